@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Tests the foobar driver's pure half without a kernel: `foobar_core.c`, and the ioctl ABI.
+
+#[rustfmt::skip]
+mod abi;
+mod abi_tests;
+mod child;
+mod logic;
+mod model;
+mod ring;
+mod sanitizers;
