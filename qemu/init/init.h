@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What init asks of the kernel, and what its files offer each other.
+ *
+ * There is no libc and there are no kernel headers: every number below is part of Linux's stable ABI for x86_64,
+ * and the comment above it names the kernel's own file that defines it.
+ */
+#ifndef WORKBENCH_INIT_H
+#define WORKBENCH_INIT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* arch/x86/entry/syscalls/syscall_64.tbl */
+enum {
+	SYS_read = 0,
+	SYS_write = 1,
+	SYS_open = 2,
+	SYS_close = 3,
+	SYS_poll = 7,
+	SYS_lseek = 8,
+	SYS_mmap = 9,
+	SYS_rt_sigprocmask = 14,
+	SYS_ioctl = 16,
+	SYS_pread64 = 17,
+	SYS_pwrite64 = 18,
+	SYS_writev = 20,
+	SYS_dup2 = 33,
+	SYS_fork = 57,
+	SYS_execve = 59,
+	SYS_exit = 60,
+	SYS_wait4 = 61,
+	SYS_kill = 62,
+	SYS_uname = 63,
+	SYS_mkdir = 83,
+	SYS_symlink = 88,
+	SYS_syslog = 103,
+	SYS_setsid = 112,
+	SYS_mount = 165,
+	SYS_reboot = 169,
+	SYS_iopl = 172,
+	SYS_delete_module = 176,
+	SYS_getdents64 = 217,
+	SYS_clock_gettime = 228,
+	SYS_signalfd4 = 289,
+	SYS_pipe2 = 293,
+	SYS_finit_module = 313,
+};
+
+/* include/uapi/asm-generic/errno-base.h */
+enum { EINTR = 4, ECHILD = 10, EBUSY = 16, EPIPE = 32 };
+
+/* include/uapi/asm-generic/fcntl.h */
+enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
+
+/* include/uapi/linux/fs.h */
+enum { SEEK_END = 2 };
+
+/* include/uapi/asm-generic/poll.h */
+enum { POLLIN = 1 };
+struct pollfd {
+	int fd;
+	short events;
+	short revents;
+};
+
+/*
+ * A call of up to six arguments; the answer is a value, or minus an errno. `syscall` overwrites rcx and r11,
+ * and the kernel reads and writes what the arguments point to.
+ */
+static inline long call6(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long answer;
+
+	__asm__ volatile("syscall"
+			 : "=a"(answer)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return answer;
+}
+
+static inline long call3(long number, long a, long b, long c)
+{
+	return call6(number, a, b, c, 0, 0, 0);
+}
+
+/* A pointer as a call's argument. */
+static inline long ptr(const void *pointer)
+{
+	return (long)(uintptr_t)pointer;
+}
+
+static inline long sys_open(const char *path, long flags)
+{
+	return call3(SYS_open, ptr(path), flags, 0);
+}
+
+static inline long sys_close(long fd)
+{
+	return call3(SYS_close, fd, 0, 0);
+}
+
+static inline long sys_read(long fd, void *buffer, size_t size)
+{
+	return call3(SYS_read, fd, ptr(buffer), (long)size);
+}
+
+static inline long sys_write(long fd, const void *buffer, size_t size)
+{
+	return call3(SYS_write, fd, ptr(buffer), (long)size);
+}
+
+static inline long sys_poll(struct pollfd *fds, long count, long ms)
+{
+	return call3(SYS_poll, ptr(fds), count, ms);
+}
+
+/* init.c */
+size_t length(const char *text);
+long now_ms(void);
+long write_file(const char *path, const char *text);
+
+/* report.c: the channel to the host. */
+void report_open(void);
+void report_bytes(const char *bytes, size_t size);
+/* Formats: %s is a string, %d a long. There are no others. */
+void report(const char *format, ...);
+void report_flush(void);
+_Noreturn void power_off(void);
+char *decimal(long value, char out[24]);
+
+/* console.c: returns when the serial console has printed all there is; it prints nothing after that. */
+void flush_console(void);
+
+/* run.c: a program, from its start until nothing of it is left. Answers whether it ended by itself. */
+int run_program(char **argv, long deadline_s);
+
+#endif
