@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What was fetched or made once and is used again: tool roots, kernels, checked indexes.
+//!
+//! An entry is made under a temporary name and renamed when it is whole, so a half-written one can't be seen.
+//! Making is locked, so that of two runs at once one makes and the other waits.
+
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+
+use crate::report::Events;
+
+/// The folder that all clones of the workspace share.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    dir: PathBuf,
+    events: Events,
+}
+
+/// The environment variable that moves the cache.
+pub const CACHE_VARIABLE: &str = "WORKBENCH_CACHE";
+
+impl Cache {
+    /// `$WORKBENCH_CACHE`, else `$XDG_CACHE_HOME/module-workbench`, else `~/.cache/module-workbench`.
+    pub fn open(events: Events) -> Result<Self> {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let dir = set(CACHE_VARIABLE)
+            .or_else(|| set("XDG_CACHE_HOME").map(|dir| dir.join("module-workbench")))
+            .or_else(|| std::env::home_dir().map(|home| home.join(".cache/module-workbench")))
+            .with_context(|| format!("found no place for the cache: set {CACHE_VARIABLE} to a folder"))?;
+        Self::at(dir, events)
+    }
+
+    /// A cache in this folder, which is made if need be.
+    pub fn at(dir: PathBuf, events: Events) -> Result<Self> {
+        let help = || {
+            format!(
+                "failed to use `{}` as the cache\nhelp: set {CACHE_VARIABLE} to a folder you can write to",
+                dir.display()
+            )
+        };
+        for sub in ["locks", "tmp", "mnt"] {
+            fs::create_dir_all(dir.join(sub)).with_context(help)?;
+        }
+        let tag = dir.join("CACHEDIR.TAG");
+        if !tag.exists() {
+            // https://bford.info/cachedir/
+            fs::write(&tag, "Signature: 8a477f597d28d172789f06886806bc55\n").with_context(help)?;
+        }
+        let dir = fs::canonicalize(&dir)?;
+        Ok(Self { dir, events })
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// An empty folder that serves as the mount point of a child's root, in that child's own mount namespace.
+    pub fn mount_point(&self) -> PathBuf {
+        self.dir.join("mnt")
+    }
+
+    /// Where an entry is, whether it was made or not.
+    pub fn path(&self, kind: &str, key: &str) -> PathBuf {
+        self.dir.join(kind).join(key)
+    }
+
+    /// The folder `kind/key`; when it is not there, `make` fills it first.
+    pub fn entry(&self, kind: &str, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        let path = self.path(kind, key);
+        if path.exists() {
+            return Ok(path);
+        }
+        let _lock = self.lock(&format!("{kind}-{}", key.replace('/', "-")))?;
+        if path.exists() {
+            return Ok(path);
+        }
+        let scratch = self.scratch()?;
+        let inside = scratch.path().join("entry");
+        fs::create_dir(&inside)?;
+        make(&inside)?;
+        fs::create_dir_all(path.parent().unwrap_or(&self.dir))?;
+        fs::rename(&inside, &path)?;
+        Ok(path)
+    }
+
+    /// Writes a file whole or not at all.
+    pub fn write(&self, path: &Path, content: &[u8]) -> Result<()> {
+        let parent = path.parent().unwrap_or(&self.dir);
+        fs::create_dir_all(parent)?;
+        let mut file = tempfile::NamedTempFile::new_in(self.dir.join("tmp")).context("failed to write to the cache")?;
+        std::io::Write::write_all(&mut file, content)
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
+        file.persist(path).with_context(|| format!("failed to write `{}`", path.display()))?;
+        Ok(())
+    }
+
+    /// A fact about the host and this person that holds until the next boot: asked for once, then remembered.
+    pub fn since_boot(&self, question: &str, ask: impl FnOnce() -> Result<String>) -> Result<Answer> {
+        // https://docs.kernel.org/admin-guide/sysctl/kernel.html#random
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
+        // SAFETY: asks for a number.
+        let uid = unsafe { libc::getuid() };
+        let path = self.path("boot", &format!("{}-{uid}/{question}", boot.trim()));
+        if let Ok(value) = fs::read_to_string(&path) {
+            return Ok(Answer { value, fresh: false });
+        }
+        let value = ask()?;
+        self.write(&path, value.as_bytes())?;
+        Ok(Answer { value, fresh: true })
+    }
+
+    /// Waits until nobody else holds this lock; it is given back on drop, also when we are killed.
+    pub fn lock(&self, name: &str) -> Result<File> {
+        let path = self.dir.join("locks").join(name);
+        let file = fs::File::create(&path)?.into_parts().0;
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                self.events.note(format!("waiting for another run that is working on `{name}`"));
+            }
+            Err(TryLockError::Error(err)) => {
+                return Err(err).with_context(|| format!("failed to lock `{}`", path.display()));
+            }
+        }
+        file.lock().with_context(|| format!("failed to lock `{}`", path.display()))?;
+        Ok(file)
+    }
+
+    /// A folder for unfinished work, on the cache's own file system; it is removed when dropped.
+    /// What runs that were killed have left behind is removed first.
+    pub fn scratch(&self) -> Result<Scratch> {
+        let tmp = self.dir.join("tmp");
+        for entry in fs::read_dir(&tmp)? {
+            remove_if_abandoned(&entry?.path());
+        }
+        let dir = tempfile::Builder::new()
+            .prefix("work-")
+            .tempdir_in(&tmp)
+            .context("failed to make a folder in the cache")?;
+        let lock = fs::File::create(dir.path().join("lock"))?.into_parts().0;
+        lock.lock().context("failed to lock a folder in the cache")?;
+        Ok(Scratch { dir, _lock: lock })
+    }
+}
+
+/// See [`Cache::since_boot`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub value: String,
+    /// Whether it was asked just now.
+    pub fresh: bool,
+}
+
+/// See [`Cache::scratch`].
+#[derive(Debug)]
+pub struct Scratch {
+    dir: tempfile::TempDir,
+    _lock: File,
+}
+
+impl Scratch {
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// A folder of ours whose lock nobody holds belongs to a run that is dead. Failing to remove it harms nobody.
+fn remove_if_abandoned(path: &Path) {
+    let lock = match File::open(path.join("lock")) {
+        Ok(lock) => lock,
+        // It may be between its making and its locking, which takes no time; an hour later it is not.
+        Err(err) if err.kind() == ErrorKind::NotFound || err.kind() == ErrorKind::NotADirectory => {
+            let age = path.metadata().and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
+            if age.is_some_and(|age| age.as_secs() > 3600) {
+                let _gone_or_not = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+            }
+            return;
+        }
+        Err(_) => return,
+    };
+    if lock.try_lock().is_ok() {
+        let _gone_or_not = fs::remove_dir_all(path);
+    }
+}

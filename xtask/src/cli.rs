@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The grammar of the command line, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::context::ToolChoice;
+use crate::fetch::Network;
+use crate::report::{Format, Verbosity};
+use crate::vm::AccelChoice;
+
+/// Builds Linux kernel modules out of the kernel's tree, and tests them in a virtual machine with the very kernel
+/// they were built for.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 110, after_help = EXIT_STATUS)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub task: Task,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 good, 1 judged bad, 2 could not judge or wrong usage, 4 nothing ran, 130 interrupted.\n\
+Environment: WORKBENCH_CACHE moves the cache; WORKBENCH_DEBIAN_MIRROR and WORKBENCH_DEBIAN_SECURITY_MIRROR name the archive.";
+
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Build drivers with Kbuild and say where their modules are
+    Build(Jobs),
+
+    /// Build drivers, load them in a virtual machine, exercise and unload them, and judge
+    VmTest {
+        #[command(flatten)]
+        jobs: Jobs,
+
+        /// What runs the machine: KVM if a probe shows that it works, else QEMU's emulation
+        #[arg(long, value_name = "WHICH", default_value = "auto")]
+        accel: AccelChoice,
+    },
+
+    /// Judge a run again from its folder, without kernel or QEMU
+    Judge {
+        /// A folder that vm-test left: target/workbench/runs/DRIVER/KERNEL
+        #[arg(value_name = "DIR", required = true)]
+        dirs: Vec<PathBuf>,
+    },
+
+    /// List the kernels that can be named with --kernel
+    Kernels,
+
+    /// Say what is used from where, what is wrong, and what mends it
+    Doctor {
+        /// Print only the folder of a libclang, which is fetched if need be
+        #[arg(long)]
+        libclang: bool,
+    },
+
+    /// Run a few instructions on KVM; for the workbench itself
+    #[command(name = crate::vm::accel::PROBE_COMMAND, hide = true)]
+    ProbeKvm,
+}
+
+/// What to work on: every driver with every kernel.
+#[derive(Debug, Args)]
+pub struct Jobs {
+    /// A driver of this workspace by its folder's name, or a path to any other; by default the workspace's own
+    #[arg(value_name = "DRIVER")]
+    pub drivers: Vec<String>,
+
+    /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest; may be given several times [default: workbench.toml's, else 6_1]
+    #[arg(short, long = "kernel", value_name = "NAME")]
+    pub kernels: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// How many jobs make may run at once [default: as many as there are cores]
+    #[arg(short, long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+
+    /// Use only what is in the cache
+    #[arg(long, global = true)]
+    offline: bool,
+
+    /// Use the host's make, compiler and QEMU instead of those from the Debian archive
+    #[arg(long, global = true)]
+    host_tools: bool,
+
+    /// Print events as JSON, one object a line
+    #[arg(long, global = true)]
+    json: bool,
+
+    /// Show every command that is run
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+impl Common {
+    pub fn jobs(&self) -> Option<usize> {
+        self.jobs.map(usize::from)
+    }
+
+    pub fn network(&self) -> Network {
+        if self.offline { Network::Offline } else { Network::Online }
+    }
+
+    pub fn tools(&self) -> ToolChoice {
+        if self.host_tools { ToolChoice::Host } else { ToolChoice::Own }
+    }
+
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { Format::Human }
+    }
+
+    pub fn verbosity(&self) -> Verbosity {
+        if self.verbose { Verbosity::Verbose } else { Verbosity::Normal }
+    }
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The one place that starts processes.
+//!
+//! Every child leads a process group of its own, dies with us (`PR_SET_PDEATHSIG`), and may have a deadline.
+//! When it ends, however it ends, the rest of its group is killed, so that nothing outlives the wait.
+//! Needs `pidfd_open(2)`: Linux 5.3.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow};
+
+use crate::toolchain::enter::{Entry, Sandbox};
+
+/// A command to run: what, where, with what, and for how long at the most.
+#[derive(Debug, Clone)]
+pub struct Cmd {
+    program: OsString,
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    clean_env: bool,
+    dir: Option<PathBuf>,
+    sandbox: Option<Sandbox>,
+    deadline: Option<Duration>,
+}
+
+/// Which stream a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Out,
+    Err,
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Exited(i32),
+    Signalled(i32),
+    /// Killed by us when its time was over.
+    Deadline,
+}
+
+/// A child that has ended, and what it printed.
+#[derive(Debug)]
+pub struct Finished {
+    pub how: How,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub wall: Duration,
+}
+
+impl Cmd {
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Self {
+            program: program.as_ref().to_owned(),
+            args: Vec::new(),
+            env: Vec::new(),
+            clean_env: false,
+            dir: None,
+            sandbox: None,
+            deadline: None,
+        }
+    }
+
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env.push((key.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Passes nothing of our own environment on.
+    pub fn clean_env(mut self) -> Self {
+        self.clean_env = true;
+        self
+    }
+
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.dir = Some(dir.into());
+        self
+    }
+
+    /// Runs it in a root of its own; the program is then looked up in there.
+    pub fn inside(mut self, sandbox: Sandbox) -> Self {
+        self.sandbox = Some(sandbox);
+        self.clean_env()
+    }
+
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The program and its arguments, as QEMU's command line is recorded.
+    pub fn argv(&self) -> Vec<String> {
+        [&self.program].into_iter().chain(&self.args).map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    /// Runs it to its end; its output is kept.
+    pub fn output(&self) -> Result<Finished> {
+        self.lines(&mut |_, _| ())
+    }
+
+    /// Runs it to its end and hands over each line of output as it comes; its output is kept as well.
+    pub fn lines(&self, on_line: &mut dyn FnMut(Stream, &[u8])) -> Result<Finished> {
+        let start = Instant::now();
+        let mut child = self.spawn()?;
+        let (send, lines) = mpsc::channel();
+        let mut finished =
+            Finished { how: How::Deadline, stdout: Vec::new(), stderr: Vec::new(), wall: start.elapsed() };
+        let timed_out = std::thread::scope(|scope| {
+            if let Some(out) = child.stdout.take() {
+                let send = send.clone();
+                scope.spawn(move || read_lines(Stream::Out, out, &send));
+            }
+            if let Some(err) = child.stderr.take() {
+                let send = send.clone();
+                scope.spawn(move || read_lines(Stream::Err, err, &send));
+            }
+            drop(send);
+            let child = &child;
+            let keeper = scope.spawn(move || keep(child, self.deadline));
+            for (stream, line) in lines {
+                on_line(stream, &line);
+                match stream {
+                    Stream::Out => finished.stdout.extend_from_slice(&line),
+                    Stream::Err => finished.stderr.extend_from_slice(&line),
+                }
+            }
+            keeper.join().expect("the keeper does not panic")
+        })
+        .with_context(|| format!("failed to wait for `{self}`"))?;
+        let status = child.wait().with_context(|| format!("failed to wait for `{self}`"))?;
+        finished.wall = start.elapsed();
+        finished.how = if timed_out { How::Deadline } else { How::of(status) };
+        Ok(finished)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
+    fn spawn(&self) -> Result<Child> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        if self.clean_env {
+            command.env_clear();
+        }
+        command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        let parent = std::process::id();
+        let mut entry = self.sandbox.as_ref().map(Sandbox::prepare).transpose()?;
+        let failed_step = entry.as_mut().map(Entry::failed_step);
+        if let (None, Some(dir)) = (&entry, &self.dir) {
+            command.current_dir(dir);
+        }
+        let inner_dir = self.dir.as_deref().unwrap_or(Path::new("/"));
+        let inner_dir = std::ffi::CString::new(inner_dir.as_os_str().as_encoded_bytes())?;
+        // SAFETY: between fork and exec only system calls are made, on memory that was prepared before the fork.
+        unsafe {
+            command.pre_exec(move || {
+                die_with(parent)?;
+                if let Some(entry) = &entry {
+                    entry.enter(&inner_dir)?;
+                }
+                Ok(())
+            });
+        }
+        command.spawn().map_err(|err| match failed_step.and_then(|step| step.read()) {
+            Some(step) => anyhow!(err).context(format!("failed to {step} for `{self}`")),
+            None => explain_spawn(&self.program, self.dir.as_deref(), err),
+        })
+    }
+}
+
+impl fmt::Display for Cmd {
+    /// As it could be typed into a shell.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shell_words(&self.argv()))
+    }
+}
+
+/// Words as they could be typed into a shell.
+pub fn shell_words(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+:,./@%".contains(c);
+    let quoted = argv.iter().map(|word| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+impl How {
+    fn of(status: ExitStatus) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Exited(code),
+            (None, Some(signal)) => Self::Signalled(signal),
+            (None, None) => unreachable!("a child that has ended has exited or was killed"),
+        }
+    }
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(code) => write!(f, "exit status {code}"),
+            Self::Signalled(signal) => write!(f, "signal {signal}"),
+            Self::Deadline => f.write_str("deadline passed"),
+        }
+    }
+}
+
+impl Finished {
+    /// An error unless it exited with 0: the command, how it ended, and the end of what it said.
+    pub fn success(self, cmd: &Cmd) -> Result<Self> {
+        if self.how == How::Exited(0) {
+            return Ok(self);
+        }
+        let said = if self.stderr.is_empty() { &self.stdout } else { &self.stderr };
+        let said = String::from_utf8_lossy(said);
+        let tail: Vec<&str> = said.lines().rev().take(20).collect();
+        let tail: Vec<&str> = tail.into_iter().rev().collect();
+        Err(anyhow!("`{cmd}` failed ({})\n{}", self.how, tail.join("\n")))
+    }
+}
+
+fn explain_spawn(program: &OsStr, dir: Option<&Path>, err: io::Error) -> anyhow::Error {
+    let program = program.to_string_lossy();
+    if err.kind() == io::ErrorKind::NotFound {
+        return match dir {
+            Some(dir) if !dir.is_dir() => {
+                anyhow!("failed to run `{program}` in `{}`: there is no such folder", dir.display())
+            }
+            _ => anyhow!("failed to run `{program}`: there is no such program"),
+        };
+    }
+    anyhow!(err).context(format!("failed to run `{program}`"))
+}
+
+fn read_lines(stream: Stream, pipe: impl Read, send: &mpsc::Sender<(Stream, Vec<u8>)>) {
+    let mut pipe = BufReader::new(pipe);
+    loop {
+        let mut line = Vec::new();
+        match pipe.read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {
+                if send.send((stream, line)).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Waits for the child's end or its deadline, whichever is first, then kills its whole group.
+/// The child itself is not reaped here, so its group's number can't have been given away.
+fn keep(child: &Child, deadline: Option<Duration>) -> io::Result<bool> {
+    let pid = child.id() as libc::pid_t;
+    // SAFETY: a plain system call; the number it returns is a new descriptor that nobody else owns.
+    let pidfd = unsafe {
+        let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0);
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        OwnedFd::from_raw_fd(fd as i32)
+    };
+    let until = deadline.map(|deadline| Instant::now() + deadline);
+    let timed_out = loop {
+        let timeout = until.map_or(-1, |until| {
+            let left = until.saturating_duration_since(Instant::now());
+            i32::try_from(left.as_millis()).map_or(i32::MAX, |ms| ms.saturating_add(1))
+        });
+        let mut poll = libc::pollfd { fd: pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: `poll` is one valid pollfd for the time of the call.
+        match unsafe { libc::poll(&raw mut poll, 1, timeout) } {
+            0 => break true,
+            n if n > 0 => break false,
+            _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => (),
+            _ => return Err(io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: the child led its own group since before its exec, and it is not reaped yet.
+    unsafe { libc::kill(-pid, libc::SIGKILL) };
+    Ok(timed_out)
+}
+
+/// Asks the kernel to kill this process when its parent is gone; the parent may be gone already.
+fn die_with(parent: u32) -> io::Result<()> {
+    // SAFETY: plain system calls without pointers.
+    unsafe {
+        if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        if libc::getppid() as u32 != parent {
+            libc::_exit(127);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Debian's archive: where it is, what it has, and how its packages are unpacked without root rights.
+
+mod closure;
+mod deb;
+pub mod mirror;
+mod packages;
+mod release;
+mod suite;
+mod version;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+
+pub use closure::closure;
+pub use mirror::{Mirrors, Part};
+pub use packages::{Index, Package};
+pub use release::Keyring;
+pub use suite::{SUITES, Suite};
+pub use version::compare_versions;
+
+use crate::cache::Cache;
+use crate::compress;
+use crate::fetch::{Expected, Fetcher, Meter, Network, NotFound, sha256};
+use crate::report::Events;
+use release::Release;
+
+/// Debian's name of the one architecture so far.
+const ARCH: &str = "amd64";
+
+/// How long a suite's index is used before the archive is asked whether there is a newer one.
+const INDEX_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// The archive, as seen through a mirror and our cache.
+#[derive(Debug)]
+pub struct Archive {
+    mirrors: Mirrors,
+    keyring: Keyring,
+    cache: Cache,
+    fetcher: Fetcher,
+    events: Events,
+}
+
+/// How new an index must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Asked for again after [`INDEX_AGE`]; when that fails the old one serves.
+    Usual,
+    /// Asked for again now.
+    Now,
+}
+
+impl Archive {
+    pub fn new(mirrors: Mirrors, keyring: Keyring, cache: Cache, fetcher: Fetcher, events: Events) -> Self {
+        Self { mirrors, keyring, cache, fetcher, events }
+    }
+
+    pub fn mirrors(&self) -> &Mirrors {
+        &self.mirrors
+    }
+
+    /// The packages of a suite, from an index whose signature and hash have been checked.
+    pub fn index(&self, suite: &'static Suite, freshness: Freshness) -> Result<Index> {
+        let dir = self.suite_dir(suite);
+        let _lock = self.cache.lock(&format!("index-{}", suite.name))?;
+        let known = dir.join("InRelease");
+        let recent = age(&known).is_some_and(|age| age < INDEX_AGE);
+        let wanted = match freshness {
+            Freshness::Usual => !recent && (self.fetcher.network() == Network::Online || !known.exists()),
+            Freshness::Now => true,
+        };
+        if wanted && let Err(err) = self.refresh(suite, &dir) {
+            if !known.exists() || freshness == Freshness::Now {
+                return Err(err.context(format!("failed to get the index of Debian's suite `{}`", suite.name)));
+            }
+            self.events.note(format!("using an older index of Debian's suite `{}`: {err:#}", suite.name));
+        }
+        let text = fs::read_to_string(dir.join("Packages"))?;
+        Ok(Index::parse(&text, suite))
+    }
+
+    fn suite_dir(&self, suite: &Suite) -> PathBuf {
+        let base = self.mirrors.part(suite.part);
+        self.cache.path("debian", &sha256(base.as_bytes())[..12]).join(suite.name)
+    }
+
+    fn refresh(&self, suite: &Suite, dir: &Path) -> Result<()> {
+        let base = format!("{}/dists/{}", self.mirrors.part(suite.part), suite.name);
+        let url = format!("{base}/InRelease");
+        let in_release = self.fetcher.text(&url)?;
+        let known = dir.join("InRelease");
+        if fs::read_to_string(&known).is_ok_and(|old| old == in_release) && dir.join("Packages").exists() {
+            // Writing it anew makes it young.
+            return self.cache.write(&known, in_release.as_bytes());
+        }
+        let release = Release::verify(&in_release, suite.name, &self.keyring)
+            .with_context(|| format!("`{url}` can't be trusted"))?;
+        let path = format!("main/binary-{ARCH}/Packages.xz");
+        let file = release.file(&path).with_context(|| format!("`{url}` lists no `{path}`"))?;
+        let scratch = self.cache.scratch()?;
+        let compressed = scratch.path().join("Packages.xz");
+        let expected = Expected { sha256: &file.sha256, size: file.size };
+        let meter = Meter::new(&self.events, &format!("the index of Debian's {}", suite.name), file.size);
+        let by_hash = format!("{base}/main/binary-{ARCH}/by-hash/SHA256/{}", file.sha256);
+        match self.fetcher.file(&by_hash, expected, &compressed, &meter) {
+            Err(err) if err.is::<NotFound>() || err.chain().any(|it| it.is::<NotFound>()) => {
+                self.fetcher.file(&format!("{base}/{path}"), expected, &compressed, &meter)?;
+            }
+            fetched => fetched?,
+        }
+        let packages = compress::read_xz(&compressed)?;
+        self.cache.write(&dir.join("Packages"), &packages)?;
+        self.cache.write(&known, in_release.as_bytes())
+    }
+
+    /// Fetches the packages of `what`, checks them against their index, and unpacks them into `root`.
+    pub fn unpack(&self, what: &str, packages: &[&Package], root: &Path) -> Result<()> {
+        let scratch = self.cache.scratch()?;
+        deb::lay_out(root)?;
+        let meter = Meter::new(&self.events, what, packages.iter().map(|package| package.size).sum());
+        // Some side by side: one is unpacked while another arrives.
+        let queue = std::sync::Mutex::new(packages.iter());
+        let next = || queue.lock().expect("no thread panics while it holds the queue").next();
+        let work = || -> Result<()> {
+            while let Some(package) = next() {
+                self.fetch_and_unpack(package, scratch.path(), root, &meter)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().try_for_each(|thread| thread.join().expect("unpacking does not panic"))
+        })
+    }
+
+    fn fetch_and_unpack(&self, package: &Package, scratch: &Path, root: &Path, meter: &Meter) -> Result<()> {
+        let url = format!("{}/{}", self.mirrors.part(package.part), package.filename);
+        let file = scratch.join(format!("{}.deb", package.name));
+        let expected = Expected { sha256: &package.sha256, size: package.size };
+        self.fetcher.file(&url, expected, &file, meter)?;
+        deb::unpack(&file, root).with_context(|| format!("failed to unpack the package `{}`", package.name))?;
+        fs::remove_file(&file)?;
+        Ok(())
+    }
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    SystemTime::now().duration_since(fs::metadata(path).ok()?.modified().ok()?).ok()
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! driver.toml: what a driver's author says about building and testing it. Everything has a default.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::{Deserialize, Deserializer};
+
+use crate::judge::LogRules;
+use crate::toml_file;
+
+/// A driver.toml, checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Manifest {
+    /// By default the folder's name.
+    pub name: Option<String>,
+    pub build: Build,
+    pub test: Test,
+}
+
+/// `[build]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Build {
+    /// Which of the modules that Kbuild makes are the driver; by default all.
+    pub modules: Vec<String>,
+    /// Further words for make's command line.
+    pub make_args: Vec<String>,
+}
+
+/// `[test]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Test {
+    pub machine: Machine,
+    /// How long the machine may run, from its start to the guest's last word.
+    #[serde(deserialize_with = "duration")]
+    pub deadline: Duration,
+    pub cpus: u8,
+    /// As QEMU writes it: `256M`.
+    pub memory: String,
+    /// Further `-device` arguments for QEMU.
+    pub devices: Vec<String>,
+    /// Module parameters.
+    pub params: BTreeMap<String, Param>,
+    pub log: LogRules,
+    pub step: Vec<Step>,
+}
+
+/// The virtual machine's kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Machine {
+    /// A PC with ACPI and PCI (QEMU's q35).
+    #[default]
+    Pc,
+    /// QEMU's microvm: neither ACPI nor PCI, one CPU; the quickest to boot.
+    Micro,
+}
+
+/// A module parameter's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param(String);
+
+/// `[[test.step]]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Step {
+    pub name: String,
+    /// A line for the guest's shell.
+    pub run: Option<String>,
+    /// A C file of the driver's folder that is compiled for the guest.
+    pub program: Option<PathBuf>,
+    /// The program's arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Texts that the output must contain, each on a line of its own, in this order.
+    #[serde(default)]
+    pub prints: Vec<String>,
+    /// The exit status it must have.
+    #[serde(default)]
+    pub exit: u8,
+    #[serde(default = "Step::deadline", deserialize_with = "duration")]
+    pub deadline: Duration,
+}
+
+/// What a [`Step`] does, once it is known to say exactly one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action<'a> {
+    Shell(&'a str),
+    Program(&'a Path),
+}
+
+impl Manifest {
+    /// Understands a driver.toml; `file` is its path, for messages.
+    pub fn parse(text: &str, file: &Path) -> Result<Self> {
+        let manifest: Self = toml_file::parse(text, file)?;
+        if let Some(name) = &manifest.name
+            && !is_plain_name(name)
+        {
+            let message =
+                "a driver's name consists of letters, digits, `-`, `_` and `.`, and begins with a letter or digit";
+            return Err(toml_file::error_at(text, file, "name", message));
+        }
+        if !is_memory(&manifest.test.memory) {
+            return Err(toml_file::error_at(
+                text,
+                file,
+                "memory",
+                "memory is a number with M or G behind it, such as `256M`",
+            ));
+        }
+        if !(1..=64).contains(&manifest.test.cpus) {
+            return Err(toml_file::error_at(text, file, "cpus", "a machine has 1 to 64 CPUs"));
+        }
+        if manifest.test.machine == Machine::Micro && manifest.test.cpus > 1 {
+            return Err(toml_file::error_at(
+                text,
+                file,
+                "cpus",
+                "the machine `micro` has one CPU, since it has no ACPI; use `pc`",
+            ));
+        }
+        for step in &manifest.test.step {
+            step.check().map_err(|message| toml_file::error_at(text, file, &format!("{:?}", step.name), &message))?;
+        }
+        Ok(manifest)
+    }
+}
+
+impl Test {
+    /// Each parameter's name, and the word for it as on insmod's command line: values with blanks are quoted, as the
+    /// kernel's parser wants it.
+    pub fn params_words(&self) -> impl Iterator<Item = (&str, String)> {
+        self.params.iter().map(|(name, Param(value))| {
+            let quote = if value.contains(char::is_whitespace) { "\"" } else { "" };
+            (name.as_str(), format!("{name}={quote}{value}{quote}"))
+        })
+    }
+}
+
+impl Default for Test {
+    fn default() -> Self {
+        Self {
+            machine: Machine::default(),
+            deadline: Duration::from_secs(60),
+            cpus: 1,
+            memory: "256M".to_owned(),
+            devices: Vec::new(),
+            params: BTreeMap::new(),
+            log: LogRules::default(),
+            step: Vec::new(),
+        }
+    }
+}
+
+impl Step {
+    fn deadline() -> Duration {
+        Duration::from_secs(10)
+    }
+
+    pub fn action(&self) -> Action<'_> {
+        match (&self.run, &self.program) {
+            (Some(run), _) => Action::Shell(run),
+            (None, Some(program)) => Action::Program(program),
+            (None, None) => Action::Shell(""),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.name.trim().is_empty() || self.name.contains(['\n', '\r', '\0', '#']) {
+            return Err("a step's name is one line of text without `#`".to_owned());
+        }
+        match (&self.run, &self.program) {
+            (Some(_), Some(_)) => Err("a step has either `run` or `program`, not both".to_owned()),
+            (None, None) => {
+                Err("a step needs `run`, a line for the shell, or `program`, a C file to compile".to_owned())
+            }
+            (Some(_), None) if !self.args.is_empty() => Err("`args` go with `program`, not with `run`".to_owned()),
+            (None, Some(program)) if program.extension().is_none_or(|ending| ending != "c") => {
+                Err(format!("`{}` is not a C file", program.display()))
+            }
+            (None, Some(program)) if program.is_absolute() || program.components().any(|it| it.as_os_str() == "..") => {
+                Err(format!("`{}` lies outside of the driver's folder", program.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Param {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Param;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text, an integer or a boolean")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Param, E> {
+                if value.contains(['"', '\n', '\0']) {
+                    return Err(E::custom("the kernel's parameters can't contain a double quote or a line break"));
+                }
+                Ok(Param(value.to_owned()))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Param, E> {
+                Ok(Param(value.to_string()))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Param, E> {
+                Ok(Param(if value { "Y" } else { "N" }.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// `90s`, `2m`, `500ms`.
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: Option<u64> = text[..digits].parse().ok();
+    let duration = match (number, text[digits..].trim()) {
+        (Some(n), "ms") => Some(Duration::from_millis(n)),
+        (Some(n), "s") => Some(Duration::from_secs(n)),
+        (Some(n), "m") => n.checked_mul(60).map(Duration::from_secs),
+        _ => None,
+    };
+    let day = Duration::from_secs(24 * 3600);
+    duration.filter(|it| !it.is_zero() && *it <= day).ok_or_else(|| {
+        serde::de::Error::custom(format!("`{text}` is not a time: write `30s`, `2m` or `500ms`, a day at the most"))
+    })
+}
+
+fn is_plain_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+fn is_memory(text: &str) -> bool {
+    let digits = text.strip_suffix(['M', 'G']).unwrap_or_default();
+    !digits.is_empty() && digits.len() < 8 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}

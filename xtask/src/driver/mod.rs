@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A driver: a folder that Kbuild can build, and what its driver.toml says about testing it.
+
+mod manifest;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use fs_err as fs;
+
+pub use manifest::{Action, Build, Machine, Manifest, Step, Test};
+
+use crate::toml_file;
+
+/// The file that says how a driver is built and tested; a folder without it gets the defaults.
+pub const MANIFEST: &str = "driver.toml";
+
+/// A driver's folder, looked at once.
+#[derive(Debug, Clone)]
+pub struct Driver {
+    pub name: String,
+    /// Absolute.
+    pub dir: PathBuf,
+    pub manifest: Manifest,
+}
+
+impl Driver {
+    /// The driver that a word on the command line means: a folder of the workspace by its name, or any path.
+    pub fn named(word: &str, workspace: &Path) -> Result<Self> {
+        let named = workspace.join(word);
+        if !word.contains('/') && is_driver(&named) {
+            return Self::open(&named);
+        }
+        let path = Path::new(word);
+        if path.is_dir() {
+            return Self::open(path);
+        }
+        if path.is_file() {
+            bail!("`{word}` is a file, not a driver's folder\nhelp: name the folder that it is in");
+        }
+        let known = Self::all_in(workspace)?;
+        let names: Vec<&str> = known.iter().map(|driver| driver.name.as_str()).collect();
+        let mut help = format!("help: the workspace has {}; a path to any other folder works too", listed(&names));
+        if let Some(near) = toml_file::nearest(word, names.iter().copied()) {
+            help = format!("help: did you mean `{near}`?\n{help}");
+        }
+        Err(anyhow!("there is no driver and no folder `{word}`\n{help}"))
+    }
+
+    /// The workspace's own drivers, by name.
+    pub fn all_in(workspace: &Path) -> Result<Vec<Self>> {
+        let mut drivers = Vec::new();
+        for entry in fs::read_dir(workspace)? {
+            let path = entry?.path();
+            if is_driver(&path) {
+                drivers.push(Self::open(&path)?);
+            }
+        }
+        drivers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(drivers)
+    }
+
+    /// Reads a driver's folder.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let dir = fs::canonicalize(dir)?;
+        let file = dir.join(MANIFEST);
+        let manifest =
+            if file.exists() { Manifest::parse(&fs::read_to_string(&file)?, &file)? } else { Manifest::default() };
+        if !is_driver(&dir) {
+            bail!(
+                "`{}` is not a driver's folder: it has neither Kbuild nor Makefile\n\
+                 help: a Kbuild file with the line `obj-m := NAME.o` is enough",
+                dir.display()
+            );
+        }
+        let folder = dir.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = manifest.name.clone().or(folder).context("the root folder can't be a driver")?;
+        Ok(Self { name, dir, manifest })
+    }
+}
+
+fn is_driver(dir: &Path) -> bool {
+    ["Kbuild", "Makefile"].iter().any(|name| dir.join(name).is_file())
+}
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() { "no drivers".to_owned() } else { format!("`{}`", names.join("`, `")) }
+}

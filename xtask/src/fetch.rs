@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The only user of the network. What it fetches is checked against a hash that is known beforehand,
+//! or handed back for its signature to be checked.
+
+use std::io::{Read, Write as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use fs_err as fs;
+use sha2::{Digest as _, Sha256};
+use ureq::tls::{RootCerts, TlsConfig};
+
+use crate::report::{Events, Progress, Unit};
+
+/// How often a download is tried before its error is final.
+const TRIES: usize = 3;
+
+/// May the network be used?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    Online,
+    Offline,
+}
+
+/// A blocking HTTP client; proxies come from the usual environment variables, certificates from the system.
+#[derive(Debug, Clone)]
+pub struct Fetcher {
+    agent: ureq::Agent,
+    network: Network,
+    events: Events,
+}
+
+/// The server says that there is no such file: no reason to try again, but perhaps to look elsewhere.
+#[derive(Debug)]
+pub struct NotFound {
+    url: String,
+}
+
+impl std::fmt::Display for NotFound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is not on the server (404)", self.url)
+    }
+}
+
+impl std::error::Error for NotFound {}
+
+/// Counts the bytes of downloads that go on side by side, for one line of progress.
+#[derive(Debug)]
+pub struct Meter {
+    progress: Progress,
+    done: AtomicU64,
+}
+
+impl Meter {
+    pub fn new(events: &Events, what: &str, total: u64) -> Self {
+        Self { progress: events.progress(format!("fetching {what}"), total, Unit::Bytes), done: AtomicU64::new(0) }
+    }
+
+    fn add(&self, bytes: usize) {
+        let before = self.done.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.progress.at(before + bytes as u64);
+    }
+}
+
+/// What a file must be, by an index that was itself checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    pub sha256: &'a str,
+    /// In bytes.
+    pub size: u64,
+}
+
+impl Fetcher {
+    pub fn new(network: Network, events: Events) -> Self {
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let agent = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .timeout_connect(Some(Duration::from_secs(15)))
+            .timeout_recv_response(Some(Duration::from_secs(30)))
+            .timeout_recv_body(Some(Duration::from_secs(600)))
+            .user_agent("module-workbench")
+            .build()
+            .new_agent();
+        Self { agent, network, events }
+    }
+
+    pub fn network(&self) -> Network {
+        self.network
+    }
+
+    /// A small file whose content carries its own proof, such as a signed index; 16 MiB at the most.
+    pub fn text(&self, url: &str) -> Result<String> {
+        self.retry(url, || {
+            let mut text = String::new();
+            self.open(url)?.take(16 << 20).read_to_string(&mut text).map_err(broken)?;
+            Ok(text)
+        })
+    }
+
+    /// A file into `path`, which is only what was expected when this returns well. A download that is not what the
+    /// index says is thrown away and fetched again.
+    pub fn file(&self, url: &str, expected: Expected<'_>, path: &Path, meter: &Meter) -> Result<()> {
+        self.retry(url, || {
+            let mut body = self.open(url)?.take(expected.size + 1);
+            let mut file = fs::File::create(path).map_err(|err| Attempt::Final(err.into()))?;
+            let mut hash = Sha256::new();
+            let mut buffer = vec![0; 1 << 17];
+            let mut done = 0;
+            loop {
+                let length = body.read(&mut buffer).map_err(broken)?;
+                if length == 0 {
+                    break;
+                }
+                hash.update(&buffer[..length]);
+                file.write_all(&buffer[..length]).map_err(|err| Attempt::Final(err.into()))?;
+                done += length as u64;
+                meter.add(length);
+            }
+            let sha256 = hex(&hash.finalize());
+            if done != expected.size || sha256 != expected.sha256 {
+                let expected = format!("{} bytes with SHA256 {}", expected.size, expected.sha256);
+                return Err(Attempt::Again(anyhow!(
+                    "it is corrupted: {done} bytes with SHA256 {sha256}, but the index says {expected}"
+                )));
+            }
+            Ok(())
+        })
+    }
+
+    fn retry<T>(&self, url: &str, attempt: impl Fn() -> std::result::Result<T, Attempt>) -> Result<T> {
+        if self.network == Network::Offline {
+            bail!("`{url}` is not in the cache\nhelp: run once without --offline");
+        }
+        let mut pause = Duration::from_millis(500);
+        for left in (0..TRIES).rev() {
+            match attempt() {
+                Ok(value) => return Ok(value),
+                Err(Attempt::Again(err)) if left > 0 => {
+                    self.events.note(format!("fetching `{url}` again: {err:#}"));
+                    std::thread::sleep(pause);
+                    pause *= 4;
+                }
+                Err(Attempt::Again(err) | Attempt::Final(err)) => {
+                    return Err(err.context(format!("failed to fetch `{url}`")));
+                }
+            }
+        }
+        unreachable!("the last attempt returns")
+    }
+
+    fn open(&self, url: &str) -> std::result::Result<impl Read, Attempt> {
+        match self.agent.get(url).call() {
+            Ok(response) => Ok(response.into_body().into_reader()),
+            Err(ureq::Error::StatusCode(404 | 410)) => Err(Attempt::Final(NotFound { url: url.to_owned() }.into())),
+            Err(err @ ureq::Error::StatusCode(400..500)) => Err(Attempt::Final(err.into())),
+            Err(err) => Err(Attempt::Again(anyhow!(err).context(NETWORK_HELP))),
+        }
+    }
+}
+
+const NETWORK_HELP: &str = "the server could not be asked\n\
+    help: check the network, or name another mirror (see `cargo xtask doctor`); with --offline only the cache is used";
+
+enum Attempt {
+    Again(anyhow::Error),
+    Final(anyhow::Error),
+}
+
+fn broken(err: std::io::Error) -> Attempt {
+    Attempt::Again(anyhow!(err).context("the connection broke"))
+}
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+pub fn sha256_of(path: &Path) -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut file = fs::File::open(path)?;
+    let mut buffer = vec![0; 1 << 17];
+    loop {
+        let length = file.read(&mut buffer).with_context(|| format!("failed to read `{}`", path.display()))?;
+        if length == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&buffer[..length]);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a build to a guest: which modules are loaded in which order, what the test's steps become, and the image with it all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use fs_err as fs;
+
+use crate::cmd::How;
+use crate::compress;
+use crate::context::Context;
+use crate::driver::{Action, Driver};
+use crate::fetch::sha256;
+use crate::kbuild::{self, Build, ModInfo, Module};
+use crate::kernel::KernelTree;
+use crate::vm::step::{Load, Role, Run, Step, Unload};
+use crate::vm::{Guest, GuestFile, Mode};
+
+/// The initramfs's name in a run's folder.
+pub(crate) const INITRD: &str = "initrd";
+
+/// Writes the guest's image into `dir` and gives the steps that it will take.
+pub(crate) fn assemble(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    vm_root: &Path,
+    build: &Build,
+    nonce: &str,
+    dir: &Path,
+) -> Result<Vec<Step>> {
+    let mut files = Vec::new();
+    let mut steps = Vec::new();
+    for (name, path) in dependencies(kernel, &build.modules)? {
+        steps.push(load(&mut files, &name, &path, String::new(), Role::Dependency)?);
+    }
+    let mut params = params(driver, &build.modules)?;
+    for module in &build.modules {
+        let params = params.remove(module.name.as_str()).unwrap_or_default();
+        steps.push(load(&mut files, &module.name, &module.path, params, Role::Driver)?);
+    }
+    for step in &driver.manifest.test.step {
+        let argv = match step.action() {
+            Action::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.to_owned()],
+            Action::Program(source) => {
+                let program = kbuild::guest_program(context, kernel, build, source)?;
+                let path = format!("workbench/{}", source.file_stem().unwrap_or_default().to_string_lossy());
+                let argv = [format!("/{path}")].into_iter().chain(step.args.iter().cloned()).collect();
+                if !files.iter().any(|file: &GuestFile| file.path == path) {
+                    files.push(GuestFile { path, mode: Mode::Program, content: fs::read(program)? });
+                }
+                argv
+            }
+        };
+        steps.push(Step::Run(Run {
+            name: step.name.clone(),
+            argv,
+            exit: step.exit,
+            prints: step.prints.clone(),
+            deadline_s: u32::try_from(step.deadline.as_secs().max(1)).unwrap_or(u32::MAX),
+        }));
+    }
+    for module in build.modules.iter().rev() {
+        steps.push(Step::Unload(Unload { module: module.name.clone() }));
+    }
+    let init = init(context, kernel)?;
+    let busybox = vm_root.join("usr/bin/busybox");
+    let applets: Vec<String> =
+        fs::read_to_string(vm_root.join(crate::toolchain::APPLETS))?.lines().map(str::to_owned).collect();
+    Guest { init: &init, busybox: &busybox, applets: &applets, files, nonce, steps: &steps }
+        .write(&dir.join(INITRD))?;
+    Ok(steps)
+}
+
+fn load(files: &mut Vec<GuestFile>, name: &str, path: &Path, params: String, role: Role) -> Result<Step> {
+    let file = format!("modules/{name}.ko");
+    files.push(GuestFile { path: file.clone(), mode: Mode::Data, content: compress::read_module(path)? });
+    Ok(Step::Load(Load { module: name.to_owned(), file: format!("/{file}"), params, role }))
+}
+
+/// The manifest's parameters, for each module those that it has.
+fn params<'a>(driver: &Driver, modules: &'a [Module]) -> Result<BTreeMap<&'a str, String>> {
+    let mut by_module: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, word) in driver.manifest.test.params_words() {
+        let taking: Vec<&Module> = modules.iter().filter(|module| module.info.has_param(name)).collect();
+        if taking.is_empty() {
+            let known: Vec<&str> = modules.iter().flat_map(|module| module.info.params()).collect();
+            let near = crate::toml_file::nearest(name, known.iter().copied());
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            bail!(
+                "driver.toml sets the parameter `{name}`, which no module has{near}\nhelp: the parameters are `{}`",
+                known.join("`, `")
+            );
+        }
+        for module in taking {
+            by_module.entry(&module.name).or_default().push(word.clone());
+        }
+    }
+    Ok(by_module.into_iter().map(|(name, words)| (name, words.join(" "))).collect())
+}
+
+/// The kernel's own modules that the driver's need, in the order in which they can be loaded.
+fn dependencies(kernel: &KernelTree, modules: &[Module]) -> Result<Vec<(String, PathBuf)>> {
+    let own: BTreeSet<&str> = modules.iter().map(|module| module.name.as_str()).collect();
+    let wanted: Vec<String> = modules.iter().flat_map(|module| module.info.depends()).map(str::to_owned).collect();
+    let wanted: Vec<String> = wanted.into_iter().filter(|name| !own.contains(name.as_str())).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut files = BTreeMap::new();
+    index_modules(&kernel.modules, &mut files)?;
+    let mut found = Vec::new();
+    for name in wanted {
+        add_dependency(&name, &files, &mut Vec::new(), &mut found).with_context(|| {
+            format!("failed to find what the driver depends on in the modules of {}", kernel.release)
+        })?;
+    }
+    Ok(found)
+}
+
+/// By the module's name: the file's, with underscores.
+fn index_modules(dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let file_name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_dir() {
+            index_modules(&entry.path(), files)?;
+        } else if let Some((stem, _compression)) = file_name.split_once(".ko") {
+            files.insert(stem.replace('-', "_"), entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn add_dependency(
+    name: &str,
+    files: &BTreeMap<String, PathBuf>,
+    path: &mut Vec<String>,
+    found: &mut Vec<(String, PathBuf)>,
+) -> Result<()> {
+    if found.iter().any(|(it, _)| it == name) {
+        return Ok(());
+    }
+    ensure!(!path.iter().any(|it| it == name), "the modules {} depend on each other", path.join(", "));
+    let Some(file) = files.get(name) else {
+        bail!("there is no module `{name}`; if it is another out-of-tree driver, build both from one folder");
+    };
+    path.push(name.to_owned());
+    for dependency in ModInfo::read(file)?.depends() {
+        add_dependency(dependency, files, path, found)?;
+    }
+    path.pop();
+    found.push((name.to_owned(), file.clone()));
+    Ok(())
+}
+
+/// The guest's init, compiled once for each compiler.
+fn init(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
+    let dir = context.workspace.join("qemu/init");
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(&dir)? {
+        sources.push(entry?.path());
+    }
+    sources.retain(|path| path.extension().is_some_and(|ending| ending == "c" || ending == "h"));
+    sources.sort();
+    let mut input = Vec::new();
+    for source in &sources {
+        input.extend(fs::read(source)?);
+    }
+    let root = kernel.root.file_name().unwrap_or_default().to_string_lossy();
+    let key = format!("{}-{root}", &sha256(&input)[..12]);
+    let entry = context.cache.entry("init", &key, |out| {
+        for source in &sources {
+            fs::copy(source, out.join(source.file_name().unwrap_or_default()))?;
+        }
+        let names = sources.iter().filter(|path| path.extension().is_some_and(|ending| ending == "c"));
+        let gcc = kbuild::compile(context, kernel, &[out])?
+            .args(INIT_FLAGS)
+            .args(names.map(|path| path.file_name().unwrap_or_default()))
+            .args(["-o", "init"])
+            .dir(out);
+        let finished = gcc.output()?;
+        ensure!(
+            finished.how == How::Exited(0),
+            "failed to compile the guest's init:\n{}",
+            String::from_utf8_lossy(&finished.stderr)
+        );
+        Ok(())
+    })?;
+    Ok(entry.join("init"))
+}
+
+/// No libc: the program brings its own entry point and system calls (qemu/README.md has the same line for use by hand).
+const INIT_FLAGS: &[&str] = &[
+    "-std=gnu11",
+    "-Os",
+    "-static",
+    "-nostdlib",
+    "-ffreestanding",
+    "-fno-stack-protector",
+    "-fno-pie",
+    "-no-pie",
+    "-fno-tree-loop-distribute-patterns",
+    "-fno-asynchronous-unwind-tables",
+    "-Wl,--build-id=none",
+    "-s",
+];

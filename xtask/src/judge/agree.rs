@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whether a complete report is the answer to what was asked: the same kernel, the same steps, each with its end.
+
+use super::answer::{Outcome, Report, StepReport};
+use super::transcript::Record;
+use crate::vm::step::Step;
+
+/// What is wrong with the report as an answer, in words.
+pub(super) fn agree(report: &Report, record: &Record) -> Result<(), String> {
+    if let Some(kernel) = report.kernel.as_ref().filter(|kernel| **kernel != record.kernel) {
+        return Err(format!("the guest ran the kernel {kernel}, not {}", record.kernel));
+    }
+    if report.steps.len() != record.steps.len() {
+        return Err(format!("it has {} steps, and {} were asked for", report.steps.len(), record.steps.len()));
+    }
+    let mut all_well = true;
+    for (asked, answer) in record.steps.iter().zip(&report.steps) {
+        step(asked, answer)?;
+        match answer.result.as_ref().map(|result| &result.outcome) {
+            Some(Outcome::NotOk) => all_well = false,
+            Some(Outcome::Skipped(reason)) if reason == "not loaded" && all_well => {
+                return Err(format!("`{}` was left out, although everything before it went well", asked.description()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn step(asked: &Step, answer: &StepReport) -> Result<(), String> {
+    let name = asked.description();
+    let Some(result) = &answer.result else {
+        return Err(format!("`{name}` has no result"));
+    };
+    if result.description != name {
+        return Err(format!("it answers `{}` where `{name}` was asked for", result.description));
+    }
+    let causes = [answer.exit, answer.signal, answer.timeout_s, answer.errno].iter().flatten().count();
+    match (asked, &result.outcome) {
+        (_, Outcome::Skipped(_)) if causes > 0 => Err(format!("`{name}` was left out and yet ended")),
+        (Step::Load(_) | Step::Unload(_), Outcome::Ok) if causes > 0 => {
+            Err(format!("`{name}` is said to have gone well, and to have failed"))
+        }
+        (Step::Run(_), Outcome::Ok) if causes != 1 || answer.errno.is_some() || answer.timeout_s.is_some() => {
+            Err(format!("`{name}` is said to have ended, and not how"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the guest's init reported, as values; [`super::ktap`] reads them.
+
+use super::kmsg::Record;
+
+/// What init reported.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// `uname -r` in the guest.
+    pub kernel: Option<String>,
+    /// /proc/sys/kernel/tainted before the first step.
+    pub taint: Option<u64>,
+    /// How many steps init said it would take.
+    pub planned: Option<usize>,
+    /// Those that were begun or skipped, in order.
+    pub steps: Vec<StepReport>,
+    /// Milliseconds of the guest's monotonic clock when it was done.
+    pub end_ms: Option<u64>,
+    pub state: State,
+}
+
+/// Whether a report can be believed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum State {
+    /// From its first line to its end mark, with all results between.
+    Complete,
+    /// Nothing in it is wrong, but it stops; where, in words.
+    Incomplete(String),
+    /// No init of ours wrote this; why, in words.
+    Contradictory(String),
+    /// Init could not go on, and said why: KTAP's `Bail out!`.
+    GaveUp(String),
+    #[default]
+    Unread,
+}
+
+#[derive(Debug, Default)]
+pub struct StepReport {
+    /// Milliseconds of the guest's monotonic clock; none when the step was skipped without a beginning.
+    pub begun_ms: Option<u64>,
+    pub result: Option<StepResult>,
+    pub log: Vec<Record>,
+    pub output: Vec<String>,
+    pub exit: Option<u32>,
+    pub signal: Option<u32>,
+    pub timeout_s: Option<u32>,
+    pub errno: Option<u32>,
+    /// /proc/sys/kernel/tainted after the step.
+    pub taint: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepResult {
+    pub outcome: Outcome,
+    pub description: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Ok,
+    NotOk,
+    Skipped(String),
+}
+
+impl Report {
+    /// The index of the step that was begun and not ended; only the last one can be.
+    pub fn open(&self) -> Option<usize> {
+        self.steps.last().filter(|step| step.result.is_none()).map(|_| self.steps.len() - 1)
+    }
+
+    /// How many steps have a result.
+    pub fn ended(&self) -> usize {
+        self.open().unwrap_or(self.steps.len())
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which of the steps did not do what they must, and why, in words.
+
+use super::answer::{Outcome, Report, StepReport};
+use super::console::{Console, is_mark};
+use super::errno;
+use super::text::tail;
+use super::transcript::Record;
+use super::verdict::Failure;
+use crate::vm::step::{Load, Role, Run, Step, Unload};
+
+/// So many lines of a program's output, or of the kernel's log, come with a failure.
+const MOST_LINES: usize = 40;
+
+/// The steps that failed, in order, of a complete report that agrees with the record.
+pub(super) fn failures(record: &Record, report: &Report, console: &Console<'_>) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for (at, (asked, answer)) in record.steps.iter().zip(&report.steps).enumerate() {
+        let ok = match answer.result.as_ref().map(|result| &result.outcome) {
+            Some(Outcome::Ok) => true,
+            Some(Outcome::NotOk) | None => false,
+            Some(Outcome::Skipped(_)) => continue,
+        };
+        match asked {
+            Step::Load(step) if !ok => failures.push(load(step, answer, log(record, answer, at, console))),
+            Step::Unload(step) if !ok => failures.push(unload(step, answer, log(record, answer, at, console))),
+            Step::Run(step) => {
+                failures.extend(wrong(step, answer, ok).map(|reason| Failure::Step {
+                    name: step.name.clone(),
+                    reason,
+                    output: tail(&answer.output, MOST_LINES),
+                }));
+            }
+            Step::Load(_) | Step::Unload(_) => {}
+        }
+    }
+    failures
+}
+
+/// The steps that the guest left out for a reason of its own.
+pub(super) fn skipped(report: &Report) -> Vec<String> {
+    let results = report.steps.iter().filter_map(|step| step.result.as_ref());
+    results
+        .filter_map(|result| match &result.outcome {
+            Outcome::Skipped(reason) => Some(format!("{}: {reason}", result.description)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn load(step: &Load, answer: &StepReport, log: Vec<String>) -> Failure {
+    let number = answer.errno.unwrap_or(0);
+    let meaning = match step.role {
+        Role::Driver => errno::when_loading(number).to_owned(),
+        Role::Dependency => format!("a module that the driver depends on: {}", errno::when_loading(number)),
+    };
+    Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log }
+}
+
+fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {
+    let meaning = errno::when_unloading(answer.errno.unwrap_or(0)).to_owned();
+    Failure::Unload { module: step.module.clone(), errno: errno_name(answer), meaning, log }
+}
+
+fn errno_name(answer: &StepReport) -> String {
+    answer.errno.map_or_else(|| "no errno".to_owned(), errno::name)
+}
+
+/// What the kernel logged during a step: the records if there are any, else the console, which may lack quiet ones.
+fn log(record: &Record, answer: &StepReport, step: usize, console: &Console<'_>) -> Vec<String> {
+    let of_records: Vec<String> =
+        answer.log.iter().map(|record| record.text.clone()).filter(|text| !is_mark(text, &record.nonce)).collect();
+    if !of_records.is_empty() {
+        return tail(&of_records, MOST_LINES);
+    }
+    let of_console: Vec<&str> = console
+        .lines
+        .iter()
+        .filter(|line| line.step == Some(step) && !line.is_mark)
+        .map(|line| line.message())
+        .collect();
+    tail(&of_console, MOST_LINES).into_iter().map(str::to_owned).collect()
+}
+
+/// The first thing that is wrong with a program's end or output.
+fn wrong(step: &Run, answer: &StepReport, ok: bool) -> Option<String> {
+    if let Some(seconds) = answer.timeout_s {
+        return Some(format!("still running after {seconds} s"));
+    }
+    if let Some(signal) = answer.signal {
+        return Some(format!("killed by {}", errno::signal(signal)));
+    }
+    if let Some(number) = answer.errno {
+        return Some(format!("could not be started: {}", errno::name(number)));
+    }
+    match answer.exit {
+        Some(exit) if exit != u32::from(step.exit) => {
+            return Some(format!("exited with {exit}, not {}", step.exit));
+        }
+        Some(_) if ok => {}
+        _ => return Some("the guest says that it failed, and not how".to_owned()),
+    }
+    missing(&step.prints, &answer.output)
+}
+
+/// The first text that the output lacks at its place.
+fn missing(texts: &[String], output: &[String]) -> Option<String> {
+    let mut lines = output.iter();
+    let at = texts.iter().position(|text| !lines.any(|line| line.contains(text.as_str())))?;
+    let text = &texts[at];
+    let elsewhere = output.iter().any(|line| line.contains(text.as_str()));
+    let before = at.checked_sub(1).filter(|_| elsewhere).map(|before| &texts[before]);
+    Some(match before {
+        Some(before) => format!("did not print `{text}` after `{before}`"),
+        None => format!("did not print `{text}`"),
+    })
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is left of a run: everything the judge needs and nothing else.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+
+use crate::vm::step::Step;
+
+/// A finished run, as read from its folder. Judging it again needs neither kernel nor QEMU.
+#[derive(Debug, Clone)]
+pub struct Transcript {
+    pub record: Record,
+    /// What the kernel printed on its serial console: the second witness.
+    pub console: Vec<u8>,
+    /// What the guest's init reported over its own channel (KTAP): the first witness.
+    pub results: Vec<u8>,
+}
+
+/// `run.json`: what was asked for, and how the machine ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Record {
+    pub driver: String,
+    /// The kernel's release, as `uname -r` says it.
+    pub kernel: String,
+    /// A word made for this run that stands in the guest's report and in its console marks.
+    pub nonce: String,
+    pub steps: Vec<Step>,
+    pub log: LogRules,
+    /// Seconds the machine was given, from its start to the guest's last word.
+    pub deadline_s: u32,
+    pub accel: String,
+    /// The command line that ran QEMU.
+    pub argv: Vec<String>,
+    pub end: End,
+    /// Milliseconds from QEMU's start to its end.
+    pub wall_ms: u64,
+}
+
+/// Texts that a line of the driver's kernel log must, or must not, contain.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LogRules {
+    #[serde(default)]
+    pub require: Vec<String>,
+    #[serde(default)]
+    pub forbid: Vec<String>,
+}
+
+/// How QEMU ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// It exited by itself with this status; [`End::DONE`] is the guest's own word that it finished.
+    Exited(i32),
+    /// A signal that we did not send.
+    Signalled(i32),
+    /// Killed by us after `deadline_s`.
+    Deadline,
+    /// It never ran a guest; the reason, as QEMU gave it.
+    NeverStarted(String),
+}
+
+impl End {
+    /// QEMU's exit status after the guest wrote 0x10 to the isa-debug-exit port:
+    /// `(value << 1) | 1`, <https://gitlab.com/qemu-project/qemu/-/blob/v7.2.0/hw/misc/debugexit.c>.
+    pub const DONE: Self = Self::Exited(0x10 << 1 | 1);
+}
+
+impl Transcript {
+    pub const RECORD: &str = "run.json";
+    pub const CONSOLE: &str = "console.log";
+    pub const RESULTS: &str = "results.ktap";
+
+    /// Reads a run's folder. A console or report that was never written is an empty one.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let record = fs::read_to_string(dir.join(Self::RECORD))
+            .with_context(|| format!("`{}` is not the folder of a run: it has no {}", dir.display(), Self::RECORD))?;
+        let record = serde_json::from_str(&record)
+            .with_context(|| format!("failed to understand `{}`", dir.join(Self::RECORD).display()))?;
+        Ok(Self {
+            record,
+            console: read_or_empty(&dir.join(Self::CONSOLE))?,
+            results: read_or_empty(&dir.join(Self::RESULTS))?,
+        })
+    }
+}
+
+fn read_or_empty(path: &Path) -> Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => Ok(read?),
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What can be said of a driver on a kernel. A verdict is a value, never an error.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::tail;
+
+/// The judgement of one driver on one kernel; of several faults the worst names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict", content = "because")]
+pub enum Verdict {
+    /// Both witnesses agree that everything went as asked.
+    Pass,
+    /// Not run, and why.
+    Skip(Vec<String>),
+    /// Something asked for did not happen; the machine itself was well.
+    Fail(Vec<Failure>),
+    /// The kernel reported a fault.
+    Crash(Fault),
+    /// The machine did not finish in its time.
+    Hang(Place),
+    /// The machine was lost (QEMU gone, never started, or a report that makes no sense): nothing can be said of the driver.
+    Lost(String),
+}
+
+/// One thing that did not happen as asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// The compiler, modpost or make refused; their own lines that say why, with the person's own paths.
+    Build { lines: Vec<String> },
+    /// The kernel refused to load a module.
+    Load {
+        module: String,
+        /// The errno's name, such as `ENODEV`.
+        errno: String,
+        /// What that errno means when a module is loaded, in words.
+        meaning: String,
+        /// What the kernel logged about it.
+        log: Vec<String>,
+    },
+    /// The kernel refused to unload a module.
+    Unload { module: String, errno: String, meaning: String, log: Vec<String> },
+    /// A step of the test did not do what it must.
+    Step { name: String, reason: String, output: Vec<String> },
+    /// No line of the kernel log contains this text.
+    MissingLogLine { text: String },
+    /// This line of the kernel log contains a text that it must not.
+    ForbiddenLogLine { text: String, line: String },
+}
+
+/// A report of the kernel about itself: an oops, a panic, a WARN and their like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fault {
+    pub kind: FaultKind,
+    /// The kernel's own first line of the report.
+    pub title: String,
+    /// During which step, by its description; none when it was before the first.
+    pub during: Option<String>,
+    /// The report, line by line, without timestamps.
+    pub log: Vec<String>,
+}
+
+/// From harmless to harmful is not an order here: each of them is a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    Oops,
+    Panic,
+    Warn,
+    Bug,
+    Sanitizer,
+    Lockdep,
+    Lockup,
+    RcuStall,
+    HungTask,
+    Corruption,
+    OutOfMemory,
+    Taint,
+}
+
+/// Where a machine stood when its time was over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Place {
+    /// The step that was begun and not ended, by its description; none when the guest never reported.
+    pub during: Option<String>,
+    pub deadline_s: u32,
+    /// The last lines of the console.
+    pub log: Vec<String>,
+}
+
+impl Verdict {
+    /// The worse of two: Lost > Crash > Hang > Fail > Skip > Pass.
+    pub fn severity(&self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Skip(_) => 1,
+            Self::Fail(_) => 2,
+            Self::Hang(_) => 3,
+            Self::Crash(_) => 4,
+            Self::Lost(_) => 5,
+        }
+    }
+
+    /// The verdict in one word, as its JSON has it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Skip(_) => "skip",
+            Self::Fail(_) => "fail",
+            Self::Crash(_) => "crash",
+            Self::Hang(_) => "hang",
+            Self::Lost(_) => "lost",
+        }
+    }
+
+    /// One line that says what is wrong.
+    pub fn headline(&self) -> String {
+        match self {
+            Self::Pass => "everything went as asked, and the kernel reported no fault".to_owned(),
+            Self::Skip(reasons) => first_of(reasons.first().cloned().unwrap_or_default(), reasons.len()),
+            Self::Fail(failures) => {
+                first_of(failures.first().map(Failure::headline).unwrap_or_default(), failures.len())
+            }
+            Self::Crash(fault) => match &fault.during {
+                Some(step) => format!("{} (during `{step}`)", fault.title),
+                None => fault.title.clone(),
+            },
+            Self::Hang(place) => match &place.during {
+                Some(step) => format!("no answer within {} s; the last step begun was `{step}`", place.deadline_s),
+                None => format!("no answer within {} s; the guest never began a step", place.deadline_s),
+            },
+            Self::Lost(what) => what.clone(),
+        }
+    }
+
+    /// The few lines that decided, besides the headline.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::Pass | Self::Lost(_) => Vec::new(),
+            Self::Skip(reasons) => reasons.iter().skip(1).cloned().collect(),
+            Self::Fail(failures) => {
+                let one = |(at, failure): (usize, &Failure)| {
+                    let headline = (at > 0).then(|| failure.headline());
+                    headline.into_iter().chain(tail(failure.lines(), FEW))
+                };
+                failures.iter().enumerate().flat_map(one).collect()
+            }
+            Self::Crash(fault) => fault.essence(),
+            Self::Hang(place) => tail(&place.log, FEW),
+        }
+    }
+}
+
+/// So many lines are few.
+const FEW: usize = 8;
+
+fn first_of(first: String, all: usize) -> String {
+    match all {
+        0 | 1 => first,
+        _ => format!("{first} (and {} more)", all - 1),
+    }
+}
+
+impl Failure {
+    /// One line that says what did not happen.
+    pub fn headline(&self) -> String {
+        match self {
+            Self::Build { lines } => {
+                let first = lines.first().map_or("the build failed", String::as_str);
+                format!("it does not build: {first}")
+            }
+            Self::Load { module, errno, meaning, .. } => {
+                format!("the kernel refused to load {module}: {errno}: {meaning}")
+            }
+            Self::Unload { module, errno, meaning, .. } => {
+                format!("the kernel refused to unload {module}: {errno}: {meaning}")
+            }
+            Self::Step { name, reason, .. } => format!("{name}: {reason}"),
+            Self::MissingLogLine { text } => format!("no line of the kernel log contains `{text}`"),
+            Self::ForbiddenLogLine { text, line } => {
+                format!("the kernel log must not contain `{text}`: {line}")
+            }
+        }
+    }
+
+    /// The lines that belong to it.
+    pub fn lines(&self) -> &[String] {
+        match self {
+            Self::Build { lines } => lines.get(1..).unwrap_or_default(),
+            Self::Load { log, .. } | Self::Unload { log, .. } => log,
+            Self::Step { output, .. } => output,
+            Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } => &[],
+        }
+    }
+}
+
+impl Fault {
+    /// The lines of the report that say what and where: its messages, where the processor stood,
+    /// and the calls that are in a module. Frames that the unwinder only guesses (`? `) are noise.
+    fn essence(&self) -> Vec<String> {
+        let head = self.log.iter().take_while(|line| !ENDS_OF_HEAD.iter().any(|end| line.starts_with(end)));
+        let messages = head.filter(|line| is_message(line) && **line != self.title).take(4);
+        let mut lines: Vec<&String> = messages.collect();
+        for line in self.log.iter().filter(|line| is_place(line)) {
+            if lines.len() < FEW && !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        if lines.is_empty() {
+            lines = self.log.iter().filter(|line| **line != self.title).take(FEW).collect();
+        }
+        lines.into_iter().cloned().collect()
+    }
+}
+
+/// With these, a report turns from what happened to how the machine stood.
+const ENDS_OF_HEAD: &[&str] =
+    &["CPU: ", "Call Trace:", "Call trace:", "stack backtrace:", "Modules linked in:", "PGD "];
+
+/// Whether a line is more than a frame, a page table's entry, or the name of the kernel.
+fn is_message(line: &str) -> bool {
+    let is_frame = line.starts_with("---") || line.starts_with("===") || line.starts_with("8<---");
+    !line.trim().is_empty() && !is_frame && !line.contains("ainted")
+}
+
+/// Whether a line names a place: the instruction, or a call that is in a module.
+fn is_place(line: &str) -> bool {
+    let call = line.starts_with(' ') && line.contains("+0x") && line.ends_with(']') && !line.contains("? ");
+    call || line.starts_with("RIP: 0010:") || line.starts_with("pc : ")
+}

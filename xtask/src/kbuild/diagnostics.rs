@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What compiler, modpost and make say, in the person's own paths.
+
+use std::path::{Path, PathBuf};
+
+/// From paths in the copy that was built to paths that the person knows: relative to where they are, if they are above
+/// the driver's folder, else absolute.
+#[derive(Debug, Clone)]
+pub struct PathMap {
+    stage: PathBuf,
+    stage_prefix: String,
+    dir: PathBuf,
+    prefix: String,
+}
+
+impl PathMap {
+    pub fn new(stage: &Path, dir: &Path) -> Self {
+        let here = std::env::current_dir().unwrap_or_default();
+        let shown = match dir.strip_prefix(&here) {
+            Ok(below) if below == Path::new("") => String::new(),
+            Ok(below) => format!("{}/", below.display()),
+            Err(_) => format!("{}/", dir.display()),
+        };
+        Self {
+            stage: stage.to_owned(),
+            stage_prefix: format!("{}/", stage.display()),
+            dir: dir.to_owned(),
+            prefix: shown,
+        }
+    }
+
+    /// A line of output as the person should see it.
+    pub fn to_person(&self, line: &str) -> String {
+        let absolute = format!("{}/", self.dir.display());
+        let line = line.replace(&self.stage_prefix, &self.prefix).replace(&absolute, &self.prefix);
+        // Since 6.13 Kbuild works in the driver's folder, and paths in messages are relative to it.
+        let (lead, rest) = match line.split_once("from ") {
+            Some((lead, rest)) if lead.trim().is_empty() || lead == "In file included " => {
+                (format!("{lead}from "), rest)
+            }
+            _ => (String::new(), line.as_str()),
+        };
+        let path = rest.split(':').next().unwrap_or_default();
+        let is_relative = !path.is_empty() && rest.len() > path.len() && !Path::new(path).is_absolute();
+        if is_relative && !rest.starts_with(&self.prefix) && self.stage.join(path).is_file() {
+            return format!("{lead}{}{rest}", self.prefix);
+        }
+        line
+    }
+}
+
+/// Does this line begin a warning?
+pub(super) fn is_warning(line: &str) -> bool {
+    line.contains(": warning: ") || line.starts_with("WARNING: modpost:")
+}
+
+/// The lines that say why a build failed: all but those in which make reports that its children failed,
+/// unless there is nothing else.
+pub(super) fn telling(lines: Vec<String>) -> Vec<String> {
+    let is_echo = |line: &str| {
+        line.starts_with("make") && (line.contains("] Error ") || line.contains("Waiting for unfinished jobs"))
+    };
+    let telling: Vec<String> = lines.iter().filter(|line| !is_echo(line)).cloned().collect();
+    if telling.is_empty() { lines } else { telling }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_the_person() {
+        let stage = tempfile::tempdir().expect("a folder");
+        std::fs::write(stage.path().join("foo.c"), "").expect("a file");
+        let map = PathMap::new(stage.path(), Path::new("/home/me/foo"));
+        let at = stage.path().display();
+        let check = |line: &str, expected: &str| assert_eq!(map.to_person(line), expected);
+        check(&format!("{at}/foo.c:3:5: error: no"), "/home/me/foo/foo.c:3:5: error: no");
+        check(
+            &format!("ERROR: modpost: \"x\" [{at}/foo.ko] undefined!"),
+            "ERROR: modpost: \"x\" [/home/me/foo/foo.ko] undefined!",
+        );
+        check("foo.c:3:5: error: no", "/home/me/foo/foo.c:3:5: error: no");
+        check("In file included from foo.c:1:", "In file included from /home/me/foo/foo.c:1:");
+        check("                 from foo.c:1:", "                 from /home/me/foo/foo.c:1:");
+        check("bar.c:3:5: error: not ours", "bar.c:3:5: error: not ours");
+        check("./include/linux/x.h:3: note: from the kernel", "./include/linux/x.h:3: note: from the kernel");
+    }
+
+    #[test]
+    fn telling_lines() {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let error = "a.c:1: error: x\nmake[1]: *** [Makefile:1: a.o] Error 1\nmake: *** [Makefile:2: all] Error 2";
+        assert_eq!(telling(lines(error)), ["a.c:1: error: x"]);
+        let only_make = "make[1]: *** No rule to make target 'b.o'.  Stop.\nmake: *** [Makefile:2: all] Error 2";
+        assert_eq!(telling(lines(only_make)), ["make[1]: *** No rule to make target 'b.o'.  Stop."]);
+        assert_eq!(telling(lines("make: *** [M:2: all] Error 2")).len(), 1);
+    }
+}

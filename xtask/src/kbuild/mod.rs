@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Kbuild: `make -C KDIR M=…` on a copy of the driver's folder, in the kernel's own tool root.
+
+mod diagnostics;
+mod modinfo;
+mod stage;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use fs_err as fs;
+
+pub use diagnostics::PathMap;
+pub use modinfo::ModInfo;
+
+use crate::cmd::{Cmd, How, Stream};
+use crate::context::Context;
+use crate::driver::Driver;
+use crate::fetch::sha256;
+use crate::kernel::KernelTree;
+use crate::report::{Event, Unit};
+use crate::toolchain::enter::Access;
+
+/// What came of building a driver for a kernel.
+#[derive(Debug)]
+pub enum Built {
+    Modules(Build),
+    /// The compiler, modpost or make refused; their lines that say why, with the person's own paths.
+    Refused {
+        lines: Vec<String>,
+        log: PathBuf,
+    },
+}
+
+/// A driver's modules for one kernel.
+#[derive(Debug)]
+pub struct Build {
+    /// In the order in which they can be loaded.
+    pub modules: Vec<Module>,
+    pub warnings: usize,
+    /// All that make printed.
+    pub log: PathBuf,
+    /// The copy of the driver's folder in which they were built.
+    pub stage: PathBuf,
+    /// Held until the modules have been used, so that another run can't build over them.
+    _lock: File,
+}
+
+/// A built module.
+#[derive(Debug, Clone)]
+pub struct Module {
+    pub name: String,
+    pub path: PathBuf,
+    pub info: ModInfo,
+}
+
+/// Builds a driver's modules for a kernel.
+pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<Built> {
+    let dir = context.build_dir(driver, kernel);
+    fs::create_dir_all(&dir)?;
+    let lock = lock(&dir, context)?;
+    let stage = dir.join("src");
+    ensure!(
+        !stage.to_string_lossy().contains(char::is_whitespace),
+        "Kbuild can't build in a folder with blanks in its path: `{}`\nhelp: set CARGO_TARGET_DIR to a path without blanks",
+        stage.display()
+    );
+    stage::sync(&driver.dir, &stage, &dir.join("sources"))
+        .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
+    let paths = PathMap::new(&stage, &driver.dir);
+    let make = make(context, driver, kernel, &stage)?;
+    context.events.say(Event::Command { line: make.to_string() });
+
+    let mut errors = Vec::new();
+    let mut warnings = 0;
+    let mut steps = 0;
+    let mut log = format!("$ {make}\n");
+    let progress = context.events.progress(format!("building {} for {}", driver.name, kernel.release), 0, Unit::Things);
+    let finished = make.lines(&mut |stream, line| {
+        let line = paths.to_person(String::from_utf8_lossy(line).trim_end());
+        log = format!("{log}{line}\n");
+        match stream {
+            Stream::Out => {
+                steps += 1;
+                progress.at(steps);
+            }
+            Stream::Err => {
+                warnings += usize::from(diagnostics::is_warning(&line));
+                context.events.say(Event::Diagnostic { line: line.clone() });
+                errors.push(line);
+            }
+        }
+    })?;
+    drop(progress);
+    let log_path = dir.join("build.log");
+    fs::write(&log_path, log)?;
+    if finished.how != How::Exited(0) {
+        ensure!(matches!(finished.how, How::Exited(_)), "`{make}` ended by {}", finished.how);
+        return Ok(Built::Refused { lines: diagnostics::telling(errors), log: log_path });
+    }
+    let modules = modules(driver, kernel, &stage)?;
+    if modules.is_empty() {
+        let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned();
+        return Ok(Built::Refused { lines: vec![line], log: log_path });
+    }
+    Ok(Built::Modules(Build { modules, warnings, log: log_path, stage, _lock: lock }))
+}
+
+/// Compiles a C file of the driver's folder into a static program for the guest.
+pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, source: &Path) -> Result<PathBuf> {
+    let path = build.stage.join(source);
+    ensure!(path.is_file(), "there is no `{}` in the driver's folder", source.display());
+    let mut inputs = vec![kernel.root.to_string_lossy().into_owned().into_bytes(), fs::read(&path)?];
+    for header in stage::headers(&build.stage)? {
+        inputs.push(fs::read(header)?);
+    }
+    let dir = build.stage.parent().context("the copy of the sources lies in a build folder")?.join("programs");
+    fs::create_dir_all(&dir)?;
+    let stem = source.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let program = dir.join(format!("{stem}-{}", &sha256(&inputs.concat())[..16]));
+    if program.exists() {
+        return Ok(program);
+    }
+    let include = |sub: &str| format!("-I{}", build.stage.join(sub).display());
+    let partial = dir.join(format!("{stem}.partial"));
+    compile(context, kernel, &[&build.stage, &dir])?
+        .args(["-static", "-pthread", "-O2", "-g0", "-Wall", "-o"])
+        .arg(&partial)
+        .args([include(""), include("include"), include("include/uapi")])
+        .arg(&path)
+        .output()
+        .and_then(|finished| {
+            ensure!(
+                finished.how == How::Exited(0),
+                "the compiler refused it:\n{}",
+                String::from_utf8_lossy(&finished.stderr).replace(&format!("{}/", build.stage.display()), "")
+            );
+            Ok(())
+        })
+        .with_context(|| format!("failed to compile the test program `{}`", source.display()))?;
+    fs::rename(&partial, &program)?;
+    Ok(program)
+}
+
+/// The kernel's compiler, for programs; `writable` folders are all that it sees besides its own root.
+pub fn compile(context: &Context, kernel: &KernelTree, writable: &[&Path]) -> Result<Cmd> {
+    let way = context.way()?;
+    let shown: Vec<_> = writable.iter().map(|dir| (*dir, Access::Write)).collect();
+    way.build_tool(&way.compiler(kernel), kernel, &context.cache, &shown)
+}
+
+fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Cmd> {
+    let way = context.way()?;
+    let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
+    let mut make = way
+        .build_tool("make", kernel, &context.cache, &shown)?
+        .arg("-C")
+        .arg(&kernel.kdir)
+        .arg(format!("M={}", stage.display()));
+    make = make.arg(format!("-j{}", context.jobs));
+    let person = driver.dir.to_string_lossy();
+    if !person.contains(char::is_whitespace) {
+        // WARN() and debug information then name the person's own files.
+        make = make.arg(format!("KCFLAGS=-ffile-prefix-map={}={person}", stage.display()));
+    }
+    Ok(make.args(way.make_args(kernel)).args(&driver.manifest.build.make_args).arg("modules"))
+}
+
+fn lock(dir: &Path, context: &Context) -> Result<File> {
+    let file = fs::File::create(dir.join("lock"))?.into_parts().0;
+    if file.try_lock().is_err() {
+        context.events.note(format!("waiting for another run that builds in `{}`", dir.display()));
+        file.lock().with_context(|| format!("failed to lock `{}`", dir.display()))?;
+    }
+    Ok(file)
+}
+
+/// The modules that Kbuild lists in `modules.order` and that the driver wants, dependencies first.
+fn modules(driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Vec<Module>> {
+    let order = fs::read_to_string(stage.join("modules.order"))?;
+    let mut modules = Vec::new();
+    for line in order.lines() {
+        // Absolute or relative, and ending in .ko before 6.2, in .o since.
+        let path = stage.join(line).with_extension("ko");
+        let info = ModInfo::read(&path)?;
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().replace('-', "_")).unwrap_or_default();
+        let name = info.name().map_or(stem, str::to_owned);
+        if info.release() != Some(&kernel.release) {
+            bail!("`{}` was built for {:?}, not for {}", path.display(), info.release(), kernel.release);
+        }
+        modules.push(Module { name, path, info });
+    }
+    let wanted = &driver.manifest.build.modules;
+    for name in wanted {
+        let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
+        ensure!(
+            names.contains(&name.as_str()),
+            "driver.toml names the module `{name}`, but Kbuild makes `{}`",
+            names.join("`, `")
+        );
+    }
+    if !wanted.is_empty() {
+        modules.retain(|module| wanted.contains(&module.name));
+    }
+    Ok(in_load_order(modules))
+}
+
+fn in_load_order(mut modules: Vec<Module>) -> Vec<Module> {
+    let mut ordered: Vec<Module> = Vec::new();
+    while !modules.is_empty() {
+        let names: Vec<String> = modules.iter().map(|module| module.name.clone()).collect();
+        let ready =
+            modules.iter().position(|module| !module.info.depends().any(|name| names.iter().any(|it| it == name)));
+        // Modules that need each other can't be loaded at all; the kernel says so better than we could.
+        ordered.push(modules.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which kernels an index of Debian's archive has, and what packages each is made of.
+
+use std::cmp::Ordering;
+
+use crate::debian::{Index, Package, compare_versions};
+use crate::kernel::name::{FLAVOURS, Which, Wish};
+
+/// A kernel whose headers and image are both in the archive.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate<'a> {
+    /// What `uname -r` says: `6.1.0-56-cloud-amd64`.
+    pub release: &'a str,
+    pub headers: &'a Package,
+    /// The packages with the kernel's image, its modules and its configuration.
+    pub image: Vec<&'a Package>,
+    /// `linux-headers-*-common` and `linux-kbuild-*`.
+    pub build: Vec<&'a Package>,
+    pub flavour: Option<&'a str>,
+}
+
+/// All kernels of an index, the newest last.
+pub(super) fn candidates(index: &Index) -> Vec<Candidate<'_>> {
+    let mut found: Vec<Candidate<'_>> =
+        index.starting_with("linux-headers-").filter_map(|it| candidate(index, it)).collect();
+    found.sort_by(Candidate::order);
+    found
+}
+
+impl Candidate<'_> {
+    pub(super) fn version(&self) -> &str {
+        &self.headers.version
+    }
+
+    /// The upstream version's numbers: 6.1.192 of `6.1.192-2`, 7.3.0 of `7.3~rc7-1~exp1`.
+    pub(super) fn numbers(&self) -> (u32, u32, u32) {
+        let upstream = self.version().split(['-', '+', '~']).next().unwrap_or_default();
+        let mut numbers = upstream.split('.').map(|part| part.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        (next(), next(), next())
+    }
+
+    /// The bytes that have to be fetched for it, without its compiler and tools.
+    pub(super) fn size(&self) -> u64 {
+        self.packages().map(|package| package.size).sum()
+    }
+
+    pub(super) fn packages(&self) -> impl Iterator<Item = &Package> {
+        [self.headers].into_iter().chain(self.image.iter().copied()).chain(self.build.iter().copied())
+    }
+
+    pub(super) fn is(&self, wish: &Wish) -> bool {
+        let (major, minor, patch) = self.numbers();
+        let version_is = match &wish.which {
+            Which::Latest => !self.version().contains("~rc"),
+            Which::Series(a, b) => (major, minor) == (*a, *b),
+            Which::Release(a, b, c) => (major, minor, patch) == (*a, *b, *c),
+            Which::Uname(release) => return self.release == release,
+        };
+        version_is && self.flavour == wish.flavour.as_deref()
+    }
+
+    pub(super) fn order(a: &Self, b: &Self) -> Ordering {
+        compare_versions(a.version(), b.version()).then_with(|| a.release.cmp(b.release))
+    }
+
+    /// The name by which it is asked for: `6_1`, `6_1-cloud`.
+    pub(super) fn series_name(&self) -> String {
+        let (major, minor, _) = self.numbers();
+        Wish { which: Which::Series(major, minor), flavour: self.flavour.map(str::to_owned) }.to_string()
+    }
+}
+
+fn candidate<'a>(index: &'a Index, headers: &'a Package) -> Option<Candidate<'a>> {
+    let release = headers.name.strip_prefix("linux-headers-")?;
+    // Metapackages (`linux-headers-amd64`) and the common part have no `REL-FLAVOUR` with digits in front.
+    let flavour = flavour(release)?;
+    let same = |name: &str| index.exact(name, &headers.version);
+    let mut image = Vec::new();
+    let main = same(&format!("linux-image-{release}")).or_else(|| signed_twin(index, release, headers))?;
+    image.push(main);
+    // Since 7.0 the image is a metapackage for parts that each have the release in their names.
+    for choice in main.dependencies() {
+        let part = choice.iter().find(|name| is_part_of(name, release)).and_then(|name| index.newest(name));
+        image.extend(part);
+    }
+    let is_build = |name: &&str| name.starts_with("linux-headers-") || name.starts_with("linux-kbuild-");
+    let mut build = Vec::new();
+    for choice in headers.dependencies() {
+        if let Some(name) = choice.iter().find(|name| is_build(name)) {
+            build.push(same(name).or_else(|| index.newest(name))?);
+        }
+    }
+    (build.len() >= 2).then_some(Candidate { release, headers, image, build, flavour })
+}
+
+/// Signed images come from a source package of their own, and may be missing or lag behind.
+fn signed_twin<'a>(index: &'a Index, release: &str, headers: &Package) -> Option<&'a Package> {
+    index.exact(&format!("linux-image-{release}-unsigned"), &headers.version)
+}
+
+fn is_part_of(name: &str, release: &str) -> bool {
+    ["linux-binary-", "linux-modules-", "linux-base-"].iter().any(|kind| name.starts_with(kind))
+        && name.ends_with(release)
+}
+
+/// `Some(None)` for an ordinary kernel, `Some(Some("cloud"))` for a flavour, `None` for what is not a kernel's release.
+#[expect(clippy::option_option, reason = "no kernel at all is another thing than a kernel without a flavour")]
+fn flavour(release: &str) -> Option<Option<&str>> {
+    let rest = release.strip_suffix("-amd64")?;
+    if !rest.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    Some(match rest.rsplit_once('-') {
+        Some((_, flavour)) if FLAVOURS.contains(&flavour) => Some(flavour),
+        _ => None,
+    })
+}

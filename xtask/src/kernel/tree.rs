@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A kernel that has been found and checked: nothing downstream asks again whether its parts are there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+
+/// Everything that is needed to build a module for a kernel and to boot that very kernel.
+#[derive(Debug, Clone)]
+pub struct KernelTree {
+    /// What `uname -r` says in it; modules carry it in their vermagic.
+    pub release: String,
+    /// Where it came from, for people: `Debian bookworm-security 6.1.192-2`.
+    pub origin: String,
+    /// For `make -C`.
+    pub kdir: PathBuf,
+    /// What QEMU boots: an uncompressed vmlinux where there is one, else a bzImage.
+    pub image: PathBuf,
+    /// `lib/modules/RELEASE`, with the kernel's own modules.
+    pub modules: PathBuf,
+    /// The kernel's configuration.
+    pub config: PathBuf,
+    /// The compiler that built it, as a program's name: `gcc-12`.
+    pub compiler: String,
+    /// The tool root it is to be built in; a folder with `usr` and `etc`.
+    pub root: PathBuf,
+    /// The folder in which all of the above but the root lies.
+    pub dir: PathBuf,
+}
+
+/// `kernel.json` in a kernel's folder: paths relative to it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    pub release: String,
+    pub origin: String,
+    pub kdir: PathBuf,
+    pub image: PathBuf,
+    pub modules: PathBuf,
+    pub config: PathBuf,
+    pub compiler: String,
+    /// The tool root's key in the cache.
+    pub root: String,
+}
+
+impl Record {
+    pub const FILE: &str = "kernel.json";
+
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = dir.join(Self::FILE);
+        let text = fs::read_to_string(&path)?;
+        serde_json::from_str(&text).with_context(|| format!("failed to understand `{}`", path.display()))
+    }
+
+    pub fn write(&self, dir: &Path) -> Result<()> {
+        fs::write(dir.join(Self::FILE), serde_json::to_string_pretty(self)?)?;
+        Ok(())
+    }
+}
+
+impl KernelTree {
+    /// Looks at each part once; the error names the one that is missing.
+    pub fn check(dir: PathBuf, record: Record, root: PathBuf) -> Result<Self> {
+        let tree = Self {
+            kdir: dir.join(record.kdir),
+            image: dir.join(record.image),
+            modules: dir.join(record.modules),
+            config: dir.join(record.config),
+            release: record.release,
+            origin: record.origin,
+            compiler: record.compiler,
+            root,
+            dir,
+        };
+        let parts = [
+            (tree.kdir.join("Makefile"), "the Makefile of its headers"),
+            (tree.kdir.join("include/config/auto.conf"), "the configuration of its headers"),
+            (tree.kdir.join("scripts/basic/fixdep"), "the build tools of its headers"),
+            (tree.image.clone(), "an image to boot"),
+            (tree.modules.clone(), "modules"),
+            (tree.config.clone(), "a configuration"),
+            (tree.root.join("usr/bin").join(&tree.compiler), "its compiler"),
+        ];
+        for (path, what) in parts {
+            if !path.exists() {
+                bail!("the kernel {} has not {what}: there is no `{}`", tree.release, path.display());
+            }
+        }
+        Ok(tree)
+    }
+}

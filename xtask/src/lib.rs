@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The orchestrator behind `cargo xtask`. ARCHITECTURE.md has the map.
+
+pub mod cache;
+pub mod cli;
+pub mod cmd;
+mod compress;
+pub mod context;
+pub mod debian;
+pub mod driver;
+pub mod fetch;
+mod guest;
+pub mod judge;
+pub mod kbuild;
+pub mod kernel;
+pub mod outcome;
+pub mod report;
+mod runs;
+pub mod tasks;
+mod toml_file;
+pub mod toolchain;
+pub mod vm;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `cargo xtask`: reads the command line, runs one task, and exits with its status.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use xtask::cli::{Cli, Task};
+use xtask::outcome::ExitStatus;
+use xtask::report::{self, Reporter};
+use xtask::{tasks, vm};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let status = match &cli.task {
+        // Between fork and deadline there is nobody to report to.
+        Task::ProbeKvm => vm::accel::probe().map(|()| ExitStatus::Good),
+        _ => {
+            let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity());
+            let status = tasks::run(&cli, events);
+            reporter.finish();
+            status
+        }
+    };
+    let status = status.unwrap_or_else(|err| {
+        report::fatal(&err);
+        ExitStatus::CouldNotJudge
+    });
+    ExitCode::from(status.code())
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the engine says while it works. An [`Event::Outcome`] comes once for each job, after all else about it.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+
+use serde::Serialize;
+
+use crate::outcome::Outcome;
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Something a person should know, said once.
+    Note { text: String },
+    /// A command that is about to run, as it could be typed.
+    Command { line: String },
+    /// Long work goes on; said often.
+    Progress { what: String, done: u64, total: u64, unit: Unit },
+    /// That work is done.
+    Done { what: String },
+    /// A line that the compiler or make printed on standard error, with the person's own paths.
+    Diagnostic { line: String },
+    /// A line of a command's answer, such as `doctor`'s.
+    Answer { line: String },
+    /// A driver's modules are built.
+    Built { driver: String, kernel: String, modules: Vec<PathBuf>, warnings: usize, ms: u64 },
+    /// A job is judged.
+    Outcome(Box<Outcome>),
+}
+
+/// What a progress counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    Bytes,
+    Things,
+}
+
+/// The engine's end of the line. Nobody listening is no reason to fail.
+#[derive(Debug, Clone)]
+pub struct Events {
+    send: Sender<Event>,
+}
+
+impl Events {
+    pub fn new(send: Sender<Event>) -> Self {
+        Self { send }
+    }
+
+    pub fn say(&self, event: Event) {
+        let _nobody_listens = self.send.send(event);
+    }
+
+    pub fn note(&self, text: impl Into<String>) {
+        self.say(Event::Note { text: text.into() });
+    }
+
+    pub fn answer(&self, line: impl Into<String>) {
+        self.say(Event::Answer { line: line.into() });
+    }
+
+    /// Begins a piece of long work; it is done when the returned value is dropped.
+    pub fn progress(&self, what: impl Into<String>, total: u64, unit: Unit) -> Progress {
+        let progress = Progress { events: self.clone(), what: what.into(), total, unit };
+        progress.at(0);
+        progress
+    }
+}
+
+/// A piece of long work under way.
+#[derive(Debug)]
+pub struct Progress {
+    events: Events,
+    what: String,
+    total: u64,
+    unit: Unit,
+}
+
+impl Progress {
+    pub fn at(&self, done: u64) {
+        let Self { events, what, total, unit } = self;
+        events.say(Event::Progress { what: what.clone(), done, total: *total, unit: *unit });
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.events.say(Event::Done { what: std::mem::take(&mut self.what) });
+    }
+}

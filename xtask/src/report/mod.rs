@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Everything that prints. The engine speaks in [`Event`]s; a reporter on a thread of its own listens.
+
+mod event;
+mod human;
+mod json;
+
+pub use event::{Event, Events, Progress, Unit};
+
+use std::io::IsTerminal as _;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+/// Who listens to the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people: live lines when standard error is a terminal, plain lines otherwise.
+    Human,
+    /// One JSON object a line on standard output.
+    Json,
+}
+
+/// A running reporter.
+#[derive(Debug)]
+pub struct Reporter {
+    thread: JoinHandle<()>,
+}
+
+impl Reporter {
+    /// Starts one, and gives the engine's end of the line.
+    pub fn start(format: Format, verbosity: Verbosity) -> (Self, Events) {
+        let (send, events) = mpsc::channel();
+        let thread = std::thread::spawn(move || match format {
+            Format::Human => human::listen(&events, &human::Style::detect(), verbosity),
+            Format::Json => json::listen(&events),
+        });
+        (Self { thread }, Events::new(send))
+    }
+
+    /// Waits until everything said so far has been printed; every [`Events`] must be dropped before.
+    pub fn finish(self) {
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// How much a person wants to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    Normal,
+    /// Also every command that is run, and the compiler's every line.
+    Verbose,
+}
+
+/// Prints the error that ended the program: what failed, on what, why, and what mends it.
+pub fn fatal(err: &anyhow::Error) {
+    let red = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let (start, end) = if red { ("\x1b[31;1m", "\x1b[0m") } else { ("", "") };
+    let mut text = String::new();
+    let mut help = String::new();
+    for (depth, cause) in err.chain().enumerate() {
+        let cause = cause.to_string();
+        // A line that begins with `help:` belongs at the end, whichever link of the chain it came with.
+        for line in cause.lines() {
+            if line.starts_with("help:") {
+                help = format!("{help}{line}\n");
+            } else if depth == 0 || text.is_empty() {
+                text = format!("{text}{line}\n");
+            } else {
+                text = format!("{text}  {line}\n");
+            }
+        }
+    }
+    human::print_error(&format!("{start}error{end}: {text}{help}"));
+}

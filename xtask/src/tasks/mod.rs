@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the sub-commands do: one file each.
+
+mod build;
+mod doctor;
+mod judge;
+mod kernels;
+mod vm_test;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Jobs, Task};
+use crate::context::Context;
+use crate::driver::Driver;
+use crate::kernel::Wish;
+use crate::outcome::ExitStatus;
+use crate::report::Events;
+
+/// Runs the task that the command line names.
+pub fn run(cli: &Cli, events: Events) -> Result<ExitStatus> {
+    let context = || Context::new(events.clone(), cli.common.network(), cli.common.jobs(), cli.common.tools());
+    match &cli.task {
+        Task::Build(jobs) => build::run(&context()?, jobs),
+        Task::VmTest { jobs, accel } => vm_test::run(&context()?, jobs, *accel),
+        Task::Judge { dirs } => judge::run(&events, dirs),
+        Task::Kernels => kernels::run(&context()?),
+        Task::Doctor { libclang: true } => doctor::libclang(&context()?),
+        Task::Doctor { libclang: false } => doctor::run(&context()?),
+        Task::ProbeKvm => unreachable!("main answers it"),
+    }
+}
+
+/// The drivers and the kernels that a command line means.
+fn jobs(context: &Context, jobs: &Jobs) -> Result<(Vec<Driver>, Vec<Wish>)> {
+    let drivers = if jobs.drivers.is_empty() {
+        Driver::all_in(&context.workspace)?
+    } else {
+        jobs.drivers.iter().map(|word| Driver::named(word, &context.workspace)).collect::<Result<_>>()?
+    };
+    Ok((drivers, context.wishes(&jobs.kernels)?))
+}

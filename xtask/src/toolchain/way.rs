@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which tools are run, and how: the tool root's in namespaces of their own wherever that works, because then every
+//! machine gives the same result and a build sees nothing of the person's; the host's where they are asked for,
+//! or where namespaces are forbidden.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::enter::{Access, Sandbox};
+use crate::cache::Cache;
+use crate::cmd::Cmd;
+use crate::kernel::KernelTree;
+
+/// See the module's documentation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// The tool root's programs, in namespaces of their own.
+    Root,
+    /// Namespaces are forbidden here. QEMU is the tool root's still, started through the root's own loader; compiler and make
+    /// are the host's, since they start each other by paths that only a root of their own makes right.
+    Unconfined { reason: String },
+    /// The host's programs, because the person asked for them.
+    Host,
+}
+
+/// Where a program comes from, for `doctor` and for notes.
+pub const NAMESPACES_HELP: &str = "help: allow user namespaces (`sysctl user.max_user_namespaces`, and on Ubuntu \
+     `sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or ask for the host's tools with --host-tools";
+
+impl Way {
+    /// Tries namespaces with a program of `root`; the answer is kept until the host is booted again.
+    pub fn find(cache: &Cache, root: &Path) -> Result<Self> {
+        let reason = cache.since_boot("namespaces", || {
+            let tried =
+                Cmd::new("busybox").arg("true").inside(Sandbox::new(root, cache.mount_point())).env("PATH", "/usr/bin");
+            let outcome = tried.output().and_then(|finished| finished.success(&tried));
+            Ok(outcome.err().map(|err| format!("{err:#}")).unwrap_or_default())
+        })?;
+        Ok(if reason.value.is_empty() { Self::Root } else { Self::Unconfined { reason: reason.value } })
+    }
+
+    /// A program of the build: of the kernel's tool root, seeing nothing else but `shown`; or the host's.
+    pub fn build_tool(
+        &self,
+        program: &str,
+        kernel: &KernelTree,
+        cache: &Cache,
+        shown: &[(&Path, Access)],
+    ) -> Result<Cmd> {
+        if *self == Self::Root {
+            let cmd = Cmd::new(program).inside(sandbox(cache, &kernel.root, shown));
+            return Ok(cmd.env("PATH", "/usr/bin:/usr/sbin").env("HOME", "/tmp").env("LC_ALL", "C"));
+        }
+        let path = on_path(program).with_context(|| {
+            let why = match self {
+                Self::Unconfined { reason } => {
+                    format!("namespaces are forbidden here ({reason}), and the host has no `{program}`")
+                }
+                _ => format!("the host has no `{program}`"),
+            };
+            format!("{why}\n{NAMESPACES_HELP}")
+        })?;
+        Ok(Cmd::new(path).env("LC_ALL", "C"))
+    }
+
+    /// The compiler for a kernel, as a program's name: its own, or of the host's the one that is nearest.
+    pub fn compiler(&self, kernel: &KernelTree) -> String {
+        if *self == Self::Root || on_path(&kernel.compiler).is_some() {
+            kernel.compiler.clone()
+        } else {
+            "gcc".to_owned()
+        }
+    }
+
+    /// Further words for make, so that a kernel of another distribution builds with the host's tools.
+    pub fn make_args(&self, kernel: &KernelTree) -> Vec<String> {
+        if *self == Self::Root {
+            return Vec::new();
+        }
+        let mut args = vec![format!("CC={}", self.compiler(kernel))];
+        // Debian's headers ask for binutils by names that only Debian has.
+        for (variable, tool) in [
+            ("LD", "ld"),
+            ("AR", "ar"),
+            ("NM", "nm"),
+            ("OBJCOPY", "objcopy"),
+            ("OBJDUMP", "objdump"),
+            ("STRIP", "strip"),
+        ] {
+            args.push(format!("{variable}={tool}"));
+        }
+        if on_path("pahole").is_none() {
+            args.push("CONFIG_DEBUG_INFO_BTF_MODULES=".to_owned());
+        }
+        args
+    }
+
+    /// QEMU: the virtual machine's root's, seeing nothing else but `shown`; or the host's.
+    pub fn qemu(&self, root: &Path, cache: &Cache, shown: &[(&Path, Access)]) -> Result<Cmd> {
+        const QEMU: &str = "qemu-system-x86_64";
+        match self {
+            Self::Root => {
+                Ok(Cmd::new(QEMU).inside(sandbox(cache, root, shown)).env("PATH", "/usr/bin").env("LC_ALL", "C"))
+            }
+            Self::Unconfined { .. } => {
+                let usr = root.join("usr");
+                let firmware = ["share/qemu", "share/seabios"]
+                    .iter()
+                    .flat_map(|dir| ["-L".into(), usr.join(dir).into_os_string()]);
+                let cmd = Cmd::new(usr.join("lib64/ld-linux-x86-64.so.2"))
+                    .arg("--library-path")
+                    .arg(usr.join("lib/x86_64-linux-gnu"));
+                Ok(cmd.arg(usr.join("bin").join(QEMU)).args(firmware).env("LC_ALL", "C"))
+            }
+            Self::Host => {
+                let path =
+                    on_path(QEMU).with_context(|| format!("the host has no `{QEMU}`\nhelp: leave out --host-tools"))?;
+                Ok(Cmd::new(path).env("LC_ALL", "C"))
+            }
+        }
+    }
+}
+
+fn sandbox(cache: &Cache, root: &Path, shown: &[(&Path, Access)]) -> Sandbox {
+    let sandbox = Sandbox::new(root, cache.mount_point());
+    shown.iter().fold(sandbox, |sandbox, (path, access)| sandbox.show(*path, *access))
+}
+
+/// The program that the person's shell would start.
+pub fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(program.as_ref())).find(|path| path.is_file())
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Runs a machine to its end, however that comes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::accel::Accel;
+use super::argv::Vm;
+use crate::cache::Cache;
+use crate::cmd::How;
+use crate::judge::End;
+use crate::toolchain::Way;
+use crate::toolchain::enter::Access;
+
+/// How a machine ran.
+#[derive(Debug)]
+pub struct Ran {
+    pub end: End,
+    pub argv: Vec<String>,
+    pub wall: Duration,
+}
+
+/// Where QEMU comes from, and the folders that it works with.
+#[derive(Debug)]
+pub struct Place<'a> {
+    pub way: &'a Way,
+    pub cache: &'a Cache,
+    /// The tool root with QEMU.
+    pub root: &'a Path,
+    /// The folder that it reads the kernel from.
+    pub kernel: &'a Path,
+    /// The run's folder, the only one that it can write to.
+    pub dir: &'a Path,
+}
+
+/// Starts QEMU, and waits until it ends or its time is over.
+pub fn boot(vm: &Vm, place: &Place<'_>, deadline: Duration) -> Result<Ran> {
+    let mut shown = vec![(place.kernel, Access::Read), (place.dir, Access::Write)];
+    if vm.accel == Accel::Kvm {
+        shown.push((Path::new("/dev/kvm"), Access::Device));
+    }
+    let qemu = place.way.qemu(place.root, place.cache, &shown)?.args(vm.argv()).deadline(deadline);
+    let finished = qemu.output()?;
+    let end = match finished.how {
+        How::Deadline => End::Deadline,
+        How::Signalled(signal) => End::Signalled(signal),
+        // QEMU says what is wrong with its arguments, its accelerator or its files, and exits with 1.
+        How::Exited(1) => End::NeverStarted(String::from_utf8_lossy(&finished.stderr).trim().to_owned()),
+        How::Exited(status) => End::Exited(status),
+    };
+    Ok(Ran { end, argv: qemu.argv(), wall: finished.wall })
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The guest's file system: our init, busybox, the modules, the test's programs, and the plan of what to do.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use cpio::newc;
+use fs_err as fs;
+
+use super::step::Step;
+
+/// What is put into the guest.
+#[derive(Debug)]
+pub struct Guest<'a> {
+    pub init: &'a Path,
+    pub busybox: &'a Path,
+    /// The names under which busybox is found in /bin.
+    pub applets: &'a [String],
+    pub files: Vec<GuestFile>,
+    pub nonce: &'a str,
+    pub steps: &'a [Step],
+}
+
+/// A file of the guest.
+#[derive(Debug)]
+pub struct GuestFile {
+    /// Without a slash in front: `modules/foobar.ko`.
+    pub path: String,
+    pub mode: Mode,
+    pub content: Vec<u8>,
+}
+
+/// A file's permissions, as far as the guest cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Data,
+    Program,
+}
+
+/// Milliseconds that the machine goes on after the last step, for what a module left behind to show itself.
+const SETTLE_MS: u32 = 50;
+
+const DIR: u32 = 0o040_755;
+const PROGRAM: u32 = 0o100_755;
+const DATA: u32 = 0o100_644;
+const LINK: u32 = 0o120_777;
+
+impl Guest<'_> {
+    /// Writes the initramfs, uncompressed: unpacking costs the guest more than reading costs the host
+    /// (<https://docs.kernel.org/driver-api/early-userspace/buffer-format.html>).
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut out = std::io::BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
+        self.entries(&mut out)
+            .and_then(|()| Ok(out.flush()?))
+            .with_context(|| format!("failed to write `{}`", path.display()))
+    }
+
+    fn entries(&self, out: &mut impl Write) -> Result<()> {
+        let mut archive = Archive { out, inode: 0 };
+        for dir in ["bin", "dev", "proc", "sys", "tmp", "workbench", "modules", "root"] {
+            archive.add(dir, DIR, &[])?;
+        }
+        // The kernel opens /dev/console for its first process, before devtmpfs is mounted.
+        archive.add_device("dev/console", 5, 1)?;
+        archive.add("init", PROGRAM, &fs::read(self.init)?)?;
+        archive.add("bin/busybox", PROGRAM, &fs::read(self.busybox)?)?;
+        for applet in self.applets.iter().filter(|applet| *applet != "busybox") {
+            archive.add(&format!("bin/{applet}"), LINK, b"busybox")?;
+        }
+        for file in &self.files {
+            let mode = if file.mode == Mode::Program { PROGRAM } else { DATA };
+            archive.add(&file.path, mode, &file.content)?;
+        }
+        archive.add("workbench/plan", DATA, &plan(self.nonce, self.steps))?;
+        newc::trailer(archive.out)?;
+        Ok(())
+    }
+}
+
+struct Archive<'a, W> {
+    out: &'a mut W,
+    inode: u32,
+}
+
+impl<W: Write> Archive<'_, W> {
+    fn add(&mut self, path: &str, mode: u32, content: &[u8]) -> Result<()> {
+        self.write(newc::Builder::new(path).mode(mode), content)
+    }
+
+    fn add_device(&mut self, path: &str, major: u32, minor: u32) -> Result<()> {
+        self.write(newc::Builder::new(path).mode(0o020_600).rdev_major(major).rdev_minor(minor), &[])
+    }
+
+    fn write(&mut self, builder: newc::Builder, content: &[u8]) -> Result<()> {
+        self.inode += 1;
+        let size = u32::try_from(content.len()).context("a file of the guest has more than 4 GiB")?;
+        let mut entry = builder.ino(self.inode).nlink(1).write(&mut *self.out, size);
+        entry.write_all(content)?;
+        entry.finish()?;
+        Ok(())
+    }
+}
+
+/// The steps as the guest's init reads them (qemu/README.md): texts ended by zero bytes, `verb nargs arg…`.
+fn plan(nonce: &str, steps: &[Step]) -> Vec<u8> {
+    let mut plan = Vec::new();
+    let mut record = |verb: &str, args: &[&str]| {
+        for text in [verb, &args.len().to_string()].iter().chain(args) {
+            plan.extend_from_slice(text.as_bytes());
+            plan.push(0);
+        }
+    };
+    record("nonce", &[nonce]);
+    record("settle", &[&SETTLE_MS.to_string()]);
+    for step in steps {
+        let description = step.description();
+        match step {
+            Step::Load(load) => record("load", &[&description, &load.module, &load.file, &load.params]),
+            Step::Unload(unload) => record("unload", &[&description, &unload.module]),
+            Step::Run(run) => {
+                let deadline = run.deadline_s.to_string();
+                let mut args = vec![description.as_str(), deadline.as_str()];
+                args.extend(run.argv.iter().map(String::as_str));
+                record("run", &args);
+            }
+        }
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::step::{Run, Unload};
+
+    #[test]
+    fn plan_of_the_guest() {
+        let run = Run {
+            name: "says hello".to_owned(),
+            argv: vec!["/bin/sh".to_owned(), "-c".to_owned(), "echo 'a\nb'".to_owned()],
+            exit: 0,
+            prints: Vec::new(),
+            deadline_s: 10,
+        };
+        let steps = [Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })];
+        let text = String::from_utf8(plan("n1", &steps)).expect("texts").replace('\0', "|");
+        assert_eq!(text, "nonce|1|n1|settle|1|50|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|");
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The virtual machine: what is in it, how QEMU is called, and what is left of a run.
+
+pub mod accel;
+mod argv;
+mod boot;
+mod initramfs;
+pub mod step;
+
+pub use accel::{Accel, AccelChoice};
+pub use argv::Vm;
+pub use boot::{Place, boot};
+pub use initramfs::{Guest, GuestFile, Mode};

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The steps the guest takes, in order: what the host asks for and what the judge expects of each.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing the guest's init does; its result is one line of the guest's KTAP report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// `finit_module(2)` of a file in the guest.
+    Load(Load),
+    /// A program, its output compared with what it must print.
+    Run(Run),
+    /// `delete_module(2)` by the module's own name.
+    Unload(Unload),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Load {
+    /// The module's own name, as in /proc/modules.
+    pub module: String,
+    /// Path of the .ko in the guest.
+    pub file: String,
+    /// As on insmod's command line: `name=value name=value`.
+    pub params: String,
+    pub role: Role,
+}
+
+/// Whose module it is: a fault while a dependency loads is not the driver's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Driver,
+    Dependency,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Run {
+    pub name: String,
+    pub argv: Vec<String>,
+    /// The exit status it must have.
+    pub exit: u8,
+    /// Texts that its output must contain, each on a line of its own, in this order.
+    pub prints: Vec<String>,
+    /// Seconds after which the guest kills it and reports a timeout.
+    pub deadline_s: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Unload {
+    pub module: String,
+}
+
+impl Step {
+    /// The description in the guest's report: `load foobar`, the name of a `Run`, `unload foobar`.
+    pub fn description(&self) -> String {
+        match self {
+            Self::Load(load) => format!("load {}", load.module),
+            Self::Run(run) => run.name.clone(),
+            Self::Unload(unload) => format!("unload {}", unload.module),
+        }
+    }
+}
