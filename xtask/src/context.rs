@@ -122,7 +122,7 @@ impl Context {
         };
         if let Way::Unconfined { reason } = &way {
             self.events.note(format!(
-                "building with the host's tools, since namespaces are forbidden here: {reason}\n{NAMESPACES_HELP}"
+                "building with the host's tools, since namespaces are forbidden here: {reason}\nhelp: {NAMESPACES_HELP}"
             ));
         }
         Ok(self.way.get_or_init(|| way))

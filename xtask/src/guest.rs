@@ -103,7 +103,7 @@ fn params<'a>(driver: &Driver, modules: &'a [Module]) -> Result<BTreeMap<&'a str
 /// The kernel's own modules that the driver's need, in the order in which they can be loaded.
 fn dependencies(kernel: &KernelTree, modules: &[Module]) -> Result<Vec<(String, PathBuf)>> {
     let own: BTreeSet<&str> = modules.iter().map(|module| module.name.as_str()).collect();
-    let wanted: Vec<String> = modules.iter().flat_map(|module| module.info.depends()).map(str::to_owned).collect();
+    let wanted: Vec<String> = modules.iter().flat_map(|module| module.info.depends()).collect();
     let wanted: Vec<String> = wanted.into_iter().filter(|name| !own.contains(name.as_str())).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -148,7 +148,7 @@ fn add_dependency(
     };
     path.push(name.to_owned());
     for dependency in ModInfo::read(file)?.depends() {
-        add_dependency(dependency, files, path, found)?;
+        add_dependency(&dependency, files, path, found)?;
     }
     path.pop();
     found.push((name.to_owned(), file.clone()));

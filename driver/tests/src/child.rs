@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+//! A test that must run in a process of its own: this very program, started again for one test.
 
 use std::{env, process::Command};
 

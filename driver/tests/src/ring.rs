@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+//! The C ring as a Rust value, so that the tests read as they would for a Rust type.
 
 use std::{mem::MaybeUninit, ptr, slice};
 

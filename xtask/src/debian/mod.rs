@@ -82,6 +82,14 @@ impl Archive {
         Ok(Index::parse(&text, suite))
     }
 
+    /// Asks the mirror for a suite's signed list, checks it, and gives its date.
+    pub fn ask(&self, suite: &'static Suite) -> Result<String> {
+        let url = format!("{}/dists/{}/InRelease", self.mirrors.part(suite.part), suite.name);
+        let release = Release::verify(&self.fetcher.text(&url)?, suite.name, &self.keyring)
+            .with_context(|| format!("`{url}` can't be trusted"))?;
+        Ok(release.field("Date").unwrap_or("an unknown date").to_owned())
+    }
+
     fn suite_dir(&self, suite: &Suite) -> PathBuf {
         let base = self.mirrors.part(suite.part);
         self.cache.path("debian", &sha256(base.as_bytes())[..12]).join(suite.name)

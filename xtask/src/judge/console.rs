@@ -44,6 +44,8 @@ pub(crate) struct Console<'a> {
 
 enum Mark {
     Begin(usize),
+    /// A step has ended; it pushes out what the kernel holds back of a line without an end.
+    Done,
     End,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Console<'a> {
                 let mut line = Line::new(text, step);
                 match mark(line.message(), nonce, steps) {
                     Some(Mark::Begin(begun)) => step = Some(begun),
+                    Some(Mark::Done) => {}
                     Some(Mark::End) => console.ended = true,
                     None => {
                         console.lines.push(line);
@@ -114,6 +117,9 @@ fn mark(message: &str, nonce: &str, steps: usize) -> Option<Mark> {
     }
     if word == "end" {
         return Some(Mark::End);
+    }
+    if word.starts_with("done ") {
+        return Some(Mark::Done);
     }
     let number: usize = word.strip_prefix("begin ")?.split(' ').next()?.parse().ok()?;
     (1..=steps).contains(&number).then(|| Mark::Begin(number - 1))

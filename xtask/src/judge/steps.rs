@@ -66,10 +66,16 @@ fn errno_name(answer: &StepReport) -> String {
     answer.errno.map_or_else(|| "no errno".to_owned(), errno::name)
 }
 
+/// What the kernel says of every module that is not its own (kernel/module/main.c): true, and no news.
+fn is_about_taint(text: &str) -> bool {
+    text.ends_with("loading out-of-tree module taints kernel.")
+        || text.contains("module verification failed: signature and/or required key missing")
+}
+
 /// What the kernel logged during a step: the records if there are any, else the console, which may lack quiet ones.
 fn log(record: &Record, answer: &StepReport, step: usize, console: &Console<'_>) -> Vec<String> {
-    let of_records: Vec<String> =
-        answer.log.iter().map(|record| record.text.clone()).filter(|text| !is_mark(text, &record.nonce)).collect();
+    let is_telling = |text: &String| !is_mark(text, &record.nonce) && !is_about_taint(text);
+    let of_records: Vec<String> = answer.log.iter().map(|record| record.text.clone()).filter(is_telling).collect();
     if !of_records.is_empty() {
         return tail(&of_records, MOST_LINES);
     }

@@ -144,7 +144,13 @@ impl Verdict {
             Self::Fail(failures) => {
                 let one = |(at, failure): (usize, &Failure)| {
                     let headline = (at > 0).then(|| failure.headline());
-                    headline.into_iter().chain(tail(failure.lines(), FEW))
+                    let lines = match failure {
+                        // The first error is the one that matters; the later ones are often its consequences.
+                        Failure::Build { lines } if lines.len() == 1 => Vec::new(),
+                        Failure::Build { lines } => lines.iter().take(MOST_OF_BUILD).cloned().collect(),
+                        _ => tail(failure.lines(), FEW),
+                    };
+                    headline.into_iter().chain(lines)
                 };
                 failures.iter().enumerate().flat_map(one).collect()
             }
@@ -153,6 +159,9 @@ impl Verdict {
         }
     }
 }
+
+/// So many lines of a compiler are shown; the build's log has them all.
+const MOST_OF_BUILD: usize = 40;
 
 /// So many lines are few.
 const FEW: usize = 8;
@@ -169,14 +178,16 @@ impl Failure {
     pub fn headline(&self) -> String {
         match self {
             Self::Build { lines } => {
-                let first = lines.first().map_or("the build failed", String::as_str);
-                format!("it does not build: {first}")
+                let is_error =
+                    |line: &&String| line.contains("error: ") || line.starts_with("ERROR: ") || line.contains("*** ");
+                let first = lines.iter().find(is_error).or(lines.first());
+                format!("it does not build: {}", first.map_or("make failed", String::as_str))
             }
             Self::Load { module, errno, meaning, .. } => {
-                format!("the kernel refused to load {module}: {errno}: {meaning}")
+                format!("the kernel refused to load `{module}`: {errno}, {meaning}")
             }
             Self::Unload { module, errno, meaning, .. } => {
-                format!("the kernel refused to unload {module}: {errno}: {meaning}")
+                format!("the kernel refused to unload `{module}`: {errno}, {meaning}")
             }
             Self::Step { name, reason, .. } => format!("{name}: {reason}"),
             Self::MissingLogLine { text } => format!("no line of the kernel log contains `{text}`"),
@@ -189,7 +200,7 @@ impl Failure {
     /// The lines that belong to it.
     pub fn lines(&self) -> &[String] {
         match self {
-            Self::Build { lines } => lines.get(1..).unwrap_or_default(),
+            Self::Build { lines } => lines,
             Self::Load { log, .. } | Self::Unload { log, .. } => log,
             Self::Step { output, .. } => output,
             Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } => &[],

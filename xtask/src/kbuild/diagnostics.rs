@@ -54,6 +54,14 @@ pub(super) fn is_warning(line: &str) -> bool {
     line.contains(": warning: ") || line.starts_with("WARNING: modpost:")
 }
 
+/// Lines about the kernel's headers that no driver's author can do anything about; the log has them all the same.
+pub(super) fn is_noise(line: &str) -> bool {
+    // Debian's headers up to 6.1 have no vmlinux; the module then has no BTF, which only BPF programs would miss.
+    let no_btf = line.starts_with("Skipping BTF generation for ") && line.ends_with("due to unavailability of vmlinux");
+    // The headers' pahole may be a revision newer than the one that the kernel was built with.
+    no_btf || line.starts_with("warning: pahole version differs from the one used to build the kernel")
+}
+
 /// The lines that say why a build failed: all but those in which make reports that its children failed,
 /// unless there is nothing else.
 pub(super) fn telling(lines: Vec<String>) -> Vec<String> {

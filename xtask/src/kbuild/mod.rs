@@ -72,7 +72,7 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<
     let make = make(context, driver, kernel, &stage)?;
     context.events.say(Event::Command { line: make.to_string() });
 
-    let mut errors = Vec::new();
+    let mut said = Vec::new();
     let mut warnings = 0;
     let mut steps = 0;
     let mut log = format!("$ {make}\n");
@@ -87,8 +87,7 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<
             }
             Stream::Err => {
                 warnings += usize::from(diagnostics::is_warning(&line));
-                context.events.say(Event::Diagnostic { line: line.clone() });
-                errors.push(line);
+                said.push(line);
             }
         }
     })?;
@@ -97,7 +96,11 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<
     fs::write(&log_path, log)?;
     if finished.how != How::Exited(0) {
         ensure!(matches!(finished.how, How::Exited(_)), "`{make}` ended by {}", finished.how);
-        return Ok(Built::Refused { lines: diagnostics::telling(errors), log: log_path });
+        return Ok(Built::Refused { lines: diagnostics::telling(said), log: log_path });
+    }
+    // Warnings; when the build is refused they stand with the errors in the verdict.
+    for line in said.into_iter().filter(|line| !diagnostics::is_noise(line)) {
+        context.events.say(Event::Diagnostic { line });
     }
     let modules = modules(driver, kernel, &stage)?;
     if modules.is_empty() {
@@ -210,8 +213,7 @@ fn in_load_order(mut modules: Vec<Module>) -> Vec<Module> {
     let mut ordered: Vec<Module> = Vec::new();
     while !modules.is_empty() {
         let names: Vec<String> = modules.iter().map(|module| module.name.clone()).collect();
-        let ready =
-            modules.iter().position(|module| !module.info.depends().any(|name| names.iter().any(|it| it == name)));
+        let ready = modules.iter().position(|module| !module.info.depends().any(|name| names.contains(&name)));
         // Modules that need each other can't be loaded at all; the kernel says so better than we could.
         ordered.push(modules.remove(ready.unwrap_or(0)));
     }

@@ -41,9 +41,10 @@ impl ModInfo {
         self.get("name")
     }
 
-    /// The modules it needs, by their own names.
-    pub fn depends(&self) -> impl Iterator<Item = &str> {
-        self.get("depends").unwrap_or_default().split(',').filter(|name| !name.is_empty())
+    /// The modules it needs, by their own names: modpost writes file names, in which `_` may be a `-`.
+    pub fn depends(&self) -> impl Iterator<Item = String> {
+        let names = self.get("depends").unwrap_or_default().split(',');
+        names.filter(|name| !name.is_empty()).map(|name| name.replace('-', "_"))
     }
 
     /// The release it was built for: the first word of its vermagic.

@@ -49,7 +49,7 @@ impl Reporter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
     Normal,
-    /// Also every command that is run, and the compiler's every line.
+    /// Also every command that is run.
     Verbose,
 }
 

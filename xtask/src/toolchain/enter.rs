@@ -258,7 +258,8 @@ impl FailedStep {
         let number = u16::from_ne_bytes(number);
         Some(match self.names.get(usize::from(number)) {
             Some(name) => name.clone(),
-            None => "enter namespaces of its own".to_owned(),
+            // Their limit being reached is what the kernel calls `No space left on device` (namespaces(7)).
+            None => "enter namespaces of its own (user.max_user_namespaces may be 0)".to_owned(),
         })
     }
 }

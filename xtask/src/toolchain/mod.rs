@@ -19,7 +19,7 @@ use crate::debian::{Archive, Freshness, Index, Package, Suite, closure};
 use crate::fetch::sha256;
 
 /// The suite that the virtual machine's tools come from: its QEMU is the quickest of those that Debian has.
-const VM_SUITE: &str = "bookworm";
+pub const VM_SUITE: &str = "bookworm";
 
 /// What Kbuild and drivers' Makefiles call, besides the compiler.
 const BUILD_PACKAGES: &[&str] = &[

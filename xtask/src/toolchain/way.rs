@@ -25,9 +25,9 @@ pub enum Way {
     Host,
 }
 
-/// Where a program comes from, for `doctor` and for notes.
-pub const NAMESPACES_HELP: &str = "help: allow user namespaces (`sysctl user.max_user_namespaces`, and on Ubuntu \
-     `sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or ask for the host's tools with --host-tools";
+/// What makes namespaces possible where they are forbidden.
+pub const NAMESPACES_HELP: &str = "allow user namespaces: `sysctl user.max_user_namespaces=10000`, and on Ubuntu \
+     `sysctl kernel.apparmor_restrict_unprivileged_userns=0`";
 
 impl Way {
     /// Tries namespaces with a program of `root`; the answer is kept until the host is booted again.
@@ -53,14 +53,9 @@ impl Way {
             let cmd = Cmd::new(program).inside(sandbox(cache, &kernel.root, shown));
             return Ok(cmd.env("PATH", "/usr/bin:/usr/sbin").env("HOME", "/tmp").env("LC_ALL", "C"));
         }
-        let path = on_path(program).with_context(|| {
-            let why = match self {
-                Self::Unconfined { reason } => {
-                    format!("namespaces are forbidden here ({reason}), and the host has no `{program}`")
-                }
-                _ => format!("the host has no `{program}`"),
-            };
-            format!("{why}\n{NAMESPACES_HELP}")
+        let path = on_path(program).with_context(|| match self {
+            Self::Host => format!("the host has no `{program}`\nhelp: install it, or leave out --host-tools"),
+            _ => format!("the host has no `{program}`\nhelp: install it, or {NAMESPACES_HELP}"),
         })?;
         Ok(Cmd::new(path).env("LC_ALL", "C"))
     }
@@ -112,7 +107,10 @@ impl Way {
                 let cmd = Cmd::new(usr.join("lib64/ld-linux-x86-64.so.2"))
                     .arg("--library-path")
                     .arg(usr.join("lib/x86_64-linux-gnu"));
-                Ok(cmd.arg(usr.join("bin").join(QEMU)).args(firmware).env("LC_ALL", "C"))
+                // QEMU's accelerators are plug-ins, looked for at a fixed place unless this says otherwise (util/module.c).
+                let plugins = usr.join("lib/x86_64-linux-gnu/qemu");
+                let cmd = cmd.arg(usr.join("bin").join(QEMU)).args(firmware);
+                Ok(cmd.env("QEMU_MODULE_DIR", plugins).env("LC_ALL", "C"))
             }
             Self::Host => {
                 let path =

@@ -80,7 +80,10 @@ fn ask_child() -> Result<String> {
     let finished = Cmd::new(exe).arg(PROBE_COMMAND).deadline(DEADLINE).output()?;
     Ok(match finished.how {
         How::Exited(0) => String::new(),
-        How::Exited(_) => String::from_utf8_lossy(&finished.stderr).trim().to_owned(),
+        How::Exited(_) => {
+            let said = String::from_utf8_lossy(&finished.stderr);
+            said.trim().trim_start_matches("error: ").replace("\n ", ":")
+        }
         How::Deadline => format!("a test guest did not finish in {} ms", DEADLINE.as_millis()),
         How::Signalled(signal) => format!("the test of it died of signal {signal}"),
     })
