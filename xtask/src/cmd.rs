@@ -298,6 +298,19 @@ fn keep(child: &Child, deadline: Option<Duration>) -> io::Result<bool> {
     Ok(timed_out)
 }
 
+/// The processor time of this process so far, without that of its children.
+pub fn own_cpu() -> Duration {
+    // SAFETY: getrusage fills the rusage it is given.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        usage
+    };
+    let time =
+        |time: libc::timeval| Duration::new(time.tv_sec.unsigned_abs(), time.tv_usec.unsigned_abs() as u32 * 1000);
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
+
 /// Asks the kernel to kill this process when its parent is gone; the parent may be gone already.
 fn die_with(parent: u32) -> io::Result<()> {
     // SAFETY: plain system calls without pointers.

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use xtask::cli::{Cli, Task};
 use xtask::outcome::ExitStatus;
-use xtask::report::{self, Reporter};
-use xtask::{tasks, vm};
+use xtask::report::{self, Reporter, Verbosity};
+use xtask::{cmd, tasks, vm};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -16,7 +16,11 @@ fn main() -> ExitCode {
         Task::ProbeKvm => vm::accel::probe().map(|()| ExitStatus::Good),
         _ => {
             let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity());
-            let status = tasks::run(&cli, events);
+            let status = tasks::run(&cli, &events);
+            if cli.common.verbosity() == Verbosity::Verbose {
+                events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));
+            }
+            drop(events);
             reporter.finish();
             status
         }

@@ -17,12 +17,12 @@ use crate::outcome::ExitStatus;
 use crate::report::Events;
 
 /// Runs the task that the command line names.
-pub fn run(cli: &Cli, events: Events) -> Result<ExitStatus> {
+pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
     let context = || Context::new(events.clone(), cli.common.network(), cli.common.jobs(), cli.common.tools());
     match &cli.task {
         Task::Build(jobs) => build::run(&context()?, jobs),
         Task::VmTest { jobs, accel } => vm_test::run(&context()?, jobs, *accel),
-        Task::Judge { dirs } => judge::run(&events, dirs),
+        Task::Judge { dirs } => judge::run(events, dirs),
         Task::Kernels => kernels::run(&context()?),
         Task::Doctor { libclang: true } => doctor::libclang(&context()?),
         Task::Doctor { libclang: false } => doctor::run(&context()?),
