@@ -138,7 +138,7 @@ impl Fetcher {
             match attempt() {
                 Ok(value) => return Ok(value),
                 Err(Attempt::Again(err)) if left > 0 => {
-                    self.events.note(format!("fetching `{url}` again: {err:#}"));
+                    self.events.note(format!("fetching `{url}` again: {}", err.root_cause()));
                     std::thread::sleep(pause);
                     pause *= 4;
                 }

@@ -25,21 +25,21 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// The driver that a word on the command line means: a folder of the workspace by its name, or any path.
+    /// The driver that a word on the command line means: one of the workspace by its folder's or its own name, or any path.
     pub fn named(word: &str, workspace: &Path) -> Result<Self> {
-        let named = workspace.join(word);
-        if !word.contains('/') && is_driver(&named) {
-            return Self::open(&named);
-        }
         let path = Path::new(word);
+        let known = if word.contains('/') { Vec::new() } else { Self::all_in(workspace)? };
+        if let Some(driver) = known.iter().find(|driver| driver.names().any(|name| name == word)) {
+            return Ok(driver.clone());
+        }
         if path.is_dir() {
             return Self::open(path);
         }
         if path.is_file() {
             bail!("`{word}` is a file, not a driver's folder\nhelp: name the folder that it is in");
         }
-        let known = Self::all_in(workspace)?;
-        let names: Vec<&str> = known.iter().map(|driver| driver.name.as_str()).collect();
+        let mut names: Vec<&str> = known.iter().flat_map(Self::names).collect();
+        names.dedup();
         let mut help = format!("help: the workspace has {}; a path to any other folder works too", listed(&names));
         if let Some(near) = toml_file::nearest(word, names.iter().copied()) {
             help = format!("help: did you mean `{near}`?\n{help}");
@@ -58,6 +58,12 @@ impl Driver {
         }
         drivers.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(drivers)
+    }
+
+    /// The names it goes by in its workspace: its folder's, and its own.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let folder = self.dir.file_name().and_then(|name| name.to_str());
+        folder.into_iter().chain([self.name.as_str()])
     }
 
     /// Reads a driver's folder.
