@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What every task works with: the workspace, its settings, the cache, and where to speak.
 
-use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -45,7 +45,7 @@ pub struct Context {
     /// How many jobs make may run at once.
     pub jobs: usize,
     tool_choice: ToolChoice,
-    way: OnceCell<Way>,
+    way: Mutex<Option<Way>>,
 }
 
 /// Whose compiler, make and QEMU the person wants.
@@ -73,7 +73,7 @@ impl Context {
         let cache = Cache::open(events.clone())?;
         let tool_choice = if tools == ToolChoice::Host { tools } else { settings.tools };
         let jobs = jobs.unwrap_or(cores);
-        Ok(Self { workspace, target, settings, cache, events, network, jobs, tool_choice, way: OnceCell::new() })
+        Ok(Self { workspace, target, settings, cache, events, network, jobs, tool_choice, way: Mutex::new(None) })
     }
 
     pub fn archive(&self) -> Result<Archive> {
@@ -112,9 +112,10 @@ impl Context {
     }
 
     /// Which tools are run, and how. Said once when it is not the usual way.
-    pub fn way(&self) -> Result<&Way> {
-        if let Some(way) = self.way.get() {
-            return Ok(way);
+    pub fn way(&self) -> Result<Way> {
+        let mut known = self.way.lock().expect("no thread panics while it looks for a way");
+        if let Some(way) = &*known {
+            return Ok(way.clone());
         }
         let way = match self.tool_choice {
             ToolChoice::Host => Way::Host,
@@ -125,7 +126,7 @@ impl Context {
                 "building with the host's tools, since namespaces are forbidden here: {reason}\nhelp: {NAMESPACES_HELP}"
             ));
         }
-        Ok(self.way.get_or_init(|| way))
+        Ok(known.insert(way).clone())
     }
 
     /// A folder with a libclang that a program on the host can load, fetched if need be.

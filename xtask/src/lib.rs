@@ -13,6 +13,7 @@ mod guest;
 pub mod judge;
 pub mod kbuild;
 pub mod kernel;
+pub mod matrix;
 pub mod outcome;
 pub mod report;
 mod runs;

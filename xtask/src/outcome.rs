@@ -15,14 +15,40 @@ pub struct Outcome {
     /// The kernel's release.
     pub kernel: String,
     pub verdict: Verdict,
+    /// What was built.
+    pub modules: Vec<PathBuf>,
     /// Compiler warnings.
     pub warnings: usize,
-    /// Steps of the guest, when there was one.
-    pub steps: usize,
-    pub build_ms: u64,
-    pub vm_ms: u64,
-    /// The folder of the run, or the log of the build when it did not come to a run.
+    /// None when nothing was built now, because a run was judged again.
+    pub build_ms: Option<u64>,
+    /// None when it did not come to a run, or none was asked for.
+    pub ran: Option<Ran>,
+    /// Where more is to be read: the folder of the run or of the build, or the build's log.
     pub kept: PathBuf,
+}
+
+/// A machine's run.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Ran {
+    pub steps: usize,
+    pub ms: u64,
+}
+
+impl Outcome {
+    /// An outcome of which only the verdict is known yet.
+    pub fn new(driver: &str, kernel: &str, verdict: Verdict, kept: PathBuf) -> Self {
+        Self {
+            driver: driver.to_owned(),
+            kernel: kernel.to_owned(),
+            verdict,
+            modules: Vec::new(),
+            warnings: 0,
+            build_ms: None,
+            ran: None,
+            kept,
+        }
+    }
 }
 
 /// The exit status of the whole program: part of what scripts rely on.

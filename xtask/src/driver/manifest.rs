@@ -132,6 +132,13 @@ impl Manifest {
 }
 
 impl Test {
+    /// The guest's memory in MiB.
+    pub fn memory_mb(&self) -> u64 {
+        let digits = self.memory.trim_end_matches(['M', 'G']);
+        let number: u64 = digits.parse().unwrap_or(0);
+        if self.memory.ends_with('G') { number * 1024 } else { number }
+    }
+
     /// Each parameter's name, and the word for it as on insmod's command line: values with blanks are quoted, as the
     /// kernel's parser wants it.
     pub fn params_words(&self) -> impl Iterator<Item = (&str, String)> {

@@ -55,8 +55,8 @@ pub struct Module {
     pub info: ModInfo,
 }
 
-/// Builds a driver's modules for a kernel.
-pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<Built> {
+/// Builds a driver's modules for a kernel, with so many jobs of make at once.
+pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usize) -> Result<Built> {
     let dir = context.build_dir(driver, kernel);
     fs::create_dir_all(&dir)?;
     let lock = lock(&dir, context)?;
@@ -69,7 +69,7 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<
     stage::sync(&driver.dir, &stage, &dir.join("sources"))
         .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
     let paths = PathMap::new(&stage, &driver.dir);
-    let make = make(context, driver, kernel, &stage)?;
+    let make = make(context, driver, kernel, &stage, jobs)?;
     context.events.say(Event::Command { line: make.to_string() });
 
     let mut said = Vec::new();
@@ -153,7 +153,7 @@ pub fn compile(context: &Context, kernel: &KernelTree, writable: &[&Path]) -> Re
     way.build_tool(&way.compiler(kernel), kernel, &context.cache, &shown)
 }
 
-fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Cmd> {
+fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
     let way = context.way()?;
     let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
     let mut make = way
@@ -161,7 +161,7 @@ fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path) -
         .arg("-C")
         .arg(&kernel.kdir)
         .arg(format!("M={}", stage.display()));
-    make = make.arg(format!("-j{}", context.jobs));
+    make = make.arg(format!("-j{jobs}"));
     let person = driver.dir.to_string_lossy();
     if !person.contains(char::is_whitespace) {
         // WARN() and debug information then name the person's own files.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the engine says while it works. An [`Event::Outcome`] comes once for each job, after all else about it.
 
-use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 
 use serde::Serialize;
@@ -24,9 +23,7 @@ pub enum Event {
     Diagnostic { line: String },
     /// A line of a command's answer, such as `doctor`'s.
     Answer { line: String },
-    /// A driver's modules are built.
-    Built { driver: String, kernel: String, modules: Vec<PathBuf>, warnings: usize, ms: u64 },
-    /// A job is judged.
+    /// A job is done.
     Outcome(Box<Outcome>),
 }
 

@@ -72,16 +72,6 @@ impl Screen {
             }
             Event::Diagnostic { line } => self.err(&line),
             Event::Answer { line } => self.out(&line),
-            Event::Built { driver, kernel, modules, warnings, ms } => {
-                let modules: Vec<String> = modules.iter().map(|path| shown(path)).collect();
-                let head = self.word("built", Colour::Green);
-                let warned = warned(warnings);
-                self.out(&format!(
-                    "{head} {driver} for {kernel} in {}{warned}\n      {}",
-                    seconds(ms),
-                    modules.join("\n      ")
-                ));
-            }
             Event::Outcome(outcome) => self.outcome(&outcome),
         }
     }
@@ -135,30 +125,36 @@ impl Screen {
     }
 
     fn outcome(&mut self, outcome: &Outcome) {
-        let Outcome { driver, kernel, verdict, warnings, steps, build_ms, vm_ms, kept } = outcome;
+        let Outcome { driver, kernel, verdict, modules, warnings, build_ms, ran, kept } = outcome;
         let colour = match verdict {
             Verdict::Pass => Colour::Green,
             Verdict::Skip(_) => Colour::Yellow,
             _ => Colour::Red,
         };
-        let head = self.word(verdict.word(), colour);
-        let mut times = Vec::new();
-        if *build_ms > 0 {
-            times.push(format!("build {}", seconds(*build_ms)));
-        }
-        if *vm_ms > 0 {
-            times.push(format!("machine {}", seconds(*vm_ms)));
-        }
-        let mut text = format!("{head} {driver} on {kernel}");
-        if matches!(verdict, Verdict::Pass) {
-            text = format!("{text}: {steps} steps ({}){}", times.join(", "), warned(*warnings));
-        } else {
-            text = format!("{text}: {}", verdict.headline());
-            for line in verdict.details() {
-                text = format!("{text}\n      {line}");
+        let mut lines = Vec::new();
+        let text = match (verdict, ran) {
+            (Verdict::Pass, None) => {
+                lines.extend(modules.iter().map(|path| shown(path)));
+                let took = build_ms.map(seconds).unwrap_or_default();
+                format!("{} {driver} for {kernel} in {took}{}", self.word("built", colour), warned(*warnings))
             }
-            text = format!("{text}\n      kept in {}", shown(kept));
-        }
+            (Verdict::Pass, Some(ran)) => {
+                let build = build_ms.map(|ms| format!("build {}, ", seconds(ms))).unwrap_or_default();
+                let took = format!("{build}machine {}", seconds(ran.ms));
+                format!(
+                    "{} {driver} on {kernel}: {} steps ({took}){}",
+                    self.word("pass", colour),
+                    ran.steps,
+                    warned(*warnings)
+                )
+            }
+            _ => {
+                lines.extend(verdict.details());
+                lines.push(format!("kept in {}", shown(kept)));
+                format!("{} {driver} on {kernel}: {}", self.word(verdict.word(), colour), verdict.headline())
+            }
+        };
+        let text = [text].into_iter().chain(lines).collect::<Vec<_>>().join("\n").replace('\n', "\n      ");
         self.out(&text);
     }
 

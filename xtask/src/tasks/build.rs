@@ -3,49 +3,38 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::cli::Jobs;
 use crate::context::Context;
+use crate::driver::Driver;
 use crate::judge::{Failure, Verdict};
 use crate::kbuild::{self, Built};
+use crate::kernel::KernelTree;
+use crate::matrix::{self, Share};
 use crate::outcome::{ExitStatus, Outcome};
-use crate::report::Event;
 
 pub(super) fn run(context: &Context, jobs: &Jobs) -> Result<ExitStatus> {
     let (drivers, wishes) = super::jobs(context, jobs)?;
-    let mut verdicts = Vec::new();
-    for wish in &wishes {
-        let kernel = context.kernel(wish)?;
-        for driver in &drivers {
-            let start = Instant::now();
-            match kbuild::build(context, driver, &kernel)? {
-                Built::Modules(build) => {
-                    context.events.say(Event::Built {
-                        driver: driver.name.clone(),
-                        kernel: kernel.release.clone(),
-                        modules: build.modules.iter().map(|module| module.path.clone()).collect(),
-                        warnings: build.warnings,
-                        ms: start.elapsed().as_millis() as u64,
-                    });
-                    verdicts.push(Verdict::Pass);
-                }
-                Built::Refused { lines, log } => {
-                    let verdict = Verdict::Fail(vec![Failure::Build { lines }]);
-                    verdicts.push(verdict.clone());
-                    context.events.say(Event::Outcome(Box::new(Outcome {
-                        driver: driver.name.clone(),
-                        kernel: kernel.release.clone(),
-                        verdict,
-                        warnings: 0,
-                        steps: 0,
-                        build_ms: start.elapsed().as_millis() as u64,
-                        vm_ms: 0,
-                        kept: log,
-                    })));
-                }
-            }
+    matrix::run(context, &drivers, &wishes, &|driver, kernel, share| {
+        build(context, driver, kernel, share)
+            .with_context(|| format!("failed to build `{}` for {}", driver.name, kernel.release))
+    })
+}
+
+fn build(context: &Context, driver: &Driver, kernel: &KernelTree, share: Share) -> Result<Outcome> {
+    let start = Instant::now();
+    let mut outcome = Outcome::new(&driver.name, &kernel.release, Verdict::Pass, context.build_dir(driver, kernel));
+    match kbuild::build(context, driver, kernel, share.jobs)? {
+        Built::Modules(build) => {
+            outcome.warnings = build.warnings;
+            outcome.modules = build.modules.into_iter().map(|module| module.path).collect();
+        }
+        Built::Refused { lines, log } => {
+            outcome.verdict = Verdict::Fail(vec![Failure::Build { lines }]);
+            outcome.kept = log;
         }
     }
-    Ok(ExitStatus::of(verdicts.iter()))
+    outcome.build_ms = Some(start.elapsed().as_millis() as u64);
+    Ok(outcome)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::judge::{Transcript, judge};
-use crate::outcome::{ExitStatus, Outcome};
+use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Events};
 
 pub(super) fn run(events: &Events, dirs: &[PathBuf]) -> Result<ExitStatus> {
@@ -16,16 +16,9 @@ pub(super) fn run(events: &Events, dirs: &[PathBuf]) -> Result<ExitStatus> {
         let verdict = judge(&transcript);
         verdicts.push(verdict.clone());
         let record = transcript.record;
-        events.say(Event::Outcome(Box::new(Outcome {
-            driver: record.driver,
-            kernel: record.kernel,
-            verdict,
-            warnings: 0,
-            steps: record.steps.len(),
-            build_ms: 0,
-            vm_ms: record.wall_ms,
-            kept: dir.clone(),
-        })));
+        let mut outcome = Outcome::new(&record.driver, &record.kernel, verdict, dir.clone());
+        outcome.ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
+        events.say(Event::Outcome(Box::new(outcome)));
     }
     Ok(ExitStatus::of(verdicts.iter()))
 }

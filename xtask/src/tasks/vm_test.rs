@@ -14,7 +14,8 @@ use crate::guest;
 use crate::judge::{Failure, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
 use crate::kernel::KernelTree;
-use crate::outcome::{ExitStatus, Outcome};
+use crate::matrix::{self, Share};
+use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
 use crate::runs;
 use crate::vm::{self, Accel, AccelChoice, Place, Vm};
@@ -23,17 +24,10 @@ pub(super) fn run(context: &Context, jobs: &Jobs, choice: AccelChoice) -> Result
     let (drivers, wishes) = super::jobs(context, jobs)?;
     let accel = accel(context, choice)?;
     let root = context.vm_root()?;
-    let mut verdicts = Vec::new();
-    for wish in &wishes {
-        let kernel = context.kernel(wish)?;
-        for driver in &drivers {
-            let outcome = test(context, driver, &kernel, accel, &root)
-                .with_context(|| format!("failed to test `{}` on {}", driver.name, kernel.release))?;
-            verdicts.push(outcome.verdict.clone());
-            context.events.say(Event::Outcome(Box::new(outcome)));
-        }
-    }
-    Ok(ExitStatus::of(verdicts.iter()))
+    matrix::run(context, &drivers, &wishes, &|driver, kernel, share| {
+        test(context, driver, kernel, share, accel, &root)
+            .with_context(|| format!("failed to test `{}` on {}", driver.name, kernel.release))
+    })
 }
 
 fn accel(context: &Context, choice: AccelChoice) -> Result<Accel> {
@@ -44,30 +38,34 @@ fn accel(context: &Context, choice: AccelChoice) -> Result<Accel> {
     Ok(found.accel)
 }
 
-fn test(context: &Context, driver: &Driver, kernel: &KernelTree, accel: Accel, root: &Path) -> Result<Outcome> {
+fn test(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    share: Share,
+    accel: Accel,
+    root: &Path,
+) -> Result<Outcome> {
     let start = Instant::now();
-    let built = kbuild::build(context, driver, kernel)?;
-    let build_ms = start.elapsed().as_millis() as u64;
-    let outcome = |verdict, warnings, steps, vm_ms, kept| Outcome {
-        driver: driver.name.clone(),
-        kernel: kernel.release.clone(),
-        verdict,
-        warnings,
-        steps,
-        build_ms,
-        vm_ms,
-        kept,
-    };
-    match built {
-        Built::Refused { lines, log } => Ok(outcome(Verdict::Fail(vec![Failure::Build { lines }]), 0, 0, 0, log)),
+    let built = kbuild::build(context, driver, kernel, share.jobs)?;
+    let build_ms = Some(start.elapsed().as_millis() as u64);
+    let mut outcome = match built {
+        Built::Refused { lines, log } => {
+            let verdict = Verdict::Fail(vec![Failure::Build { lines }]);
+            Outcome::new(&driver.name, &kernel.release, verdict, log)
+        }
         Built::Modules(build) => {
+            let modules = build.modules.iter().map(|module| module.path.clone()).collect();
             let warnings = build.warnings;
             let (dir, record) = run_machine(context, driver, kernel, accel, root, build)?;
             let verdict = judge(&Transcript::read(&dir)?);
             fs::write(dir.join("verdict.json"), serde_json::to_string_pretty(&verdict)?)?;
-            Ok(outcome(verdict, warnings, record.steps.len(), record.wall_ms, dir))
+            let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
+            Outcome { modules, warnings, ran, ..Outcome::new(&driver.name, &kernel.release, verdict, dir) }
         }
-    }
+    };
+    outcome.build_ms = build_ms;
+    Ok(outcome)
 }
 
 /// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.

@@ -25,7 +25,7 @@ pub struct Ran {
 /// Where QEMU comes from, and the folders that it works with.
 #[derive(Debug)]
 pub struct Place<'a> {
-    pub way: &'a Way,
+    pub way: Way,
     pub cache: &'a Cache,
     /// The tool root with QEMU.
     pub root: &'a Path,
