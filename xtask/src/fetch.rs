@@ -5,9 +5,10 @@
 use std::io::{Read, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -16,6 +17,12 @@ use crate::report::{Events, Progress, Unit};
 
 /// How often a download is tried before its error is final.
 const TRIES: usize = 3;
+
+/// A server that sends nothing for so long has gone away.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Signed lists are a few hundred kilobytes.
+const MOST_OF_TEXT: usize = 16 << 20;
 
 /// May the network be used?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +86,6 @@ impl Fetcher {
             .tls_config(tls)
             .timeout_connect(Some(Duration::from_secs(15)))
             .timeout_recv_response(Some(Duration::from_secs(30)))
-            .timeout_recv_body(Some(Duration::from_secs(600)))
             .user_agent("module-workbench")
             .build()
             .new_agent();
@@ -93,9 +99,15 @@ impl Fetcher {
     /// A small file whose content carries its own proof, such as a signed index; 16 MiB at the most.
     pub fn text(&self, url: &str) -> Result<String> {
         self.retry(url, || {
-            let mut text = String::new();
-            self.open(url)?.take(16 << 20).read_to_string(&mut text).map_err(broken)?;
-            Ok(text)
+            let mut text = Vec::new();
+            let body = self.open(url)?;
+            while let Some(chunk) = body.next()? {
+                text.extend_from_slice(&chunk);
+                if text.len() > MOST_OF_TEXT {
+                    return Err(Attempt::Final(anyhow!("it has more than {MOST_OF_TEXT} bytes")));
+                }
+            }
+            String::from_utf8(text).map_err(|_| Attempt::Final(anyhow!("it is not text")))
         })
     }
 
@@ -103,20 +115,18 @@ impl Fetcher {
     /// index says is thrown away and fetched again.
     pub fn file(&self, url: &str, expected: Expected<'_>, path: &Path, meter: &Meter) -> Result<()> {
         self.retry(url, || {
-            let mut body = self.open(url)?.take(expected.size + 1);
+            let body = self.open(url)?;
             let mut file = fs::File::create(path).map_err(|err| Attempt::Final(err.into()))?;
             let mut hash = Sha256::new();
-            let mut buffer = vec![0; 1 << 17];
             let mut done = 0;
-            loop {
-                let length = body.read(&mut buffer).map_err(broken)?;
-                if length == 0 {
-                    break;
-                }
-                hash.update(&buffer[..length]);
-                file.write_all(&buffer[..length]).map_err(|err| Attempt::Final(err.into()))?;
-                done += length as u64;
-                meter.add(length);
+            // One that is too long is not read to its end.
+            while done <= expected.size
+                && let Some(chunk) = body.next()?
+            {
+                hash.update(&chunk);
+                file.write_all(&chunk).map_err(|err| Attempt::Final(err.into()))?;
+                done += chunk.len() as u64;
+                meter.add(chunk.len());
             }
             let sha256 = hex(&hash.finalize());
             if done != expected.size || sha256 != expected.sha256 {
@@ -150,9 +160,9 @@ impl Fetcher {
         unreachable!("the last attempt returns")
     }
 
-    fn open(&self, url: &str) -> std::result::Result<impl Read, Attempt> {
+    fn open(&self, url: &str) -> std::result::Result<Body, Attempt> {
         match self.agent.get(url).call() {
-            Ok(response) => Ok(response.into_body().into_reader()),
+            Ok(response) => Ok(Body::of(response.into_body().into_reader())),
             Err(ureq::Error::StatusCode(404 | 410)) => Err(Attempt::Final(NotFound { url: url.to_owned() }.into())),
             Err(err @ ureq::Error::StatusCode(400..500)) => Err(Attempt::Final(err.into())),
             Err(err) => Err(Attempt::Again(anyhow!(err).context(NETWORK_HELP))),
@@ -168,27 +178,46 @@ enum Attempt {
     Final(anyhow::Error),
 }
 
-fn broken(err: std::io::Error) -> Attempt {
-    Attempt::Again(anyhow!(err).context("the connection broke"))
+/// What a server sends, read on a thread of its own: a download may take as long as the line needs, but a server that
+/// falls silent must be noticed, and a time limit for the whole could not tell the two apart.
+struct Body {
+    chunks: mpsc::Receiver<std::io::Result<Vec<u8>>>,
+}
+
+impl Body {
+    fn of(mut reader: impl Read + Send + 'static) -> Self {
+        let (send, chunks) = mpsc::sync_channel(4);
+        std::thread::spawn(move || {
+            loop {
+                let mut chunk = vec![0; 1 << 17];
+                let read = reader.read(&mut chunk);
+                let is_end = matches!(read, Ok(0) | Err(_));
+                let read = read.map(|length| {
+                    chunk.truncate(length);
+                    chunk
+                });
+                let nobody_waits = send.send(read).is_err();
+                if is_end || nobody_waits {
+                    return;
+                }
+            }
+        });
+        Self { chunks }
+    }
+
+    /// The next bytes; none at the end.
+    fn next(&self) -> std::result::Result<Option<Vec<u8>>, Attempt> {
+        match self.chunks.recv_timeout(SILENCE) {
+            Ok(Ok(chunk)) => Ok((!chunk.is_empty()).then_some(chunk)),
+            Ok(Err(err)) => Err(Attempt::Again(anyhow!(err).context("the connection broke"))),
+            Err(_) => Err(Attempt::Again(anyhow!("the server sent nothing for {} s", SILENCE.as_secs()))),
+        }
+    }
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-/// The SHA-256 of a file, in hexadecimal.
-pub fn sha256_of(path: &Path) -> Result<String> {
-    let mut hash = Sha256::new();
-    let mut file = fs::File::open(path)?;
-    let mut buffer = vec![0; 1 << 17];
-    loop {
-        let length = file.read(&mut buffer).with_context(|| format!("failed to read `{}`", path.display()))?;
-        if length == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..length]);
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read};
 use std::os::unix::fs::symlink;
 use std::path::{Component, Path};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
 use crate::compress;
@@ -46,7 +46,8 @@ fn unpack_data(data: impl Read, root: &Path) -> Result<()> {
         let path = entry.path()?.into_owned();
         let kind = entry.header().entry_type();
         if is_wanted(&path, kind) {
-            entry.unpack_in(root).with_context(|| format!("failed to unpack `{}`", path.display()))?;
+            let inside = entry.unpack_in(root).with_context(|| format!("failed to unpack `{}`", path.display()))?;
+            ensure!(inside, "its file `{}` leads out of the package", path.display());
         }
     }
     Ok(())

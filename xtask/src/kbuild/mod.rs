@@ -7,6 +7,7 @@ mod stage;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
@@ -94,6 +95,10 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
     drop(progress);
     let log_path = dir.join("build.log");
     fs::write(&log_path, log)?;
+    if finished.how == How::Deadline {
+        said.push(format!("make was not done after {} minutes", DEADLINE.as_secs() / 60));
+        return Ok(Built::Refused { lines: said, log: log_path });
+    }
     if finished.how != How::Exited(0) {
         ensure!(matches!(finished.how, How::Exited(_)), "`{make}` ended by {}", finished.how);
         return Ok(Built::Refused { lines: diagnostics::telling(said), log: log_path });
@@ -109,6 +114,9 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
     }
     Ok(Built::Modules(Build { modules, warnings, log: log_path, stage, _lock: lock }))
 }
+
+/// No driver takes so long, but a Makefile may wait for what never comes.
+const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
 /// Compiles a C file of the driver's folder into a static program for the guest.
 pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, source: &Path) -> Result<PathBuf> {
@@ -150,7 +158,8 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
 pub fn compile(context: &Context, kernel: &KernelTree, writable: &[&Path]) -> Result<Cmd> {
     let way = context.way()?;
     let shown: Vec<_> = writable.iter().map(|dir| (*dir, Access::Write)).collect();
-    way.build_tool(&way.compiler(kernel), kernel, &context.cache, &shown)
+    let compiler = way.build_tool(&way.compiler(kernel), kernel, &context.cache, &shown)?;
+    Ok(compiler.deadline(DEADLINE))
 }
 
 fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
@@ -167,6 +176,7 @@ fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, j
         // WARN() and debug information then name the person's own files.
         make = make.arg(format!("KCFLAGS=-ffile-prefix-map={}={person}", stage.display()));
     }
+    make = make.deadline(DEADLINE);
     Ok(make.args(way.make_args(kernel)).args(&driver.manifest.build.make_args).arg("modules"))
 }
 

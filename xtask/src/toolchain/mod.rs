@@ -9,6 +9,7 @@ pub use way::{NAMESPACES_HELP, Way, on_path};
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -88,7 +89,7 @@ impl Tools<'_> {
         let packages = closure(&index, VM_PACKAGES)?;
         let key = key(&format!("{VM_SUITE}-vm"), &packages);
         let root = self.make("QEMU", &key, &packages, |root| {
-            let list = Cmd::new(root.join("usr/bin/busybox")).arg("--list");
+            let list = Cmd::new(root.join("usr/bin/busybox")).arg("--list").deadline(Duration::from_secs(10));
             let applets = list.output()?.success(&list)?.stdout;
             Ok(fs::write(root.join(APPLETS), applets)?)
         })?;

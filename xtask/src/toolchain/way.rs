@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -33,8 +34,9 @@ impl Way {
     /// Tries namespaces with a program of `root`; the answer is kept until the host is booted again.
     pub fn find(cache: &Cache, root: &Path) -> Result<Self> {
         let reason = cache.since_boot("namespaces", || {
-            let tried =
-                Cmd::new("busybox").arg("true").inside(Sandbox::new(root, cache.mount_point())).env("PATH", "/usr/bin");
+            let sandbox = Sandbox::new(root, cache.mount_point());
+            let tried = Cmd::new("busybox").arg("true").inside(sandbox).env("PATH", "/usr/bin");
+            let tried = tried.deadline(Duration::from_secs(10));
             let outcome = tried.output().and_then(|finished| finished.success(&tried));
             Ok(outcome.err().map(|err| format!("{err:#}")).unwrap_or_default())
         })?;
