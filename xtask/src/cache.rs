@@ -113,6 +113,11 @@ impl Cache {
         Ok(Answer { value, fresh: true })
     }
 
+    /// Forgets what was asked since the boot: somebody may have changed the host since.
+    pub fn forget_answers(&self) {
+        let _may_not_be_there = fs::remove_dir_all(self.dir.join("boot"));
+    }
+
     /// Waits until nobody else holds this lock; it is given back on drop, also when we are killed.
     pub fn lock(&self, name: &str) -> Result<File> {
         let path = self.dir.join("locks").join(name);

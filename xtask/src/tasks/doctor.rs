@@ -29,6 +29,7 @@ enum Finding {
 }
 
 pub(super) fn run(context: &Context) -> Result<ExitStatus> {
+    context.cache.forget_answers();
     let findings = [
         ("workspace", workspace(context)),
         ("cache", cache(context)),

@@ -31,7 +31,7 @@ pub const NAMESPACES_HELP: &str = "allow user namespaces: `sysctl user.max_user_
      `sysctl kernel.apparmor_restrict_unprivileged_userns=0`";
 
 impl Way {
-    /// Tries namespaces with a program of `root`; the answer is kept until the host is booted again.
+    /// Tries namespaces with a program of `root`; a yes is kept until the host is booted again.
     pub fn find(cache: &Cache, root: &Path) -> Result<Self> {
         let reason = cache.since_boot("namespaces", || {
             let sandbox = Sandbox::new(root, cache.mount_point());
@@ -40,7 +40,12 @@ impl Way {
             let outcome = tried.output().and_then(|finished| finished.success(&tried));
             Ok(outcome.err().map(|err| format!("{err:#}")).unwrap_or_default())
         })?;
-        Ok(if reason.value.is_empty() { Self::Root } else { Self::Unconfined { reason: reason.value } })
+        if reason.value.is_empty() {
+            return Ok(Self::Root);
+        }
+        // Whoever mends it should not have to boot.
+        cache.forget_answers();
+        Ok(Self::Unconfined { reason: reason.value })
     }
 
     /// A program of the build: of the kernel's tool root, seeing nothing else but `shown`; or the host's.

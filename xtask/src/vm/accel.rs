@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! KVM or emulation? `/dev/kvm` being there says little: on some clouds it opens, answers every question well,
 //! and then no ordinary guest runs. So a few instructions are run, in a child with a deadline, and only a machine on
-//! which they do what the processor's manual says gets KVM. The answer is kept until the host is booted again.
+//! which they do what the processor's manual says gets KVM. The answer is kept until the host is booted again, or `doctor` asks.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
