@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The orchestrator behind `cargo xtask`. ARCHITECTURE.md has the map.
 
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+compile_error!("the workbench runs on x86_64 Linux so far: its tools are Debian's amd64 packages");
+
 pub mod cache;
 pub mod cli;
 pub mod cmd;

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let status = match &cli.task {
         // Between fork and deadline there is nobody to report to.
-        Task::ProbeKvm => vm::accel::probe().map(|()| ExitStatus::Good),
+        Task::ProbeKvm => vm::probe().map(|()| ExitStatus::Good),
         _ => {
             let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity());
             let status = tasks::run(&cli, &events);

@@ -5,9 +5,11 @@ pub mod accel;
 mod argv;
 mod boot;
 mod initramfs;
+mod probe;
 pub mod step;
 
 pub use accel::{Accel, AccelChoice};
 pub use argv::Vm;
 pub use boot::{Place, boot};
 pub use initramfs::{Guest, GuestFile, Mode};
+pub use probe::probe;
