@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From a build to a guest: which modules are loaded in which order, what the test's steps become, and the image with it all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -12,8 +12,8 @@ use crate::compress;
 use crate::context::Context;
 use crate::driver::{Action, Driver};
 use crate::fetch::sha256;
-use crate::kbuild::{self, Build, ModInfo, Module};
-use crate::kernel::KernelTree;
+use crate::kbuild::{self, Build, Module};
+use crate::kernel::{KernelTree, Modules};
 use crate::vm::step::{Load, Role, Run, Step, Unload};
 use crate::vm::{Guest, GuestFile, Mode};
 
@@ -102,57 +102,14 @@ fn params<'a>(driver: &Driver, modules: &'a [Module]) -> Result<BTreeMap<&'a str
 
 /// The kernel's own modules that the driver's need, in the order in which they can be loaded.
 fn dependencies(kernel: &KernelTree, modules: &[Module]) -> Result<Vec<(String, PathBuf)>> {
-    let own: BTreeSet<&str> = modules.iter().map(|module| module.name.as_str()).collect();
-    let wanted: Vec<String> = modules.iter().flat_map(|module| module.info.depends()).collect();
-    let wanted: Vec<String> = wanted.into_iter().filter(|name| !own.contains(name.as_str())).collect();
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut files = BTreeMap::new();
-    index_modules(&kernel.modules, &mut files)?;
-    let mut found = Vec::new();
-    for name in wanted {
-        add_dependency(&name, &files, &mut Vec::new(), &mut found).with_context(|| {
-            format!("failed to find what the driver depends on in the modules of {}", kernel.release)
+    let is_own = |name: &str| modules.iter().any(|module| module.name == name);
+    let mut of_kernel = Modules::of(&kernel.modules)?;
+    for module in modules {
+        of_kernel.add_needed_by(&module.info, &is_own).with_context(|| {
+            format!("failed to find what `{}` depends on among the modules of {}", module.name, kernel.release)
         })?;
     }
-    Ok(found)
-}
-
-/// By the module's name: the file's, with underscores.
-fn index_modules(dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        let file_name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_dir() {
-            index_modules(&entry.path(), files)?;
-        } else if let Some((stem, _compression)) = file_name.split_once(".ko") {
-            files.insert(stem.replace('-', "_"), entry.path());
-        }
-    }
-    Ok(())
-}
-
-fn add_dependency(
-    name: &str,
-    files: &BTreeMap<String, PathBuf>,
-    path: &mut Vec<String>,
-    found: &mut Vec<(String, PathBuf)>,
-) -> Result<()> {
-    if found.iter().any(|(it, _)| it == name) {
-        return Ok(());
-    }
-    ensure!(!path.iter().any(|it| it == name), "the modules {} depend on each other", path.join(", "));
-    let Some(file) = files.get(name) else {
-        bail!("there is no module `{name}`; if it is another out-of-tree driver, build both from one folder");
-    };
-    path.push(name.to_owned());
-    for dependency in ModInfo::read(file)?.depends() {
-        add_dependency(&dependency, files, path, found)?;
-    }
-    path.pop();
-    found.push((name.to_owned(), file.clone()));
-    Ok(())
+    Ok(of_kernel.in_load_order())
 }
 
 /// The guest's init, compiled once for each compiler.

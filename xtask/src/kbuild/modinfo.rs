@@ -25,15 +25,22 @@ impl ModInfo {
     pub fn parse(elf: &[u8]) -> Result<Self> {
         let file = object::File::parse(elf)?;
         let section = file.section_by_name(".modinfo").context("it has no .modinfo section")?;
-        let data = section.data()?;
+        Ok(Self::of_section(section.data()?))
+    }
+
+    fn of_section(data: &[u8]) -> Self {
         let texts = data.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         let pairs =
             texts.filter_map(|text| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())));
-        Ok(Self { pairs: pairs.collect() })
+        Self { pairs: pairs.collect() }
     }
 
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.pairs.iter().find(|(it, _)| it == key).map(|(_, value)| value.as_str())
+        self.all(key).next()
+    }
+
+    fn all(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(move |(it, _)| it == key).map(|(_, value)| value.as_str())
     }
 
     /// The name under which it is loaded.
@@ -45,6 +52,18 @@ impl ModInfo {
     pub fn depends(&self) -> impl Iterator<Item = String> {
         let names = self.get("depends").unwrap_or_default().split(',');
         names.filter(|name| !name.is_empty()).map(|name| name.replace('-', "_"))
+    }
+
+    /// What it asks for to be loaded before it (`MODULE_SOFTDEP("pre: ...")`): names or aliases, as they are written.
+    pub fn soft_depends(&self) -> impl Iterator<Item = &str> {
+        self.all("softdep").flat_map(|value| {
+            let before = value.split_once("pre:").map(|(_, rest)| rest.split("post:").next().unwrap_or_default());
+            before.unwrap_or_default().split_whitespace()
+        })
+    }
+
+    pub fn has_alias(&self, alias: &str) -> bool {
+        self.all("alias").any(|it| it == alias)
     }
 
     /// The release it was built for: the first word of its vermagic.
@@ -60,5 +79,22 @@ impl ModInfo {
 
     pub fn has_param(&self, name: &str) -> bool {
         self.params().any(|it| it == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_module_needs() {
+        let section = b"license=GPL\0depends=usb-common,snd-pcm,crc16\0softdep=pre: crypto-crc32c nls post: mpls_gso\0\
+            softdep=post: late\0softdep=pre: aes\0alias=crc32c\0alias=crypto-crc32c\0parmtype=size:int\0";
+        let info = ModInfo::of_section(section);
+        assert_eq!(info.depends().collect::<Vec<_>>(), ["usb_common", "snd_pcm", "crc16"]);
+        assert_eq!(info.soft_depends().collect::<Vec<_>>(), ["crypto-crc32c", "nls", "aes"]);
+        assert!(info.has_alias("crypto-crc32c") && !info.has_alias("crypto"));
+        assert!(info.has_param("size") && !info.has_param("int"));
+        assert_eq!(ModInfo::of_section(b"depends=\0").depends().count(), 0);
     }
 }

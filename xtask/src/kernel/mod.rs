@@ -4,10 +4,12 @@
 mod catalog;
 mod debian;
 mod image;
+mod modules;
 mod name;
 mod tree;
 
 pub use debian::{DebianKernels, Listed};
 pub use image::unpack_vmlinux;
+pub use modules::Modules;
 pub use name::Wish;
 pub use tree::KernelTree;
