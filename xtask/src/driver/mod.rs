@@ -15,6 +15,9 @@ use crate::toml_file;
 /// The file that says how a driver is built and tested; a folder without it gets the defaults.
 pub const MANIFEST: &str = "driver.toml";
 
+/// The file that says how DKMS builds a driver: it is heeded, since many drivers need more than `make -C KDIR M=$PWD`.
+const DKMS: &str = "dkms.conf";
+
 /// A driver's folder, looked at once.
 #[derive(Debug, Clone)]
 pub struct Driver {
@@ -74,7 +77,7 @@ impl Driver {
             if file.exists() { Manifest::parse(&fs::read_to_string(&file)?, &file)? } else { Manifest::default() };
         if !is_driver(&dir) {
             bail!(
-                "`{}` is not a driver's folder: it has neither Kbuild nor Makefile\n\
+                "`{}` is not a driver's folder: it has neither Kbuild, nor Makefile, nor {DKMS}\n\
                  help: a Kbuild file with the line `obj-m := NAME.o` is enough",
                 dir.display()
             );
@@ -83,10 +86,15 @@ impl Driver {
         let name = manifest.name.clone().or(folder).context("the root folder can't be a driver")?;
         Ok(Self { name, dir, manifest })
     }
+
+    /// Does a dkms.conf say how it is built?
+    pub fn has_dkms(&self) -> bool {
+        self.dir.join(DKMS).is_file()
+    }
 }
 
 fn is_driver(dir: &Path) -> bool {
-    ["Kbuild", "Makefile"].iter().any(|name| dir.join(name).is_file())
+    ["Kbuild", "Makefile", DKMS].iter().any(|name| dir.join(name).is_file())
 }
 
 fn listed(names: &[&str]) -> String {

@@ -163,6 +163,9 @@ pub fn compile(context: &Context, kernel: &KernelTree, writable: &[&Path]) -> Re
 }
 
 fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
+    if driver.has_dkms() {
+        return make_by_dkms(context, driver, kernel, stage, jobs);
+    }
     let way = context.way()?;
     let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
     let mut make = way
@@ -171,13 +174,40 @@ fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, j
         .arg(&kernel.kdir)
         .arg(format!("M={}", stage.display()));
     make = make.arg(format!("-j{jobs}"));
-    let person = driver.dir.to_string_lossy();
-    if !person.contains(char::is_whitespace) {
-        // WARN() and debug information then name the person's own files.
-        make = make.arg(format!("KCFLAGS=-ffile-prefix-map={}={person}", stage.display()));
+    if let Some(flags) = person_flags(driver, stage) {
+        make = make.arg(format!("KCFLAGS={flags}"));
     }
     make = make.deadline(DEADLINE);
     Ok(make.args(way.make_args(kernel)).args(&driver.manifest.build.make_args).arg("modules"))
+}
+
+/// What a driver's dkms.conf says is run instead of plain Kbuild: its author knows what else has to be made.
+fn make_by_dkms(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
+    let way = context.way()?;
+    let script = stage.join(".workbench-dkms.sh");
+    fs::write(&script, include_str!("dkms.sh"))?;
+    let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
+    let flags = [format!("-j{jobs}")].into_iter();
+    let flags = flags.chain(way.make_args(kernel)).chain(driver.manifest.build.make_args.iter().cloned());
+    let escaped: Vec<String> = flags.map(|word| word.replace('\\', r"\\").replace(' ', r"\ ")).collect();
+    let mut bash = way
+        .build_tool("bash", kernel, &context.cache, &shown)?
+        .arg(script)
+        .arg(&kernel.release)
+        .arg(&kernel.kdir)
+        .arg(stage)
+        .env("MAKEFLAGS", escaped.join(" "));
+    if let Some(flags) = person_flags(driver, stage) {
+        bash = bash.env("KCFLAGS", flags);
+    }
+    Ok(bash)
+}
+
+/// WARN() and debug information then name the person's own files.
+fn person_flags(driver: &Driver, stage: &Path) -> Option<String> {
+    let person = driver.dir.to_string_lossy();
+    let plain = !person.contains(char::is_whitespace);
+    plain.then(|| format!("-ffile-prefix-map={}={person}", stage.display()))
 }
 
 fn lock(dir: &Path, context: &Context) -> Result<File> {
@@ -189,9 +219,9 @@ fn lock(dir: &Path, context: &Context) -> Result<File> {
     Ok(file)
 }
 
-/// The modules that Kbuild lists in `modules.order` and that the driver wants, dependencies first.
+/// The modules that Kbuild lists in `modules.order`, or dkms.conf names, and that the driver wants, dependencies first.
 fn modules(driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Vec<Module>> {
-    let order = fs::read_to_string(stage.join("modules.order"))?;
+    let order = fs::read_to_string(stage.join(if driver.has_dkms() { "dkms.order" } else { "modules.order" }))?;
     let mut modules = Vec::new();
     for line in order.lines() {
         // Absolute or relative, and ending in .ko before 6.2, in .o since.

@@ -23,6 +23,14 @@ pub struct Sandbox {
     /// An empty folder onto which the new root is mounted; unchanged outside the child's namespace.
     mount_point: PathBuf,
     binds: Vec<Bind>,
+    headers: Option<Headers>,
+}
+
+/// A kernel's headers, to be found where an installed kernel has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Headers {
+    release: String,
+    kdir: PathBuf,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +50,13 @@ pub enum Access {
 
 impl Sandbox {
     pub fn new(root: impl Into<PathBuf>, mount_point: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), mount_point: mount_point.into(), binds: Vec::new() }
+        Self { root: root.into(), mount_point: mount_point.into(), binds: Vec::new(), headers: None }
+    }
+
+    /// Makes `/lib/modules/RELEASE/build` lead to `kdir`. The tool root needs an empty folder `usr/lib/modules` for that.
+    pub fn headers(mut self, release: impl Into<String>, kdir: impl Into<PathBuf>) -> Self {
+        self.headers = Some(Headers { release: release.into(), kdir: kdir.into() });
+        self
     }
 
     /// Shows a file or folder to the child, at the path it has outside.
@@ -70,6 +84,15 @@ impl Sandbox {
         entry.push(Step::Proc { to: cstring(&at("proc"))? });
         for device in ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"] {
             entry.show(&self.mount_point, Path::new(device), Access::Device)?;
+        }
+        if let Some(Headers { release, kdir }) = &self.headers {
+            let modules = at("usr/lib/modules");
+            entry.push(Step::Mount { from: c"tmpfs".into(), to: cstring(&modules)?, kind: c"tmpfs".into() });
+            entry.push(Step::Mkdir(cstring(&modules.join(release))?));
+            for name in ["build", "source"] {
+                let link = cstring(&modules.join(release).join(name))?;
+                entry.push(Step::Symlink { target: cstring(kdir)?, link });
+            }
         }
         for bind in &self.binds {
             entry.show(&self.mount_point, &bind.path, bind.access)?;

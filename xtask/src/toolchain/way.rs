@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use fs_err as fs;
 
 use super::enter::{Access, Sandbox};
 use crate::cache::Cache;
@@ -57,7 +58,10 @@ impl Way {
         shown: &[(&Path, Access)],
     ) -> Result<Cmd> {
         if *self == Self::Root {
-            let cmd = Cmd::new(program).inside(sandbox(cache, &kernel.root, shown));
+            // The place where many a driver's Makefile looks for the headers.
+            fs::create_dir_all(kernel.root.join("usr/lib/modules"))?;
+            let sandbox = sandbox(cache, &kernel.root, shown).headers(&kernel.release, &kernel.kdir);
+            let cmd = Cmd::new(program).inside(sandbox);
             return Ok(cmd.env("PATH", "/usr/bin:/usr/sbin").env("HOME", "/tmp").env("LC_ALL", "C"));
         }
         let path = on_path(program).with_context(|| match self {
