@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The copy of a driver's folder that Kbuild works in: the folder itself stays as clean as it was.
-//! Only what changed is copied, with its time of change, so that make rebuilds no more than it must.
+//! Only what changed is copied, so that make rebuilds no more than it must; a copy's time is that of copying, so that
+//! it rebuilds no less when an older version of a file is put back.
 
-use std::collections::BTreeSet;
-use std::os::unix::fs::symlink;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::Metadata;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -12,24 +14,57 @@ use fs_err as fs;
 /// More files than any driver has: somebody named their home folder.
 const MOST_FILES: usize = 20_000;
 
-/// Makes `stage` have the sources of `dir`, beside what Kbuild made there; `list` remembers which files are sources.
+/// Makes `stage` have the sources of `dir`, beside what Kbuild made there; `list` remembers the sources and their stamps.
 pub(super) fn sync(dir: &Path, stage: &Path, list: &Path) -> Result<()> {
-    fs::create_dir_all(stage)?;
     let mut sources = BTreeSet::new();
     walk(dir, Path::new(""), &mut sources)?;
-    let known = fs::read_to_string(list).unwrap_or_default();
-    for gone in known.lines().map(Path::new).filter(|path| !sources.contains(*path)) {
+    let text = fs::read_to_string(list).unwrap_or_default();
+    let known: BTreeMap<&Path, &str> =
+        text.lines().filter_map(|line| line.split_once(' ')).map(|(stamp, path)| (Path::new(path), stamp)).collect();
+    if known.keys().any(|path| !sources.contains(*path) && !is_scratch(path)) {
+        // Kbuild goes on using an object whose source or header is gone.
+        remove_all(stage)?;
+    }
+    fs::create_dir_all(stage)?;
+    for gone in known.keys().filter(|path| !sources.contains(**path)) {
         match fs::remove_file(stage.join(gone)) {
             Err(err) if err.kind() != std::io::ErrorKind::NotFound => return Err(err.into()),
             _ => (),
         }
     }
+    let mut list_of_now = String::new();
     for path in &sources {
-        copy_if_changed(&dir.join(path), &stage.join(path))?;
+        let (from, to) = (dir.join(path), stage.join(path));
+        let stamp = stamp(&from);
+        if known.get(path.as_path()) != Some(&stamp.as_str()) || fs::symlink_metadata(&to).is_err() {
+            copy(&from, &to)?;
+        }
+        list_of_now = format!("{list_of_now}{stamp} {}\n", path.display());
     }
-    let names: Vec<String> = sources.iter().map(|path| format!("{}\n", path.display())).collect();
-    fs::write(list, names.concat())?;
+    fs::write(list, list_of_now)?;
     Ok(())
+}
+
+/// What differs when a file has been changed, replaced or relinked; nobody can set the time of change of an inode.
+fn stamp(path: &Path) -> String {
+    let of = |data: std::io::Result<Metadata>| match data {
+        Ok(it) => format!("{}:{}.{}:{}.{}", it.len(), it.mtime(), it.mtime_nsec(), it.ctime(), it.ctime_nsec()),
+        Err(_) => "none".to_owned(),
+    };
+    format!("{},{}", of(fs::symlink_metadata(path)), of(fs::metadata(path)))
+}
+
+/// What editors put beside a file while it is open: its going is no reason to build everything again.
+fn is_scratch(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || name.ends_with('~') || name.starts_with('#')
+}
+
+fn remove_all(dir: &Path) -> Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The header files below a folder.
@@ -71,33 +106,23 @@ fn is_product(name: &str) -> bool {
     (name.starts_with('.') && name.ends_with(".cmd")) || endings.iter().any(|ending| name.ends_with(ending))
 }
 
-fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
-    let old = fs::symlink_metadata(to).ok();
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let taken = fs::symlink_metadata(to).is_ok();
     if let Ok(target) = fs::read_link(from)
         && target.is_relative()
         && !target.starts_with("..")
     {
-        if fs::read_link(to).is_ok_and(|old| old == target) {
-            return Ok(());
-        }
-        make_room(to, old.is_some())?;
+        make_room(to, taken)?;
         return symlink(&target, to).map_err(Into::into);
     }
     // A link that leads elsewhere becomes the file that it leads to.
-    let new = match fs::metadata(from) {
-        Ok(new) if new.is_file() => new,
+    match fs::metadata(from) {
+        Ok(new) if new.is_file() => {}
         Ok(_) => bail!("`{}` links to a folder outside of the driver's", from.display()),
         Err(_) => return Ok(()), // A link to nothing, such as editors make for their locks.
-    };
-    let same = old.as_ref().is_some_and(|old| {
-        old.is_file() && old.len() == new.len() && old.modified().ok() == new.modified().ok() && new.modified().is_ok()
-    });
-    if same {
-        return Ok(());
     }
-    make_room(to, old.is_some())?;
+    make_room(to, taken)?;
     fs::copy(from, to)?;
-    fs::File::options().write(true).open(to)?.into_parts().0.set_modified(new.modified()?)?;
     Ok(())
 }
 
@@ -108,4 +133,88 @@ fn make_room(path: &Path, taken: bool) -> Result<()> {
         fs::create_dir_all(parent)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    struct Folders {
+        _top: tempfile::TempDir,
+        dir: PathBuf,
+        stage: PathBuf,
+        list: PathBuf,
+    }
+
+    impl Folders {
+        fn new() -> Self {
+            let top = tempfile::tempdir().expect("a folder");
+            let at = |name: &str| top.path().join(name);
+            fs::create_dir(at("dir")).expect("a folder");
+            Self { dir: at("dir"), stage: at("stage"), list: at("list"), _top: top }
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            fs::write(self.dir.join(name), text).expect("written");
+        }
+
+        /// The copies' contents after a run that leaves an object behind.
+        #[track_caller]
+        fn check(&self, expected: &[(&str, &str)]) {
+            sync(&self.dir, &self.stage, &self.list).expect("copied");
+            let mut copies = BTreeMap::new();
+            for entry in fs::read_dir(&self.stage).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+                copies.insert(name, fs::read_to_string(&path).expect("a text"));
+            }
+            let copies: Vec<(&str, &str)> = copies.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            assert_eq!(copies, expected);
+            fs::write(self.stage.join("m.o"), "object").expect("written");
+        }
+    }
+
+    #[test]
+    fn sources_come_and_products_stay() {
+        let folders = Folders::new();
+        folders.write("m.c", "1");
+        folders.write("stale.o", "not copied");
+        folders.check(&[("m.c", "1")]);
+        folders.write("m.h", "2");
+        folders.check(&[("m.c", "1"), ("m.h", "2"), ("m.o", "object")]);
+        folders.write(".m.c.swp", "");
+        folders.check(&[(".m.c.swp", ""), ("m.c", "1"), ("m.h", "2"), ("m.o", "object")]);
+        fs::remove_file(folders.dir.join(".m.c.swp")).expect("removed");
+        sync(&folders.dir, &folders.stage, &folders.list).expect("copied");
+        assert!(folders.stage.join("m.o").exists(), "an editor's scratch file is no source");
+    }
+
+    #[test]
+    fn a_source_that_is_gone_takes_the_products_with_it() {
+        let folders = Folders::new();
+        folders.write("m.c", "1");
+        folders.write("m.h", "2");
+        folders.check(&[("m.c", "1"), ("m.h", "2")]);
+        fs::remove_file(folders.dir.join("m.h")).expect("removed");
+        folders.check(&[("m.c", "1")]);
+    }
+
+    #[test]
+    fn an_older_version_is_news() {
+        let folders = Folders::new();
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        folders.write("m.c", "1");
+        folders.check(&[("m.c", "1")]);
+        let built = fs::metadata(folders.stage.join("m.o")).and_then(|it| it.modified()).expect("a time");
+        for text in ["2", "3"] {
+            folders.write("m.c", text);
+            let file = std::fs::File::options().write(true).open(folders.dir.join("m.c")).expect("opened");
+            file.set_modified(at).expect("set");
+            folders.check(&[("m.c", text), ("m.o", "object")]);
+            let copied = fs::metadata(folders.stage.join("m.c")).and_then(|it| it.modified()).expect("a time");
+            assert!(copied >= built, "make must see it");
+        }
+    }
 }
