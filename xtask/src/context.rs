@@ -164,11 +164,13 @@ impl Context {
     }
 
     /// A folder's name for a driver: its own in the workspace; with a word made of its path elsewhere, since names repeat.
+    /// Kbuild can't build in a folder with blanks in its path.
     fn job_name(&self, driver: &Driver) -> String {
+        let name = driver.name.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
         if driver.dir.parent() == Some(&self.workspace) {
-            return driver.name.clone();
+            return name;
         }
-        format!("{}-{}", driver.name, &sha256(driver.dir.as_os_str().as_encoded_bytes())[..8])
+        format!("{name}-{}", &sha256(driver.dir.as_os_str().as_encoded_bytes())[..8])
     }
 }
 
