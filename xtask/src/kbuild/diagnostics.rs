@@ -63,14 +63,24 @@ pub(super) fn is_noise(line: &str) -> bool {
 }
 
 /// The lines that say why a build failed: all but those in which make reports that its children failed,
-/// unless there is nothing else.
-pub(super) fn telling(lines: Vec<String>) -> Vec<String> {
+/// unless there is nothing else. What a driver's own script prints before it gives up may stand only in the `log`.
+pub(super) fn telling(lines: Vec<String>, log: &str) -> Vec<String> {
     let is_echo = |line: &str| {
         line.starts_with("make") && (line.contains("] Error ") || line.contains("Waiting for unfinished jobs"))
     };
     let telling: Vec<String> = lines.iter().filter(|line| !is_echo(line)).cloned().collect();
-    if telling.is_empty() { lines } else { telling }
+    match (telling.is_empty(), lines.is_empty()) {
+        (false, _) => telling,
+        (true, false) => lines,
+        (true, true) => {
+            let last: Vec<&str> = log.lines().rev().take(LAST_OF_LOG).collect();
+            last.into_iter().rev().map(str::to_owned).collect()
+        }
+    }
 }
+
+/// So many lines of a log are shown when nothing points at the one that matters.
+const LAST_OF_LOG: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -99,9 +109,10 @@ mod tests {
     fn telling_lines() {
         let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
         let error = "a.c:1: error: x\nmake[1]: *** [Makefile:1: a.o] Error 1\nmake: *** [Makefile:2: all] Error 2";
-        assert_eq!(telling(lines(error)), ["a.c:1: error: x"]);
+        assert_eq!(telling(lines(error), "log"), ["a.c:1: error: x"]);
         let only_make = "make[1]: *** No rule to make target 'b.o'.  Stop.\nmake: *** [Makefile:2: all] Error 2";
-        assert_eq!(telling(lines(only_make)), ["make[1]: *** No rule to make target 'b.o'.  Stop."]);
-        assert_eq!(telling(lines("make: *** [M:2: all] Error 2")).len(), 1);
+        assert_eq!(telling(lines(only_make), "log"), ["make[1]: *** No rule to make target 'b.o'.  Stop."]);
+        assert_eq!(telling(lines("make: *** [M:2: all] Error 2"), "log").len(), 1);
+        assert_eq!(telling(Vec::new(), "1\n2\n3\n4\nno iptables"), ["2", "3", "4", "no iptables"]);
     }
 }

@@ -94,14 +94,14 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
     })?;
     drop(progress);
     let log_path = dir.join("build.log");
-    fs::write(&log_path, log)?;
+    fs::write(&log_path, &log)?;
     if finished.how == How::Deadline {
         said.push(format!("make was not done after {} minutes", DEADLINE.as_secs() / 60));
         return Ok(Built::Refused { lines: said, log: log_path });
     }
     if finished.how != How::Exited(0) {
         ensure!(matches!(finished.how, How::Exited(_)), "`{make}` ended by {}", finished.how);
-        return Ok(Built::Refused { lines: diagnostics::telling(said), log: log_path });
+        return Ok(Built::Refused { lines: diagnostics::telling(said, &log), log: log_path });
     }
     // Warnings; when the build is refused they stand with the errors in the verdict.
     for line in said.into_iter().filter(|line| !diagnostics::is_noise(line)) {
