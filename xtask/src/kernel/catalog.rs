@@ -76,14 +76,7 @@ fn candidate<'a>(index: &'a Index, headers: &'a Package) -> Option<Candidate<'a>
     // Metapackages (`linux-headers-amd64`) and the common part have no `REL-FLAVOUR` with digits in front.
     let flavour = flavour(release)?;
     let same = |name: &str| index.exact(name, &headers.version);
-    let mut image = Vec::new();
-    let main = same(&format!("linux-image-{release}")).or_else(|| signed_twin(index, release, headers))?;
-    image.push(main);
-    // Since 7.0 the image is a metapackage for parts that each have the release in their names.
-    for choice in main.dependencies() {
-        let part = choice.iter().find(|name| is_part_of(name, release)).and_then(|name| index.newest(name));
-        image.extend(part);
-    }
+    let image = image(index, release, headers)?;
     let is_build = |name: &&str| name.starts_with("linux-headers-") || name.starts_with("linux-kbuild-");
     let mut build = Vec::new();
     for choice in headers.dependencies() {
@@ -94,9 +87,21 @@ fn candidate<'a>(index: &'a Index, headers: &'a Package) -> Option<Candidate<'a>
     (build.len() >= 2).then_some(Candidate { release, headers, image, build, flavour })
 }
 
-/// Signed images come from a source package of their own, and may be missing or lag behind.
-fn signed_twin<'a>(index: &'a Index, release: &str, headers: &Package) -> Option<&'a Package> {
-    index.exact(&format!("linux-image-{release}-unsigned"), &headers.version)
+/// The packages with a kernel's image and modules, whichever way it is packed.
+fn image<'a>(index: &'a Index, release: &str, headers: &Package) -> Option<Vec<&'a Package>> {
+    let same = |name: &str| index.exact(&format!("{name}-{release}"), &headers.version);
+    // Signed images come from a source package of their own, and may be missing or lag behind.
+    let unsigned = || index.exact(&format!("linux-image-{release}-unsigned"), &headers.version);
+    if let Some(main) = same("linux-image").or_else(unsigned) {
+        // Since 7.0 the image is a metapackage for parts that each have the release in their names.
+        let parts = main.dependencies().filter_map(|choice| {
+            choice.iter().find(|name| is_part_of(name, release)).and_then(|name| index.newest(name))
+        });
+        return Some([main].into_iter().chain(parts).collect());
+    }
+    // The metapackage is signed, too; without it there are still the parts.
+    let binary = same("linux-binary").or_else(|| same("linux-binary-unsigned"))?;
+    Some(vec![binary, same("linux-modules")?, same("linux-base")?])
 }
 
 fn is_part_of(name: &str, release: &str) -> bool {
@@ -115,4 +120,45 @@ fn flavour(release: &str) -> Option<Option<&str>> {
         Some((_, flavour)) if FLAVOURS.contains(&flavour) => Some(flavour),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::debian::Suite;
+
+    /// The packages that make up the image of the kernel in an index with these packages, all of one version.
+    #[track_caller]
+    fn check(packages: &[(&str, &str)], expected: &[&str]) {
+        let needed = "linux-headers-7.3.4-common, linux-kbuild-7.3.4";
+        let always =
+            [("linux-headers-7.3.4-amd64", needed), ("linux-headers-7.3.4-common", ""), ("linux-kbuild-7.3.4", "")];
+        let stanza = |(name, depends): &(&str, &str)| {
+            let sha256 = "0".repeat(64);
+            format!(
+                "Package: {name}\nVersion: 7.3.4-1\nArchitecture: amd64\nDepends: {depends}\nFilename: pool/{name}.deb\nSize: 1\nSHA256: {sha256}\n\n"
+            )
+        };
+        let text: String = always.iter().chain(packages).map(stanza).collect();
+        let index = Index::parse(&text, Suite::named("sid").expect("a suite"));
+        let found = candidates(&index);
+        let image = found.first().map(|it| it.image.iter().map(|package| package.name.as_str()).collect::<Vec<_>>());
+        assert_eq!(image.unwrap_or_default(), expected);
+    }
+
+    #[test]
+    fn ways_to_pack_an_image() {
+        check(&[("linux-image-7.3.4-amd64", "kmod")], &["linux-image-7.3.4-amd64"]);
+        check(&[("linux-image-7.3.4-amd64-unsigned", "kmod")], &["linux-image-7.3.4-amd64-unsigned"]);
+        let parts = [
+            ("linux-binary-unsigned-7.3.4-amd64", ""),
+            ("linux-modules-7.3.4-amd64", ""),
+            ("linux-base-7.3.4-amd64", ""),
+        ];
+        let names = parts.map(|(name, _)| name);
+        check(&parts, &names);
+        let meta = ("linux-image-7.3.4-amd64", "linux-binary-unsigned-7.3.4-amd64, linux-modules-7.3.4-amd64");
+        check(&[&[meta], &parts[..]].concat(), &[meta.0, names[0], names[1]]);
+        check(&parts[..2], &[]);
+    }
 }
