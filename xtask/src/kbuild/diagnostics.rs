@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use fs_err as fs;
+
 /// From paths in the copy that was built to paths that the person knows: relative to where they are, if they are above
 /// the driver's folder, else absolute.
 #[derive(Debug, Clone)]
@@ -42,10 +44,34 @@ impl PathMap {
         };
         let path = rest.split(':').next().unwrap_or_default();
         let is_relative = !path.is_empty() && rest.len() > path.len() && !Path::new(path).is_absolute();
-        if is_relative && !rest.starts_with(&self.prefix) && self.stage.join(path).is_file() {
-            return format!("{lead}{}{rest}", self.prefix);
+        if is_relative && !rest.starts_with(&self.prefix) {
+            if self.stage.join(path).is_file() {
+                return format!("{lead}{}{rest}", self.prefix);
+            }
+            if let Some(below) = self.below(Path::new(path)) {
+                return format!("{lead}{}{}/{rest}", self.prefix, below.display());
+            }
         }
         line
+    }
+
+    /// The one subfolder in which there is such a file: drivers' own Makefiles may start Kbuild in some of theirs.
+    fn below(&self, path: &Path) -> Option<PathBuf> {
+        let is_source = path.extension().is_some_and(|ending| ["c", "h", "S", "rs"].iter().any(|it| ending == *it));
+        if !is_source {
+            return None;
+        }
+        let mut found = None;
+        let mut left = vec![self.stage.clone()];
+        while let Some(dir) = left.pop() {
+            for entry in fs::read_dir(dir).ok()?.flatten().filter(|it| it.file_type().is_ok_and(|kind| kind.is_dir())) {
+                if entry.path().join(path).is_file() && found.replace(entry.path()).is_some() {
+                    return None;
+                }
+                left.push(entry.path());
+            }
+        }
+        found?.strip_prefix(&self.stage).ok().map(Path::to_owned)
     }
 }
 
@@ -90,6 +116,11 @@ mod tests {
     fn paths_of_the_person() {
         let stage = tempfile::tempdir().expect("a folder");
         std::fs::write(stage.path().join("foo.c"), "").expect("a file");
+        for dir in ["one/sub", "two/sub"] {
+            std::fs::create_dir_all(stage.path().join(dir)).expect("a folder");
+            std::fs::write(stage.path().join(dir).join("both.c"), "").expect("a file");
+        }
+        std::fs::write(stage.path().join("one/sub/only.c"), "").expect("a file");
         let map = PathMap::new(stage.path(), Path::new("/home/me/foo"));
         let at = stage.path().display();
         let check = |line: &str, expected: &str| assert_eq!(map.to_person(line), expected);
@@ -101,6 +132,8 @@ mod tests {
         check("foo.c:3:5: error: no", "/home/me/foo/foo.c:3:5: error: no");
         check("In file included from foo.c:1:", "In file included from /home/me/foo/foo.c:1:");
         check("                 from foo.c:1:", "                 from /home/me/foo/foo.c:1:");
+        check("sub/only.c:3:5: error: no", "/home/me/foo/one/sub/only.c:3:5: error: no");
+        check("sub/both.c:3:5: error: which?", "sub/both.c:3:5: error: which?");
         check("bar.c:3:5: error: not ours", "bar.c:3:5: error: not ours");
         check("./include/linux/x.h:3: note: from the kernel", "./include/linux/x.h:3: note: from the kernel");
     }
