@@ -200,7 +200,7 @@ fn make_by_dkms(context: &Context, driver: &Driver, kernel: &KernelTree, stage: 
     if let Some(flags) = person_flags(driver, stage) {
         bash = bash.env("KCFLAGS", flags);
     }
-    Ok(bash)
+    Ok(bash.deadline(DEADLINE))
 }
 
 /// WARN() and debug information then name the person's own files.
