@@ -68,8 +68,16 @@ pub(crate) fn assemble(
     let busybox = vm_root.join("usr/bin/busybox");
     let applets: Vec<String> =
         fs::read_to_string(vm_root.join(crate::toolchain::APPLETS))?.lines().map(str::to_owned).collect();
-    Guest { init: &init, busybox: &busybox, applets: &applets, files, nonce, steps: &steps }
-        .write(&dir.join(INITRD))?;
+    Guest {
+        init: &init,
+        busybox: &busybox,
+        applets: &applets,
+        files,
+        nonce,
+        settle: driver.manifest.test.settle,
+        steps: &steps,
+    }
+    .write(&dir.join(INITRD))?;
     Ok(steps)
 }
 
@@ -102,6 +110,10 @@ fn params<'a>(driver: &Driver, modules: &'a [Module]) -> Result<BTreeMap<&'a str
 
 /// The kernel's own modules that the driver's need, in the order in which they can be loaded.
 fn dependencies(kernel: &KernelTree, modules: &[Module]) -> Result<Vec<(String, PathBuf)>> {
+    let needs = |module: &Module| module.info.depends().next().is_some() || module.info.soft_depends().next().is_some();
+    if !modules.iter().any(needs) {
+        return Ok(Vec::new());
+    }
     let is_own = |name: &str| modules.iter().any(|module| module.name == name);
     let mut of_kernel = Modules::of(&kernel.modules)?;
     for module in modules {

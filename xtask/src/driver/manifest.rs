@@ -29,6 +29,8 @@ pub struct Build {
     pub modules: Vec<String>,
     /// Further words for make's command line.
     pub make_args: Vec<String>,
+    /// Whether a dkms.conf is heeded, if there is one; by default it is.
+    pub dkms: Option<bool>,
 }
 
 /// `[test]`
@@ -39,6 +41,9 @@ pub struct Test {
     /// How long the machine may run, from its start to the guest's last word.
     #[serde(deserialize_with = "duration")]
     pub deadline: Duration,
+    /// How long the machine goes on after the last step, for what the driver left behind to show itself.
+    #[serde(deserialize_with = "duration")]
+    pub settle: Duration,
     pub cpus: u8,
     /// As QEMU writes it: `256M`.
     pub memory: String,
@@ -154,6 +159,7 @@ impl Default for Test {
         Self {
             machine: Machine::default(),
             deadline: Duration::from_secs(60),
+            settle: Duration::from_millis(100),
             cpus: 1,
             memory: "256M".to_owned(),
             devices: Vec::new(),

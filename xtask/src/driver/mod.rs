@@ -89,7 +89,7 @@ impl Driver {
 
     /// Does a dkms.conf say how it is built?
     pub fn has_dkms(&self) -> bool {
-        self.dir.join(DKMS).is_file()
+        self.manifest.build.dkms != Some(false) && self.dir.join(DKMS).is_file()
     }
 }
 

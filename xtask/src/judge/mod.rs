@@ -35,6 +35,9 @@ use crate::vm::step::{Role, Step};
 /// A machine that hangs is shown with so many of its last lines.
 const LAST_LINES: usize = 20;
 
+/// And one that was reset with so many: what it said last.
+const LAST_WORDS: usize = 4;
+
 /// Judges a run.
 pub fn judge(transcript: &Transcript) -> Verdict {
     let record = &transcript.record;
@@ -58,6 +61,7 @@ pub fn judge(transcript: &Transcript) -> Verdict {
     match &record.end {
         End::Deadline => Verdict::Hang(place(record, &report, &console)),
         end if *end == End::DONE => finished(record, &report, &console),
+        End::Exited(0) => reset(record, &report, &console),
         end => Verdict::Lost(gone(record, &report, &console, end)),
     }
 }
@@ -75,13 +79,11 @@ fn kernel_fault(record: &Record, report: &Report, console: &Console<'_>) -> Opti
 
 /// A fault is the driver's from the moment that init begins to load it.
 fn blame(record: &Record, report: &Report, console: &Console<'_>, found: Found) -> Verdict {
-    let driver = record.steps.iter().position(|step| matches!(step, Step::Load(load) if load.role == Role::Driver));
+    let driver = first_of_driver(record);
     let title = &found.fault.title;
     let before = "the kernel reported a fault before the driver was loaded";
     match (found.step, &found.fault.during) {
-        (Some(step), Some(during)) if step < driver.unwrap_or(0) => {
-            Verdict::Lost(format!("{before}, during `{during}`: {title}"))
-        }
+        (Some(step), Some(during)) if step < driver => Verdict::Lost(format!("{before}, during `{during}`: {title}")),
         // Without any mark the console can't tell before from after, if the guest took a step at all.
         (None, _) if console.last_step().is_some() || report.steps.is_empty() => {
             Verdict::Lost(format!("{before}: {title}"))
@@ -145,15 +147,36 @@ fn finished(record: &Record, report: &Report, console: &Console<'_>) -> Verdict 
     if skipped.is_empty() { Verdict::Pass } else { Verdict::Skip(skipped) }
 }
 
+/// The machine was reset or powered off: with -no-reboot, either ends QEMU. Whoever's step it was did it.
+fn reset(record: &Record, report: &Report, console: &Console<'_>) -> Verdict {
+    let step = last_step(record, report, console).filter(|step| *step >= first_of_driver(record));
+    let Some(step) = step.and_then(|step| record.steps.get(step)).filter(|_| report.state != State::Complete) else {
+        return Verdict::Lost(gone(record, report, console, &record.end));
+    };
+    Verdict::Crash(Fault {
+        kind: FaultKind::Reset,
+        title: "the machine was reset or powered off, and the kernel reported no fault".to_owned(),
+        during: Some(step.description()),
+        log: console.tail(LAST_WORDS),
+    })
+}
+
+/// The first step that is about the driver, and not about what it depends on.
+fn first_of_driver(record: &Record) -> usize {
+    let is_driver = |step: &Step| matches!(step, Step::Load(load) if load.role == Role::Driver);
+    record.steps.iter().position(is_driver).unwrap_or(0)
+}
+
 /// Where a machine stood when its time was over.
 fn place(record: &Record, report: &Report, console: &Console<'_>) -> Place {
-    Place { during: last_step(record, report, console), deadline_s: record.deadline_s, log: console.tail(LAST_LINES) }
+    let during = last_step(record, report, console).and_then(|step| record.steps.get(step)).map(Step::description);
+    Place { during, deadline_s: record.deadline_s, log: console.tail(LAST_LINES) }
 }
 
 /// The step that was begun last, by either witness: the report may have been held in a buffer that nobody wrote out.
-fn last_step(record: &Record, report: &Report, console: &Console<'_>) -> Option<String> {
+fn last_step(record: &Record, report: &Report, console: &Console<'_>) -> Option<usize> {
     let begun = report.steps.iter().rposition(|step| step.begun_ms.is_some()).max(console.last_step())?;
-    record.steps.get(begun).map(Step::description)
+    (begun < record.steps.len()).then_some(begun)
 }
 
 /// QEMU ended, and neither the guest nor the kernel said why.
@@ -167,9 +190,9 @@ fn gone(record: &Record, report: &Report, console: &Console<'_>, end: &End) -> S
         }
         End::Deadline | End::NeverStarted(_) => "QEMU ended".to_owned(),
     };
-    let place = match last_step(record, report, console) {
+    let place = match last_step(record, report, console).and_then(|step| record.steps.get(step)) {
         _ if report.state == State::Complete => "after the guest's complete report".to_owned(),
-        Some(step) => format!("during `{step}`"),
+        Some(step) => format!("during `{}`", step.description()),
         None => "before the first step".to_owned(),
     };
     let said = match console.tail(1).first() {

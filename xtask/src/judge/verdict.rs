@@ -78,6 +78,8 @@ pub enum FaultKind {
     Corruption,
     OutOfMemory,
     Taint,
+    /// The machine was reset or powered off: a triple fault, a reboot, a power-off.
+    Reset,
 }
 
 /// Where a machine stood when its time was over.
@@ -180,7 +182,7 @@ impl Failure {
             Self::Build { lines } => {
                 let is_error =
                     |line: &&String| line.contains("error: ") || line.starts_with("ERROR: ") || line.contains("*** ");
-                let first = lines.iter().find(is_error).or(lines.first());
+                let first = lines.iter().find(is_error).or(lines.last());
                 format!("it does not build: {}", first.map_or("make failed", String::as_str))
             }
             Self::Load { module, errno, meaning, .. } => {

@@ -5,6 +5,7 @@ mod diagnostics;
 mod modinfo;
 mod stage;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -67,7 +68,8 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
         "Kbuild can't build in a folder with blanks in its path: `{}`\nhelp: set CARGO_TARGET_DIR to a path without blanks",
         stage.display()
     );
-    stage::sync(&driver.dir, &stage, &dir.join("sources"))
+    let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
+    stage::sync(&driver.dir, &stage, &dir.join("sources"), rebuild)
         .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
     let paths = PathMap::new(&stage, &driver.dir);
     let make = make(context, driver, kernel, &stage, jobs)?;
@@ -225,14 +227,10 @@ fn modules(driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Vec<Mod
     let mut modules = Vec::new();
     for line in order.lines() {
         // Absolute or relative, and ending in .ko before 6.2, in .o since.
-        let path = stage.join(line).with_extension("ko");
-        let info = ModInfo::read(&path)?;
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().replace('-', "_")).unwrap_or_default();
-        let name = info.name().map_or(stem, str::to_owned);
-        if info.release() != Some(&kernel.release) {
-            bail!("`{}` was built for {:?}, not for {}", path.display(), info.release(), kernel.release);
-        }
-        modules.push(Module { name, path, info });
+        modules.push(module(stage.join(line).with_extension("ko"), kernel)?);
+    }
+    if driver.has_dkms() {
+        add_unnamed(&mut modules, kernel, stage)?;
     }
     let wanted = &driver.manifest.build.modules;
     for name in wanted {
@@ -247,6 +245,36 @@ fn modules(driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Vec<Mod
         modules.retain(|module| wanted.contains(&module.name));
     }
     Ok(in_load_order(modules))
+}
+
+fn module(path: PathBuf, kernel: &KernelTree) -> Result<Module> {
+    let info = ModInfo::read(&path)?;
+    let name = info.name().map_or_else(|| own_name(&path), str::to_owned);
+    if info.release() != Some(&kernel.release) {
+        bail!("`{}` was built for {:?}, not for {}", path.display(), info.release(), kernel.release);
+    }
+    Ok(Module { name, path, info })
+}
+
+/// Adds the modules that were built on the way, that dkms.conf does not name, and that those it names need.
+fn add_unnamed(modules: &mut Vec<Module>, kernel: &KernelTree, stage: &Path) -> Result<()> {
+    let built: BTreeMap<String, PathBuf> =
+        stage::modules(stage)?.into_iter().map(|path| (own_name(&path), path)).collect();
+    let mut at = 0;
+    while let Some(one) = modules.get(at) {
+        let needed: Vec<String> =
+            one.info.depends().filter(|name| !modules.iter().any(|it| it.name == *name)).collect();
+        for path in needed.iter().filter_map(|name| built.get(name)) {
+            modules.push(module(path.clone(), kernel)?);
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// The name that the kernel gives to the module of a file.
+fn own_name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().replace('-', "_")
 }
 
 fn in_load_order(mut modules: Vec<Module>) -> Vec<Module> {

@@ -14,15 +14,27 @@ use fs_err as fs;
 /// More files than any driver has: somebody named their home folder.
 const MOST_FILES: usize = 20_000;
 
+/// What is built again when a source has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rebuild {
+    /// What depends on it: Kbuild knows.
+    Dependents,
+    /// Everything: the driver is not built by Kbuild alone.
+    Everything,
+}
+
 /// Makes `stage` have the sources of `dir`, beside what Kbuild made there; `list` remembers the sources and their stamps.
-pub(super) fn sync(dir: &Path, stage: &Path, list: &Path) -> Result<()> {
+pub(super) fn sync(dir: &Path, stage: &Path, list: &Path, rebuild: Rebuild) -> Result<()> {
     let mut sources = BTreeSet::new();
     walk(dir, Path::new(""), &mut sources)?;
     let text = fs::read_to_string(list).unwrap_or_default();
     let known: BTreeMap<&Path, &str> =
         text.lines().filter_map(|line| line.split_once(' ')).map(|(stamp, path)| (Path::new(path), stamp)).collect();
-    if known.keys().any(|path| !sources.contains(*path) && !is_scratch(path)) {
-        // Kbuild goes on using an object whose source or header is gone.
+    let is_gone = |path: &&Path| !sources.contains(*path) && !is_scratch(path);
+    let is_news =
+        |path: &PathBuf| !is_scratch(path) && known.get(path.as_path()) != Some(&stamp(&dir.join(path)).as_str());
+    // Kbuild goes on using an object whose source or header is gone; other makefiles may miss any change.
+    if known.keys().any(is_gone) || (rebuild == Rebuild::Everything && sources.iter().any(is_news)) {
         remove_all(stage)?;
     }
     fs::create_dir_all(stage)?;
@@ -73,6 +85,20 @@ pub(super) fn headers(dir: &Path) -> Result<Vec<PathBuf>> {
     walk(dir, Path::new(""), &mut sources)?;
     let headers = sources.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "h"));
     Ok(headers.map(|path| dir.join(path)).collect())
+}
+
+/// The modules that were built below a folder.
+pub(super) fn modules(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            found.extend(modules(&entry.path())?);
+        } else if entry.path().extension().is_some_and(|ending| ending == "ko") {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 fn walk(top: &Path, below: &Path, sources: &mut BTreeSet<PathBuf>) -> Result<()> {
@@ -163,7 +189,7 @@ mod tests {
         /// The copies' contents after a run that leaves an object behind.
         #[track_caller]
         fn check(&self, expected: &[(&str, &str)]) {
-            sync(&self.dir, &self.stage, &self.list).expect("copied");
+            sync(&self.dir, &self.stage, &self.list, Rebuild::Dependents).expect("copied");
             let mut copies = BTreeMap::new();
             for entry in fs::read_dir(&self.stage).expect("a folder") {
                 let path = entry.expect("an entry").path();
@@ -187,7 +213,7 @@ mod tests {
         folders.write(".m.c.swp", "");
         folders.check(&[(".m.c.swp", ""), ("m.c", "1"), ("m.h", "2"), ("m.o", "object")]);
         fs::remove_file(folders.dir.join(".m.c.swp")).expect("removed");
-        sync(&folders.dir, &folders.stage, &folders.list).expect("copied");
+        sync(&folders.dir, &folders.stage, &folders.list, Rebuild::Dependents).expect("copied");
         assert!(folders.stage.join("m.o").exists(), "an editor's scratch file is no source");
     }
 

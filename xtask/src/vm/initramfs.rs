@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use cpio::newc;
@@ -19,6 +20,8 @@ pub struct Guest<'a> {
     pub applets: &'a [String],
     pub files: Vec<GuestFile>,
     pub nonce: &'a str,
+    /// How long the machine goes on after the last step.
+    pub settle: Duration,
     pub steps: &'a [Step],
 }
 
@@ -37,9 +40,6 @@ pub enum Mode {
     Data,
     Program,
 }
-
-/// Milliseconds that the machine goes on after the last step, for what a module left behind to show itself.
-const SETTLE_MS: u32 = 50;
 
 const DIR: u32 = 0o040_755;
 const PROGRAM: u32 = 0o100_755;
@@ -72,7 +72,7 @@ impl Guest<'_> {
             let mode = if file.mode == Mode::Program { PROGRAM } else { DATA };
             archive.add(&file.path, mode, &file.content)?;
         }
-        archive.add("workbench/plan", DATA, &plan(self.nonce, self.steps))?;
+        archive.add("workbench/plan", DATA, &plan(self.nonce, self.settle, self.steps))?;
         newc::trailer(archive.out)?;
         Ok(())
     }
@@ -103,7 +103,7 @@ impl<W: Write> Archive<'_, W> {
 }
 
 /// The steps as the guest's init reads them (qemu/README.md): texts ended by zero bytes, `verb nargs arg…`.
-fn plan(nonce: &str, steps: &[Step]) -> Vec<u8> {
+fn plan(nonce: &str, settle: Duration, steps: &[Step]) -> Vec<u8> {
     let mut plan = Vec::new();
     let mut record = |verb: &str, args: &[&str]| {
         for text in [verb, &args.len().to_string()].iter().chain(args) {
@@ -112,7 +112,7 @@ fn plan(nonce: &str, steps: &[Step]) -> Vec<u8> {
         }
     };
     record("nonce", &[nonce]);
-    record("settle", &[&SETTLE_MS.to_string()]);
+    record("settle", &[&settle.as_millis().to_string()]);
     for step in steps {
         let description = step.description();
         match step {
@@ -144,7 +144,7 @@ mod tests {
             deadline_s: 10,
         };
         let steps = [Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })];
-        let text = String::from_utf8(plan("n1", &steps)).expect("texts").replace('\0', "|");
+        let text = String::from_utf8(plan("n1", Duration::from_millis(50), &steps)).expect("texts").replace('\0', "|");
         assert_eq!(text, "nonce|1|n1|settle|1|50|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|");
     }
 }
