@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The real program against a fake archive: what it fetches, refuses, keeps and says, whatever goes wrong. Nothing here
+//! needs the network, a kernel or QEMU; `cc` compiles the one program that all the archive's tools are.
+
+mod archive;
+mod bench;
+mod concurrency;
+mod disk;
+mod fetching;
+mod judging;
+mod manifests;
+mod offline;
+mod server;
+mod trust;
+mod usage;
+
+use std::ffi::OsStr;
+use std::process::Command;
+use std::time::Duration;
+
+/// After this long a test is hanging. No test needs it to pass.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place of the tests that starts processes")]
+fn command(program: impl AsRef<OsStr>) -> Command {
+    Command::new(program)
+}
