@@ -139,6 +139,9 @@ impl Cache {
     /// What runs that were killed have left behind is removed first.
     pub fn scratch(&self) -> Result<Scratch> {
         let tmp = self.dir.join("tmp");
+        // Between its making and its locking a folder looks abandoned, so nobody else may look then.
+        let making = fs::File::create(self.dir.join("locks/tmp"))?.into_parts().0;
+        making.lock().context("failed to lock the cache's folder for unfinished work")?;
         for entry in fs::read_dir(&tmp)? {
             remove_if_abandoned(&entry?.path());
         }
