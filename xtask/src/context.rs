@@ -78,13 +78,13 @@ impl Context {
 
     pub fn archive(&self) -> Result<Archive> {
         let mirrors = Mirrors::find(&self.settings.debian)?;
-        let further = match &self.settings.debian.keyring {
+        let keyring = match &self.settings.debian.keyring {
             Some(path) => {
-                Some(fs::read(self.workspace.join(path)).context("failed to read the keyring of workbench.toml")?)
+                fs::read(self.workspace.join(path)).map_err(Into::into).and_then(|keys| Keyring::new(Some(&keys)))
             }
-            None => None,
+            None => Keyring::new(None),
         };
-        let keyring = Keyring::new(further.as_deref())?;
+        let keyring = keyring.context("failed to read the keyring of workbench.toml")?;
         let fetcher = Fetcher::new(self.network, self.events.clone());
         Ok(Archive::new(mirrors, keyring, self.cache.clone(), fetcher, self.events.clone()))
     }
