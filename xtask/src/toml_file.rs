@@ -11,9 +11,22 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {
     toml::from_str(text).map_err(|err| explain(text, file, &err))
 }
 
-/// An error about a value that TOML's own rules allow and ours don't, at the first place where `at` stands.
+/// An error about a value that TOML's own rules allow and ours don't, at the first line that begins with `at`, else the
+/// first place where it stands outside of a comment line.
 pub(crate) fn error_at(text: &str, file: &Path, at: &str, message: &str) -> anyhow::Error {
-    let offset = text.find(at).unwrap_or(0);
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        lines.push((start + indent, line.trim_start()));
+        start += line.len();
+    }
+    let begins = lines.iter().find(|(_, line)| line.starts_with(at)).map(|(start, _)| *start);
+    let stands = || {
+        let mut lines = lines.iter().filter(|(_, line)| !line.starts_with('#'));
+        lines.find_map(|(start, line)| Some(start + line.find(at)?))
+    };
+    let offset = begins.or_else(stands).unwrap_or(0);
     point_at(text, file, offset, message)
 }
 
