@@ -16,6 +16,9 @@ use crate::outcome::{ExitStatus, Outcome};
 
 pub(super) fn run(context: &Context, jobs: &Jobs) -> Result<ExitStatus> {
     let (drivers, wishes) = super::jobs(context, jobs)?;
+    if drivers.is_empty() {
+        return Ok(ExitStatus::NothingRan);
+    }
     matrix::run(context, &drivers, &wishes, &|driver, kernel, share| {
         build(context, driver, kernel, share)
             .with_context(|| format!("failed to build `{}` for {}", driver.name, kernel.release))

@@ -37,5 +37,11 @@ fn jobs(context: &Context, jobs: &Jobs) -> Result<(Vec<Driver>, Vec<Wish>)> {
     } else {
         jobs.drivers.iter().map(|word| Driver::named(word, &context.workspace)).collect::<Result<_>>()?
     };
+    if drivers.is_empty() {
+        context.events.note(format!(
+            "there is nothing to do: `{}` has no driver, and no other was named",
+            context.workspace.display()
+        ));
+    }
     Ok((drivers, context.wishes(&jobs.kernels)?))
 }

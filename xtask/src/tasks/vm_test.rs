@@ -22,6 +22,9 @@ use crate::vm::{self, Accel, AccelChoice, Place, Vm};
 
 pub(super) fn run(context: &Context, jobs: &Jobs, choice: AccelChoice) -> Result<ExitStatus> {
     let (drivers, wishes) = super::jobs(context, jobs)?;
+    if drivers.is_empty() {
+        return Ok(ExitStatus::NothingRan);
+    }
     let accel = accel(context, choice)?;
     let root = context.vm_root()?;
     matrix::run(context, &drivers, &wishes, &|driver, kernel, share| {
