@@ -174,13 +174,19 @@ fn nearest<'a>(wish: &Wish, list: &'a [Listed]) -> Option<&'a str> {
         Which::Series(major, minor) | Which::Release(major, minor, _) => (*major, *minor),
         Which::Latest | Which::Uname(_) => return None,
     };
-    let distance = |listed: &&Listed| -> Option<u32> {
+    let distance = |listed: &&Listed| -> Option<u64> {
         let other: Wish = listed.name.parse().ok()?;
         let Which::Series(a, b) = other.which else { return None };
-        let flavour = u32::from(other.flavour != wish.flavour);
-        Some(a.abs_diff(major) * 10_000 + b.abs_diff(minor) * 2 + flavour)
+        let flavour = match &other.flavour {
+            flavour if *flavour == wish.flavour => 0,
+            None => 1,
+            Some(_) => 2,
+        };
+        // Some twenty series have the same first number: 5.19 was followed by 6.0.
+        let place = |major: u32, minor: u32| u64::from(major) * 20 + u64::from(minor);
+        Some(place(a, b).abs_diff(place(major, minor)) * 4 + flavour)
     };
-    list.iter().min_by_key(|listed| distance(listed).unwrap_or(u32::MAX)).map(|listed| listed.name.as_str())
+    list.iter().min_by_key(|listed| distance(listed).unwrap_or(u64::MAX)).map(|listed| listed.name.as_str())
 }
 
 /// `gcc-12`, from what the headers depend on: `linux-compiler-gcc-12-x86`, `gcc-14-for-host`.
