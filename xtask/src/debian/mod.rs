@@ -25,7 +25,7 @@ pub use version::compare_versions;
 use crate::cache::Cache;
 use crate::compress;
 use crate::fetch::{Expected, Fetcher, Meter, Network, NotFound, sha256};
-use crate::report::Events;
+use crate::report::{Events, brief};
 use release::Release;
 
 /// Debian's name of the one architecture so far.
@@ -76,7 +76,7 @@ impl Archive {
             if !known.exists() || freshness == Freshness::Now {
                 return Err(err.context(format!("failed to get the index of Debian's suite `{}`", suite.name)));
             }
-            self.events.note(format!("using an older index of Debian's suite `{}`: {err:#}", suite.name));
+            self.events.note(format!("using an older index of Debian's suite `{}`: {}", suite.name, brief(&err)));
         }
         let text = fs::read_to_string(dir.join("Packages"))?;
         Ok(Index::parse(&text, suite))

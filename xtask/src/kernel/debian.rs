@@ -15,7 +15,7 @@ use super::tree::{KernelTree, Record};
 use crate::cache::Cache;
 use crate::debian::{Archive, Freshness, Index, SUITES, Suite, compare_versions};
 use crate::fetch::Network;
-use crate::report::Events;
+use crate::report::{Events, brief};
 use crate::toolchain::Tools;
 
 /// For how long a name means the kernel that it was found to mean, before the archive is asked again.
@@ -56,7 +56,7 @@ impl DebianKernels<'_> {
                 return Ok(tree);
             }
             return self.fetch(wish, &pin).or_else(|err| {
-                self.events.note(format!("using {} for `{wish}`, as before: {err:#}", tree.release));
+                self.events.note(format!("using {} for `{wish}`, as before: {}", tree.release, brief(&err)));
                 Ok(tree)
             });
         }

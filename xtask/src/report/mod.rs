@@ -53,6 +53,15 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// An error in one line, for a note: without help, since the program goes on.
+pub(crate) fn brief(err: &anyhow::Error) -> String {
+    let causes = err.chain().map(|cause| {
+        let cause = cause.to_string();
+        cause.lines().filter(|line| !line.starts_with("help:")).collect::<Vec<_>>().join(" ")
+    });
+    causes.collect::<Vec<_>>().join(": ")
+}
+
 /// Prints the error that ended the program: what failed, on what, why, and what mends it.
 pub fn fatal(err: &anyhow::Error) {
     let red = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
