@@ -14,7 +14,7 @@ use super::name::{Which, Wish};
 use super::tree::{KernelTree, Record};
 use crate::cache::Cache;
 use crate::debian::{Archive, Freshness, Index, SUITES, Suite, compare_versions};
-use crate::fetch::Network;
+use crate::fetch::{Network, NotFound};
 use crate::report::{Events, brief};
 use crate::toolchain::Tools;
 
@@ -73,10 +73,7 @@ impl DebianKernels<'_> {
     fn fetch(&self, wish: &Wish, pin: &Path) -> Result<KernelTree> {
         let (likely, others): (Vec<_>, Vec<_>) = SUITES.iter().partition(|suite| is_likely(suite, wish));
         for suites in [likely, others] {
-            let mut index = Index::default();
-            for suite in suites {
-                index.merge(self.archive.index(suite, Freshness::Usual)?);
-            }
+            let index = self.index(suites)?;
             let found = candidates(&index);
             if let Some(candidate) = found.iter().rfind(|candidate| candidate.is(wish)) {
                 let key = self.compose(candidate)?;
@@ -87,12 +84,23 @@ impl DebianKernels<'_> {
         Err(self.unknown(wish))
     }
 
+    /// What these suites have. A suite that the mirror has not is left out, since old ones move elsewhere one day.
+    fn index(&self, suites: impl IntoIterator<Item = &'static Suite>) -> Result<Index> {
+        let mut index = Index::default();
+        for suite in suites {
+            match self.archive.index(suite, Freshness::Usual) {
+                Err(err) if err.chain().any(|it| it.is::<NotFound>()) => {
+                    self.events.note(format!("doing without Debian's suite `{}`: {}", suite.name, brief(&err)));
+                }
+                found => index.merge(found?),
+            }
+        }
+        Ok(index)
+    }
+
     /// Everything the archive has, the newest release of each name, oldest series first.
     pub fn list(&self) -> Result<Vec<Listed>> {
-        let mut index = Index::default();
-        for suite in SUITES {
-            index.merge(self.archive.index(suite, Freshness::Usual)?);
-        }
+        let index = self.index(SUITES)?;
         let mut list: Vec<Listed> = Vec::new();
         for candidate in candidates(&index).iter().rev() {
             let name = candidate.series_name();
