@@ -41,6 +41,7 @@ impl Driver {
         if path.is_file() {
             bail!("`{word}` is a file, not a driver's folder\nhelp: name the folder that it is in");
         }
+        let known = if known.is_empty() { Self::all_in(workspace)? } else { known };
         let mut names: Vec<&str> = known.iter().flat_map(Self::names).collect();
         names.dedup();
         let mut help = format!("help: the workspace has {}; a path to any other folder works too", listed(&names));
