@@ -9,7 +9,7 @@ use fs_err as fs;
 use serde::Deserialize;
 
 use crate::cache::Cache;
-use crate::debian::{Archive, Keyring, Mirrors, mirror};
+use crate::debian::{Archive, Mirrors, mirror};
 use crate::driver::Driver;
 use crate::fetch::{Fetcher, Network, sha256};
 use crate::kernel::{DebianKernels, KernelTree, Listed, Wish};
@@ -78,13 +78,7 @@ impl Context {
 
     pub fn archive(&self) -> Result<Archive> {
         let mirrors = Mirrors::find(&self.settings.debian)?;
-        let keyring = match &self.settings.debian.keyring {
-            Some(path) => {
-                fs::read(self.workspace.join(path)).map_err(Into::into).and_then(|keys| Keyring::new(Some(&keys)))
-            }
-            None => Keyring::new(None),
-        };
-        let keyring = keyring.context("failed to read the keyring of workbench.toml")?;
+        let keyring = self.settings.debian.keyring.as_ref().map(|path| self.workspace.join(path));
         let fetcher = Fetcher::new(self.network, self.events.clone());
         Ok(Archive::new(mirrors, keyring, self.cache.clone(), fetcher, self.events.clone()))
     }

@@ -165,6 +165,9 @@ impl Fetcher {
             Ok(response) => Ok(Body::of(response.into_body().into_reader())),
             Err(ureq::Error::StatusCode(404 | 410)) => Err(Attempt::Final(NotFound { url: url.to_owned() }.into())),
             Err(err @ ureq::Error::StatusCode(400..500)) => Err(Attempt::Final(err.into())),
+            Err(ureq::Error::StatusCode(status)) => {
+                Err(Attempt::Again(anyhow!("the server answered with status {status}")))
+            }
             Err(err) => Err(Attempt::Again(anyhow!(err).context(NETWORK_HELP))),
         }
     }

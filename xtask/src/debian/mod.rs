@@ -18,7 +18,6 @@ use fs_err as fs;
 pub use closure::closure;
 pub use mirror::{Mirrors, Part};
 pub use packages::{Index, Package};
-pub use release::Keyring;
 pub use suite::{SUITES, Suite};
 pub use version::compare_versions;
 
@@ -26,7 +25,7 @@ use crate::cache::Cache;
 use crate::compress;
 use crate::fetch::{Expected, Fetcher, Meter, Network, NotFound, sha256};
 use crate::report::{Events, brief};
-use release::Release;
+use release::{Keyring, Release};
 
 /// Debian's name of the one architecture so far.
 const ARCH: &str = "amd64";
@@ -38,7 +37,8 @@ const INDEX_AGE: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug)]
 pub struct Archive {
     mirrors: Mirrors,
-    keyring: Keyring,
+    /// Further keys that may sign, as workbench.toml names them.
+    further_keys: Option<PathBuf>,
     cache: Cache,
     fetcher: Fetcher,
     events: Events,
@@ -54,8 +54,14 @@ pub enum Freshness {
 }
 
 impl Archive {
-    pub fn new(mirrors: Mirrors, keyring: Keyring, cache: Cache, fetcher: Fetcher, events: Events) -> Self {
-        Self { mirrors, keyring, cache, fetcher, events }
+    pub fn new(
+        mirrors: Mirrors,
+        further_keys: Option<PathBuf>,
+        cache: Cache,
+        fetcher: Fetcher,
+        events: Events,
+    ) -> Self {
+        Self { mirrors, further_keys, cache, fetcher, events }
     }
 
     pub fn mirrors(&self) -> &Mirrors {
@@ -84,10 +90,25 @@ impl Archive {
 
     /// Asks the mirror for a suite's signed list, checks it, and gives its date.
     pub fn ask(&self, suite: &'static Suite) -> Result<String> {
-        let url = format!("{}/dists/{}/InRelease", self.mirrors.part(suite.part), suite.name);
-        let release = Release::verify(&self.fetcher.text(&url)?, suite.name, &self.keyring)
-            .with_context(|| format!("`{url}` can't be trusted"))?;
+        let (_, release) = self.release(suite)?;
         Ok(release.field("Date").unwrap_or("an unknown date").to_owned())
+    }
+
+    /// A suite's signed list, as it came and as it was checked. The keys are read only here: most runs verify nothing, and
+    /// checking how the keys hang together takes its time.
+    fn release(&self, suite: &Suite) -> Result<(String, Release)> {
+        let further = self.further_keys.as_ref().map(fs::read).transpose().map_err(Into::into);
+        let keyring = further.and_then(|keys| Keyring::new(keys.as_deref()));
+        let keyring = keyring.context("failed to read the keyring of workbench.toml")?;
+        let url = format!("{}/InRelease", self.suite_url(suite));
+        let in_release = self.fetcher.text(&url)?;
+        let release = Release::verify(&in_release, suite.name, &keyring);
+        let release = release.with_context(|| format!("`{url}` can't be trusted"))?;
+        Ok((in_release, release))
+    }
+
+    fn suite_url(&self, suite: &Suite) -> String {
+        format!("{}/dists/{}", self.mirrors.part(suite.part), suite.name)
     }
 
     fn suite_dir(&self, suite: &Suite) -> PathBuf {
@@ -96,18 +117,15 @@ impl Archive {
     }
 
     fn refresh(&self, suite: &Suite, dir: &Path) -> Result<()> {
-        let base = format!("{}/dists/{}", self.mirrors.part(suite.part), suite.name);
-        let url = format!("{base}/InRelease");
-        let in_release = self.fetcher.text(&url)?;
+        let base = self.suite_url(suite);
+        let (in_release, release) = self.release(suite)?;
         let known = dir.join("InRelease");
         if fs::read_to_string(&known).is_ok_and(|old| old == in_release) && dir.join("Packages").exists() {
             // Writing it anew makes it young.
             return self.cache.write(&known, in_release.as_bytes());
         }
-        let release = Release::verify(&in_release, suite.name, &self.keyring)
-            .with_context(|| format!("`{url}` can't be trusted"))?;
         let path = format!("main/binary-{ARCH}/Packages.xz");
-        let file = release.file(&path).with_context(|| format!("`{url}` lists no `{path}`"))?;
+        let file = release.file(&path).with_context(|| format!("`{base}/InRelease` lists no `{path}`"))?;
         let scratch = self.cache.scratch()?;
         let compressed = scratch.path().join("Packages.xz");
         let expected = Expected { sha256: &file.sha256, size: file.size };
@@ -134,7 +152,11 @@ impl Archive {
         let next = || queue.lock().expect("no thread panics while it holds the queue").next();
         let work = || -> Result<()> {
             while let Some(package) = next() {
-                self.fetch_and_unpack(package, scratch.path(), root, &meter)?;
+                if let Err(err) = self.fetch_and_unpack(package, scratch.path(), root, &meter) {
+                    // Nobody needs the rest.
+                    while next().is_some() {}
+                    return Err(err);
+                }
             }
             Ok(())
         };

@@ -6,7 +6,7 @@ use pgp::composed::{CleartextSignedMessage, Deserializable as _, SignedPublicKey
 
 /// The keys that may sign: Debian's own keyring, as its package debian-archive-keyring 2025.1 has it, and those of workbench.toml.
 #[derive(Debug, Clone)]
-pub struct Keyring {
+pub(super) struct Keyring {
     keys: Vec<SignedPublicKey>,
 }
 
@@ -14,7 +14,7 @@ const DEBIAN_KEYS: &[u8] = include_bytes!("debian-archive-keyring.pgp");
 
 impl Keyring {
     /// Debian's keys, and those of a further file's content in binary form.
-    pub fn new(further: Option<&[u8]>) -> Result<Self> {
+    pub(super) fn new(further: Option<&[u8]>) -> Result<Self> {
         let mut keys = Vec::new();
         for bytes in [Some(DEBIAN_KEYS), further].into_iter().flatten() {
             for key in SignedPublicKey::from_bytes_many(bytes)? {

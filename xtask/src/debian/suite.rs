@@ -10,7 +10,8 @@ pub struct Suite {
     pub part: Part,
     /// The suites that its kernels' compiler and tools come from, besides itself.
     pub base: &'static [&'static str],
-    /// The kernel series to be looked for here first; others are found too, only later.
+    /// The long-term series whose newest kernel is here or in a suite that names it too. Any other series is looked for
+    /// in all suites, since where its newest kernel is changes from week to week.
     pub series: &'static [&'static str],
 }
 
@@ -27,7 +28,7 @@ pub const SUITES: &[Suite] = &[
     row("bookworm-backports", Part::Main, &["bookworm", "bookworm-security"], &[]),
     row("trixie", Part::Main, &[], &["6.12"]),
     row("trixie-security", Part::Security, &["trixie"], &["6.12"]),
-    row("trixie-backports", Part::Main, &["trixie", "trixie-security"], &["7.2", "7.3"]),
+    row("trixie-backports", Part::Main, &["trixie", "trixie-security"], &[]),
     row("forky", Part::Main, &[], &[]),
     row("sid", Part::Main, &[], &[]),
     row("experimental", Part::Main, &["sid"], &[]),

@@ -31,9 +31,17 @@ impl Driver {
     /// The driver that a word on the command line means: one of the workspace by its folder's or its own name, or any path.
     pub fn named(word: &str, workspace: &Path) -> Result<Self> {
         let path = Path::new(word);
-        let known = if word.contains('/') { Vec::new() } else { Self::all_in(workspace)? };
-        if let Some(driver) = known.iter().find(|driver| driver.names().any(|name| name == word)) {
-            return Ok(driver.clone());
+        if !word.contains('/') {
+            let folder = workspace.join(word);
+            if is_driver(&folder) {
+                return Self::open(&folder);
+            }
+            // A neighbour that can't be read is no reason not to find this one.
+            if let Some(driver) =
+                folders(workspace)?.iter().filter_map(|it| Self::open(it).ok()).find(|it| it.name == word)
+            {
+                return Ok(driver);
+            }
         }
         if path.is_dir() {
             return Self::open(path);
@@ -41,7 +49,7 @@ impl Driver {
         if path.is_file() {
             bail!("`{word}` is a file, not a driver's folder\nhelp: name the folder that it is in");
         }
-        let known = if known.is_empty() { Self::all_in(workspace)? } else { known };
+        let known = Self::all_in(workspace)?;
         let mut names: Vec<&str> = known.iter().flat_map(Self::names).collect();
         names.dedup();
         let mut help = format!("help: the workspace has {}; a path to any other folder works too", listed(&names));
@@ -53,13 +61,7 @@ impl Driver {
 
     /// The workspace's own drivers, by name.
     pub fn all_in(workspace: &Path) -> Result<Vec<Self>> {
-        let mut drivers = Vec::new();
-        for entry in fs::read_dir(workspace)? {
-            let path = entry?.path();
-            if is_driver(&path) {
-                drivers.push(Self::open(&path)?);
-            }
-        }
+        let mut drivers: Vec<Self> = folders(workspace)?.iter().map(|dir| Self::open(dir)).collect::<Result<_>>()?;
         drivers.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(drivers)
     }
@@ -92,6 +94,18 @@ impl Driver {
     pub fn has_dkms(&self) -> bool {
         self.manifest.build.dkms != Some(false) && self.dir.join(DKMS).is_file()
     }
+}
+
+/// The folders of a workspace that have a driver.
+fn folders(workspace: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(workspace)? {
+        let path = entry?.path();
+        if is_driver(&path) {
+            folders.push(path);
+        }
+    }
+    Ok(folders)
 }
 
 fn is_driver(dir: &Path) -> bool {

@@ -19,10 +19,10 @@ pub(super) struct Candidate<'a> {
     pub flavour: Option<&'a str>,
 }
 
-/// All kernels of an index, the newest last.
-pub(super) fn candidates(index: &Index) -> Vec<Candidate<'_>> {
-    let mut found: Vec<Candidate<'_>> =
-        index.starting_with("linux-headers-").filter_map(|it| candidate(index, it)).collect();
+/// All kernels of an index, the newest last. One that is packed in several ways is there for each, the best one last.
+pub(crate) fn candidates(index: &Index) -> Vec<Candidate<'_>> {
+    let headers = index.starting_with("linux-headers-");
+    let mut found: Vec<Candidate<'_>> = headers.filter_map(|it| of_headers(index, it)).flatten().collect();
     found.sort_by(Candidate::order);
     found
 }
@@ -71,37 +71,44 @@ impl Candidate<'_> {
     }
 }
 
-fn candidate<'a>(index: &'a Index, headers: &'a Package) -> Option<Candidate<'a>> {
+fn of_headers<'a>(index: &'a Index, headers: &'a Package) -> Option<Vec<Candidate<'a>>> {
     let release = headers.name.strip_prefix("linux-headers-")?;
     // Metapackages (`linux-headers-amd64`) and the common part have no `REL-FLAVOUR` with digits in front.
     let flavour = flavour(release)?;
-    let same = |name: &str| index.exact(name, &headers.version);
-    let image = image(index, release, headers)?;
     let is_build = |name: &&str| name.starts_with("linux-headers-") || name.starts_with("linux-kbuild-");
     let mut build = Vec::new();
     for choice in headers.dependencies() {
         if let Some(name) = choice.iter().find(|name| is_build(name)) {
-            build.push(same(name).or_else(|| index.newest(name))?);
+            build.push(index.exact(name, &headers.version).or_else(|| index.newest(name))?);
         }
     }
-    (build.len() >= 2).then_some(Candidate { release, headers, image, build, flavour })
+    if build.len() < 2 {
+        return None;
+    }
+    let images = images(index, release, headers).into_iter().rev();
+    Some(images.map(|image| Candidate { release, headers, image, build: build.clone(), flavour }).collect())
 }
 
-/// The packages with a kernel's image and modules, whichever way it is packed.
-fn image<'a>(index: &'a Index, release: &str, headers: &Package) -> Option<Vec<&'a Package>> {
+/// The ways in which a kernel's image and modules are packed, the best one first. Signed images come from a source
+/// package of their own: they may be missing, lag behind, or be listed and gone.
+fn images<'a>(index: &'a Index, release: &str, headers: &Package) -> Vec<Vec<&'a Package>> {
     let same = |name: &str| index.exact(&format!("{name}-{release}"), &headers.version);
-    // Signed images come from a source package of their own, and may be missing or lag behind.
-    let unsigned = || index.exact(&format!("linux-image-{release}-unsigned"), &headers.version);
-    if let Some(main) = same("linux-image").or_else(unsigned) {
+    let unsigned = index.exact(&format!("linux-image-{release}-unsigned"), &headers.version);
+    let mut images = Vec::new();
+    for main in [same("linux-image"), unsigned].into_iter().flatten() {
         // Since 7.0 the image is a metapackage for parts that each have the release in their names.
         let parts = main.dependencies().filter_map(|choice| {
             choice.iter().find(|name| is_part_of(name, release)).and_then(|name| index.newest(name))
         });
-        return Some([main].into_iter().chain(parts).collect());
+        images.push([main].into_iter().chain(parts).collect());
     }
     // The metapackage is signed, too; without it there are still the parts.
-    let binary = same("linux-binary").or_else(|| same("linux-binary-unsigned"))?;
-    Some(vec![binary, same("linux-modules")?, same("linux-base")?])
+    for binary in [same("linux-binary"), same("linux-binary-unsigned")].into_iter().flatten() {
+        if let (Some(modules), Some(base)) = (same("linux-modules"), same("linux-base")) {
+            images.push(vec![binary, modules, base]);
+        }
+    }
+    images
 }
 
 fn is_part_of(name: &str, release: &str) -> bool {
@@ -142,7 +149,7 @@ mod tests {
         let text: String = always.iter().chain(packages).map(stanza).collect();
         let index = Index::parse(&text, Suite::named("sid").expect("a suite"));
         let found = candidates(&index);
-        let image = found.first().map(|it| it.image.iter().map(|package| package.name.as_str()).collect::<Vec<_>>());
+        let image = found.last().map(|it| it.image.iter().map(|package| package.name.as_str()).collect::<Vec<_>>());
         assert_eq!(image.unwrap_or_default(), expected);
     }
 

@@ -75,10 +75,23 @@ impl DebianKernels<'_> {
         for suites in [likely, others] {
             let index = self.index(suites)?;
             let found = candidates(&index);
-            if let Some(candidate) = found.iter().rfind(|candidate| candidate.is(wish)) {
-                let key = self.compose(candidate)?;
-                self.cache.write(pin, key.as_bytes())?;
-                return self.open(&key);
+            let mut gone = None;
+            for candidate in found.iter().rev().filter(|candidate| candidate.is(wish)) {
+                match self.compose(candidate) {
+                    // Old packages go before the index that lists them; another twin or an older release may be there.
+                    Err(err) if err.chain().any(|it| it.is::<NotFound>()) => {
+                        self.events.note(format!("doing without {}: {}", candidate.image[0].name, err.root_cause()));
+                        gone = Some(err);
+                    }
+                    key => {
+                        let key = key?;
+                        self.cache.write(pin, key.as_bytes())?;
+                        return self.open(&key);
+                    }
+                }
+            }
+            if let Some(err) = gone {
+                return Err(err.context(format!("the archive lists the kernel `{wish}`, but has it no more")));
             }
         }
         Err(self.unknown(wish))

@@ -250,15 +250,17 @@ fn settings() {
         (
             "[debian]\nkeyring = \"nowhere.pgp\"\n",
             expect![[r#"
-            ! error: failed to read the keyring of workbench.toml
-            !   failed to open file `$WORKSPACE/nowhere.pgp`: No such file or directory (os error 2)
-            exit status 2
-        "#]],
+                ! error: failed to get the index of Debian's suite `bullseye`
+                !   failed to read the keyring of workbench.toml
+                !   failed to open file `$WORKSPACE/nowhere.pgp`: No such file or directory (os error 2)
+                exit status 2
+            "#]],
         ),
         (
             "[debian]\nkeyring = \"workbench.toml\"\n",
             expect![[r#"
-                ! error: failed to read the keyring of workbench.toml
+                ! error: failed to get the index of Debian's suite `bullseye`
+                !   failed to read the keyring of workbench.toml
                 !   failed to read an OpenPGP key of the archive's keyring
                 !   IO error: unknown packet header version 1011011
                 !   unknown packet header version 1011011
