@@ -12,7 +12,9 @@ use crate::cache::Cache;
 use crate::debian::{Archive, Mirrors, mirror};
 use crate::driver::Driver;
 use crate::fetch::{Fetcher, Network, sha256};
-use crate::kernel::{DebianKernels, KernelTree, Listed, Wish};
+use crate::kernel;
+use crate::kernel::local::{self, GuestTools};
+use crate::kernel::{DebianKernels, KernelTree, Listed, Which, Wish};
 use crate::report::Events;
 use crate::toml_file;
 use crate::toolchain::{NAMESPACES_HELP, Tools, Way};
@@ -85,10 +87,22 @@ impl Context {
 
     /// Finds and, if need be, fetches a kernel.
     pub fn kernel(&self, wish: &Wish) -> Result<KernelTree> {
+        match &wish.which {
+            Which::Host => return local::host(self.guest_tools()?),
+            Which::Tree(dir) => return local::tree(dir, self.guest_tools()?),
+            Which::Latest | Which::Series(..) | Which::Release(..) | Which::Uname(_) => (),
+        }
         let archive = self.archive()?;
         let tools = Tools { archive: &archive, cache: &self.cache };
         let Self { cache, events, network, .. } = self;
         DebianKernels { archive: &archive, tools: &tools, cache, events, network: *network }.get(wish)
+    }
+
+    /// What programs for the guest are compiled with when the kernel brings no tool root.
+    fn guest_tools(&self) -> Result<GuestTools> {
+        let archive = self.archive()?;
+        let (root, compiler) = Tools { archive: &archive, cache: &self.cache }.guest_root()?;
+        Ok(GuestTools { root, compiler })
     }
 
     /// Every kernel that can be named.
@@ -149,7 +163,14 @@ impl Context {
 
     /// The folder in which a driver is built for a kernel.
     pub fn build_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
-        self.target.join("build").join(self.job_name(driver)).join(file_name(&kernel.dir))
+        let dir = self.target.join("build").join(self.job_name(driver));
+        match kernel.tools {
+            kernel::Tools::Root => dir.join(file_name(&kernel.dir)),
+            // Folders of trees are called anything.
+            kernel::Tools::Host => {
+                dir.join(format!("{}-{}", kernel.release, &sha256(kernel.dir.as_os_str().as_encoded_bytes())[..8]))
+            }
+        }
     }
 
     /// The folder of a driver's runs on a kernel.

@@ -160,8 +160,7 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
 pub fn compile(context: &Context, kernel: &KernelTree, writable: &[&Path]) -> Result<Cmd> {
     let way = context.way()?;
     let shown: Vec<_> = writable.iter().map(|dir| (*dir, Access::Write)).collect();
-    let compiler = way.build_tool(&way.compiler(kernel), kernel, &context.cache, &shown)?;
-    Ok(compiler.deadline(DEADLINE))
+    Ok(way.guest_compiler(kernel, &context.cache, &shown)?.deadline(DEADLINE))
 }
 
 fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {

@@ -56,6 +56,7 @@ impl Candidate<'_> {
             Which::Series(a, b) => (major, minor) == (*a, *b),
             Which::Release(a, b, c) => (major, minor, patch) == (*a, *b, *c),
             Which::Uname(release) => return self.release == release,
+            Which::Host | Which::Tree(_) => return false,
         };
         version_is && self.flavour == wish.flavour.as_deref()
     }

@@ -179,7 +179,7 @@ impl DebianKernels<'_> {
 
 fn is_likely(suite: &Suite, wish: &Wish) -> bool {
     let series = match &wish.which {
-        Which::Latest => return suite.name.starts_with("sid"),
+        Which::Latest | Which::Host | Which::Tree(_) => return false,
         Which::Series(major, minor) | Which::Release(major, minor, _) => format!("{major}.{minor}"),
         Which::Uname(release) => {
             let mut numbers = release.split(['.', '-']);
@@ -193,7 +193,7 @@ fn is_likely(suite: &Suite, wish: &Wish) -> bool {
 fn nearest<'a>(wish: &Wish, list: &'a [Listed]) -> Option<&'a str> {
     let (major, minor) = match &wish.which {
         Which::Series(major, minor) | Which::Release(major, minor, _) => (*major, *minor),
-        Which::Latest | Which::Uname(_) => return None,
+        Which::Latest | Which::Uname(_) | Which::Host | Which::Tree(_) => return None,
     };
     let distance = |listed: &&Listed| -> Option<u64> {
         let other: Wish = listed.name.parse().ok()?;

@@ -4,6 +4,7 @@
 mod catalog;
 mod debian;
 mod image;
+pub mod local;
 mod modules;
 mod name;
 mod tree;
@@ -11,5 +12,5 @@ mod tree;
 pub use debian::{DebianKernels, Listed};
 pub use image::unpack_vmlinux;
 pub use modules::Modules;
-pub use name::Wish;
-pub use tree::KernelTree;
+pub use name::{Which, Wish};
+pub use tree::{KernelTree, Tools};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Names of kernels, with one spelling everywhere: `6_1`, `6_1-cloud`, `6.1.192`, `6.1.0-56-amd64`, `latest`.
+//! Names of kernels, with one spelling everywhere: `6_1`, `6_1-cloud`, `6.1.192`, `6.1.0-56-amd64`, `latest`, `host`, a path.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Error, Result, bail};
@@ -25,6 +26,10 @@ pub enum Which {
     Release(u32, u32, u32),
     /// What `uname -r` says: `6.1.0-56-amd64`.
     Uname(String),
+    /// The kernel that is running.
+    Host,
+    /// A tree that somebody built, by a path with a slash in it.
+    Tree(PathBuf),
 }
 
 /// The flavours that Debian has had since 5.10.
@@ -34,6 +39,10 @@ impl FromStr for Wish {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
+        if text == "host" || text.contains('/') {
+            let which = if text == "host" { Which::Host } else { Which::Tree(text.into()) };
+            return Ok(Self { which, flavour: None });
+        }
         let (version, flavour) = match text.rsplit_once('-') {
             Some((version, flavour)) if FLAVOURS.contains(&flavour) => (version, Some(flavour.to_owned())),
             _ => (text, None),
@@ -49,7 +58,7 @@ impl FromStr for Wish {
             _ => bail!(
                 "`{text}` is not the name of a kernel\n\
                  help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), \
-                 what `uname -r` says (`6.1.0-56-amd64`), or `latest`"
+                 what `uname -r` says (`6.1.0-56-amd64`), `latest`, `host` for the running one, or a path to a built tree"
             ),
         };
         Ok(Self { which, flavour })
@@ -74,6 +83,8 @@ impl fmt::Display for Wish {
             Which::Series(major, minor) => write!(f, "{major}_{minor}")?,
             Which::Release(major, minor, patch) => write!(f, "{major}.{minor}.{patch}")?,
             Which::Uname(release) => f.write_str(release)?,
+            Which::Host => f.write_str("host")?,
+            Which::Tree(dir) => write!(f, "{}", dir.display())?,
         }
         match &self.flavour {
             Some(flavour) => write!(f, "-{flavour}"),
@@ -103,23 +114,13 @@ mod tests {
         check("6.1.192-rt", "6.1.192-rt Release(6, 1, 192)");
         check("latest", "latest Latest");
         check("latest-cloud", "latest-cloud Latest");
+        check("host", "host Host");
+        check("../linux", r#"../linux Tree("../linux")"#);
         check("6.1.0-56-amd64", r#"6.1.0-56-amd64 Uname("6.1.0-56-amd64")"#);
         check("6.12.117+deb13-cloud-amd64", r#"6.12.117+deb13-cloud-amd64 Uname("6.12.117+deb13-cloud-amd64")"#);
-        for bad in [
-            "",
-            "6",
-            "six",
-            "6_",
-            "_6",
-            "6_+1",
-            "6..1",
-            "6_1-debug",
-            "../6.1-x",
-            "6.1-",
-            "99999999999_1",
-            "latest_1",
-            "6_1_2_3",
-        ] {
+        for bad in
+            ["", "6", "six", "6_", "_6", "6_+1", "6..1", "6_1-debug", "6.1-", "99999999999_1", "latest_1", "6_1_2_3"]
+        {
             check(bad, &format!("`{bad}` is not the name of a kernel"));
         }
     }

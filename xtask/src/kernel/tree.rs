@@ -16,18 +16,29 @@ pub struct KernelTree {
     pub origin: String,
     /// For `make -C`.
     pub kdir: PathBuf,
-    /// What QEMU boots: an uncompressed vmlinux where there is one, else a bzImage.
-    pub image: PathBuf,
+    /// What QEMU boots: an uncompressed vmlinux where there is one, else a bzImage. Headers alone have none.
+    pub image: Option<PathBuf>,
     /// `lib/modules/RELEASE`, with the kernel's own modules.
     pub modules: PathBuf,
     /// The kernel's configuration.
     pub config: PathBuf,
-    /// The compiler that built it, as a program's name: `gcc-12`.
+    /// What modules are built with.
+    pub tools: Tools,
+    /// The compiler in the tool root, as a program's name: `gcc-12`.
     pub compiler: String,
-    /// The tool root it is to be built in; a folder with `usr` and `etc`.
+    /// The tool root: programs for the guest are compiled in it, and modules if `tools` says so; a folder with `usr` and `etc`.
     pub root: PathBuf,
     /// The folder in which all of the above but the root lies.
     pub dir: PathBuf,
+}
+
+/// What the modules for a kernel are built with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tools {
+    /// The tool root's compiler and make, wherever namespaces are allowed.
+    Root,
+    /// The host's, which have built the kernel itself.
+    Host,
 }
 
 /// `kernel.json` in a kernel's folder: paths relative to it.
@@ -65,7 +76,8 @@ impl KernelTree {
     pub fn check(dir: PathBuf, record: Record, root: PathBuf) -> Result<Self> {
         let tree = Self {
             kdir: dir.join(record.kdir),
-            image: dir.join(record.image),
+            image: Some(dir.join(record.image)),
+            tools: Tools::Root,
             modules: dir.join(record.modules),
             config: dir.join(record.config),
             release: record.release,
@@ -78,7 +90,7 @@ impl KernelTree {
             (tree.kdir.join("Makefile"), "the Makefile of its headers"),
             (tree.kdir.join("include/config/auto.conf"), "the configuration of its headers"),
             (tree.kdir.join("scripts/basic/fixdep"), "the build tools of its headers"),
-            (tree.image.clone(), "an image to boot"),
+            (tree.image.clone().unwrap_or_default(), "an image to boot"),
             (tree.modules.clone(), "modules"),
             (tree.config.clone(), "a configuration"),
             (tree.root.join("usr/bin").join(&tree.compiler), "its compiler"),

@@ -49,6 +49,10 @@ fn test(
     accel: Accel,
     root: &Path,
 ) -> Result<Outcome> {
+    let image = kernel.image.as_ref().with_context(|| {
+        let boot = "help: build its image, or name another kernel";
+        format!("{} has no image to boot, only what modules are built against\n{boot}", kernel.origin)
+    })?;
     let start = Instant::now();
     let built = kbuild::build(context, driver, kernel, share.jobs)?;
     let build_ms = Some(start.elapsed().as_millis() as u64);
@@ -60,7 +64,7 @@ fn test(
         Built::Modules(build) => {
             let modules = build.modules.iter().map(|module| module.path.clone()).collect();
             let warnings = build.warnings;
-            let (dir, record) = run_machine(context, driver, kernel, accel, root, build)?;
+            let (dir, record) = run_machine(context, driver, kernel, image, accel, root, build)?;
             let verdict = judge(&Transcript::read(&dir)?);
             fs::write(dir.join("verdict.json"), serde_json::to_string_pretty(&verdict)?)?;
             let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
@@ -76,6 +80,7 @@ fn run_machine(
     context: &Context,
     driver: &Driver,
     kernel: &KernelTree,
+    image: &Path,
     accel: Accel,
     root: &Path,
     build: Build,
@@ -92,14 +97,14 @@ fn run_machine(
         cpus: test.cpus,
         memory: test.memory.clone(),
         devices: test.devices.clone(),
-        kernel: kernel.image.clone(),
+        kernel: image.to_owned(),
         initrd: dir.join(guest::INITRD),
         console: dir.join(Transcript::CONSOLE),
         results: dir.join(Transcript::RESULTS),
     };
     let what = format!("testing {} on {}", driver.name, kernel.release);
     let progress = context.events.progress(what, 0, Unit::Things);
-    let place = Place { way: context.way()?, cache: &context.cache, root, kernel: &kernel.dir, dir: &dir };
+    let place = Place { way: context.way()?, cache: &context.cache, root, kernel: image, dir: &dir };
     let ran = vm::boot(&vm, &place, test.deadline)?;
     drop(progress);
     context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });

@@ -22,6 +22,8 @@ use crate::fetch::sha256;
 /// The suite that the virtual machine's tools come from: its QEMU is the quickest of those that Debian has.
 pub const VM_SUITE: &str = "bookworm";
 
+const VM_SUITE_COMPILER: &str = "gcc-12";
+
 /// What Kbuild and drivers' Makefiles call, besides the compiler.
 const BUILD_PACKAGES: &[&str] = &[
     "bash",
@@ -73,6 +75,21 @@ impl Tools<'_> {
             Ok(())
         })?;
         Ok(key)
+    }
+
+    /// The root in which programs for the guest are compiled when the kernel brings none, and the name of its compiler.
+    pub fn guest_root(&self) -> Result<(PathBuf, String)> {
+        let pin = self.cache.path("pins", "guest-root");
+        let known =
+            fs::read_to_string(&pin).ok().map(|key| self.cache.path("roots", &key)).filter(|root| root.exists());
+        let compiler = VM_SUITE_COMPILER.to_owned();
+        if let Some(root) = known {
+            return Ok((root, compiler));
+        }
+        let suite = Suite::named(VM_SUITE).context("the suite of the virtual machine's tools is not known")?;
+        let key = self.build_root(suite, VM_SUITE_COMPILER, &[])?;
+        self.cache.write(&pin, key.as_bytes())?;
+        Ok((self.cache.path("roots", &key), compiler))
     }
 
     /// The root with QEMU and busybox.

@@ -13,7 +13,7 @@ use fs_err as fs;
 use super::enter::{Access, Sandbox};
 use crate::cache::Cache;
 use crate::cmd::Cmd;
-use crate::kernel::KernelTree;
+use crate::kernel::{KernelTree, Tools};
 
 /// See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,35 +57,44 @@ impl Way {
         cache: &Cache,
         shown: &[(&Path, Access)],
     ) -> Result<Cmd> {
-        if *self == Self::Root {
+        if *self == Self::Root && kernel.tools == Tools::Root {
             // The place where many a driver's Makefile looks for the headers.
             fs::create_dir_all(kernel.root.join("usr/lib/modules"))?;
             let sandbox = sandbox(cache, &kernel.root, shown).headers(&kernel.release, &kernel.kdir);
-            let cmd = Cmd::new(program).inside(sandbox);
-            return Ok(cmd.env("PATH", "/usr/bin:/usr/sbin").env("HOME", "/tmp").env("LC_ALL", "C"));
+            return Ok(in_root(program, sandbox));
         }
+        self.host_tool(program)
+    }
+
+    /// The compiler for the guest's programs, in the kernel's tool root; or the host's.
+    pub fn guest_compiler(&self, kernel: &KernelTree, cache: &Cache, shown: &[(&Path, Access)]) -> Result<Cmd> {
+        if *self == Self::Root {
+            return Ok(in_root(&kernel.compiler, sandbox(cache, &kernel.root, shown)));
+        }
+        self.host_tool(&host_compiler(kernel))
+    }
+
+    fn host_tool(&self, program: &str) -> Result<Cmd> {
         let path = on_path(program).with_context(|| match self {
             Self::Host => format!("the host has no `{program}`\nhelp: install it, or leave out --host-tools"),
-            _ => format!("the host has no `{program}`\nhelp: install it, or {NAMESPACES_HELP}"),
+            Self::Root => format!("the host has no `{program}`, which a kernel of the host's needs\nhelp: install it"),
+            Self::Unconfined { .. } => format!("the host has no `{program}`\nhelp: install it, or {NAMESPACES_HELP}"),
         })?;
         Ok(Cmd::new(path).env("LC_ALL", "C"))
     }
 
-    /// The compiler for a kernel, as a program's name: its own, or of the host's the one that is nearest.
-    pub fn compiler(&self, kernel: &KernelTree) -> String {
-        if *self == Self::Root || on_path(&kernel.compiler).is_some() {
-            kernel.compiler.clone()
-        } else {
-            "gcc".to_owned()
-        }
-    }
-
-    /// Further words for make, so that a kernel of another distribution builds with the host's tools.
+    /// Further words for make: so that a kernel of another distribution builds with the host's tools, and one that clang
+    /// has built with clang.
     pub fn make_args(&self, kernel: &KernelTree) -> Vec<String> {
+        if kernel.tools == Tools::Host {
+            let config = fs::read_to_string(kernel.kdir.join("include/config/auto.conf")).unwrap_or_default();
+            let by_clang = config.lines().any(|line| line == "CONFIG_CC_IS_CLANG=y");
+            return if by_clang { vec!["LLVM=1".to_owned()] } else { Vec::new() };
+        }
         if *self == Self::Root {
             return Vec::new();
         }
-        let mut args = vec![format!("CC={}", self.compiler(kernel))];
+        let mut args = vec![format!("CC={}", host_compiler(kernel))];
         // Debian's headers ask for binutils by names that only Debian has.
         for (variable, tool) in [
             ("LD", "ld"),
@@ -130,6 +139,15 @@ impl Way {
             }
         }
     }
+}
+
+fn in_root(program: &str, sandbox: Sandbox) -> Cmd {
+    Cmd::new(program).inside(sandbox).env("PATH", "/usr/bin:/usr/sbin").env("HOME", "/tmp").env("LC_ALL", "C")
+}
+
+/// Of the host's compilers the one that built the kernel, else whichever there is.
+fn host_compiler(kernel: &KernelTree) -> String {
+    if on_path(&kernel.compiler).is_some() { kernel.compiler.clone() } else { "gcc".to_owned() }
 }
 
 fn sandbox(cache: &Cache, root: &Path, shown: &[(&Path, Access)]) -> Sandbox {

@@ -29,7 +29,7 @@ pub struct Place<'a> {
     pub cache: &'a Cache,
     /// The tool root with QEMU.
     pub root: &'a Path,
-    /// The folder that it reads the kernel from.
+    /// The kernel's image.
     pub kernel: &'a Path,
     /// The run's folder, the only one that it can write to.
     pub dir: &'a Path,

@@ -100,11 +100,11 @@ fn malformed_kernels() {
         "build --kernel six",
         &expect![[r#"
         ! error: `six` is not the name of a kernel
-        ! help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), what `uname -r` says (`6.1.0-56-amd64`), or `latest`
+        ! help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), what `uname -r` says (`6.1.0-56-amd64`), `latest`, `host` for the running one, or a path to a built tree
         exit status 2
     "#]],
     );
-    for name in ["6", "6_1-debug", "../6.1", "6_1_2_3", "-1", "6_1/x", "latest_1"] {
+    for name in ["6", "6_1-debug", "6_1_2_3", "-1", "latest_1"] {
         let bench = Bench::new();
         bench.run(&format!("build --kernel={name}")).fails(2, &[&format!("`{name}` is not the name of a kernel")]);
         assert_eq!(bench.server.requests(), [""; 0]);
