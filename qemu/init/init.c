@@ -8,51 +8,6 @@
 /* include/uapi/linux/time.h */
 #define CLOCK_MONOTONIC 1
 
-/* include/linux/syslog.h: the call's argument order is action, buffer, number. */
-#define SYSLOG_ACTION_CONSOLE_LEVEL 8
-#define EVERY_LEVEL 8
-
-/* include/uapi/asm-generic/mman-common.h, mman.h */
-#define PROT_READ_WRITE 3
-#define MAP_PRIVATE 2
-
-/* CONSOLE_EXT_LOG_MAX of include/linux/printk.h, less in newer kernels: a read into less than a record fails. */
-#define RECORD_MAX 8192
-
-/* A module that logs without end must not keep init reading for ever. */
-#define LOG_MAX 20000
-
-/* The kernel refuses marks of more than 992 bytes (LOG_LINE_MAX in kernel/printk/printk.c): a description is cut. */
-#define MARK_TEXT_MAX 512
-#define NONCE_MAX 64
-
-#define ARGS_MAX 256
-
-struct step {
-	enum { NONCE, SETTLE, LOAD, RUN, UNLOAD } verb;
-	/* Of load, run and unload. */
-	char *description;
-	/* What follows the description; after the last one is NULL, as execve wants it. */
-	char *args[ARGS_MAX + 1];
-	/* The deadline of run, the milliseconds of settle. */
-	long number;
-};
-
-struct cursor {
-	char *at;
-	char *end;
-	long record;
-};
-
-struct plan {
-	struct cursor start;
-	const char *nonce;
-	long settle_ms;
-	long steps;
-};
-
-static long kmsg = -1;
-
 /* _start: the kernel gives no return address, and a stack aligned to 16 bytes (System V ABI, x86-64, 3.4.1). */
 __asm__(".globl _start\n"
 	"_start:\n"
@@ -89,7 +44,7 @@ size_t length(const char *text)
 	return size;
 }
 
-static int same(const char *a, const char *b)
+int same(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
 		a++;
@@ -109,7 +64,7 @@ long now_ms(void)
 	return time.s * 1000 + time.ns / 1000000;
 }
 
-static _Noreturn void bail_out(const char *what, const char *path, long error)
+_Noreturn void bail_out(const char *what, const char *path, long error)
 {
 	report("Bail out! %s %s (errno %d)\n", what, path, -error);
 	power_off();
@@ -178,102 +133,6 @@ static void furnish(void)
 		bail_out("mount", missing, error);
 }
 
-/* ---- The kernel's log ---- */
-
-/* struct iovec of include/uapi/linux/uio.h */
-struct piece {
-	const char *text;
-	size_t size;
-};
-
-static struct piece piece(const char *text)
-{
-	struct piece made = { text, length(text) };
-
-	if (made.size > MARK_TEXT_MAX)
-		made.size = MARK_TEXT_MAX;
-	return made;
-}
-
-/*
- * A line of ours between the kernel's own, in its log and so on the console; writev makes one record of the pieces.
- * The newline matters: a record without one stays open for more, and neither a reader nor the console sees it before
- * the next record comes. That is also true of a driver's message that lacks it, so every step is closed with a mark.
- */
-static void mark(const char *nonce, const char *word, long number, const char *description)
-{
-	char digits[24];
-	struct piece pieces[] = {
-		piece("<6>workbench: "),
-		piece(nonce),
-		piece(word),
-		piece(number ? decimal(number, digits) : ""),
-		piece(*description ? " " : ""),
-		piece(description),
-		piece("\n"),
-	};
-
-	call3(SYS_writev, kmsg, ptr(pieces), sizeof(pieces) / sizeof(pieces[0]));
-}
-
-static void open_log(void)
-{
-	/*
-	 * The default, "ratelimit", drops marks after the tenth. The kernel takes the word only with its newline
-	 * (devkmsg_sysctl_set_loglvl), and not at all if printk.devkmsg= on its command line has decided already.
-	 */
-	write_file("/proc/sys/kernel/printk_devkmsg", "on\n");
-	/* The kernel starts with `quiet`; what it says about the steps is what we are here for. */
-	call3(SYS_syslog, SYSLOG_ACTION_CONSOLE_LEVEL, 0, EVERY_LEVEL);
-
-	kmsg = sys_open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (kmsg < 0)
-		bail_out("open", "/dev/kmsg", kmsg);
-	call3(SYS_lseek, kmsg, 0, SEEK_END);
-}
-
-/* Reports the records since the last time. */
-static void report_log(void)
-{
-	static char record[RECORD_MAX];
-	long got, count;
-	size_t size;
-
-	for (count = 0; count < LOG_MAX; count++) {
-		got = sys_read(kmsg, record, sizeof(record));
-		if (got == -EPIPE) {
-			/* Overwritten before we read them; the file now stands at the oldest that is left. */
-			report("# log-lost\n");
-			continue;
-		}
-		if (got == -EINTR)
-			continue;
-		if (got <= 0)
-			return;
-		/* The first line is the message; the rest names the device it is about. */
-		for (size = 0; size < (size_t)got && record[size] != '\n';)
-			size++;
-		report("# log ");
-		report_bytes(record, size);
-		report("\n");
-	}
-	report("# log-cut\n");
-	call3(SYS_lseek, kmsg, 0, SEEK_END);
-}
-
-static void report_taint(void)
-{
-	char text[32] = "unknown\n";
-	long fd = sys_open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
-	long got = fd < 0 ? 0 : sys_read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		sys_close(fd);
-	if (got > 0)
-		text[got] = '\0';
-	report("# taint %s", text);
-}
-
 static void report_kernel(void)
 {
 	/* struct new_utsname of include/uapi/linux/utsname.h: the third text is the release. */
@@ -281,136 +140,6 @@ static void report_kernel(void)
 
 	call3(SYS_uname, ptr(name), 0, 0);
 	report("# kernel %s\n", name[2]);
-}
-
-/* ---- The plan ---- */
-
-static _Noreturn void malformed(long record, const char *reason)
-{
-	report("Bail out! plan: ");
-	if (record > 0)
-		report("record %d: ", record);
-	report("%s\n", reason);
-	power_off();
-}
-
-static char *next_text(struct cursor *cursor)
-{
-	char *text = cursor->at;
-
-	while (cursor->at < cursor->end)
-		if (*cursor->at++ == '\0')
-			return text;
-	malformed(cursor->record, "cut short");
-}
-
-static long to_number(const struct cursor *cursor, const char *text)
-{
-	long value = 0;
-	size_t i;
-
-	for (i = 0; text[i] >= '0' && text[i] <= '9' && i < 9; i++)
-		value = value * 10 + (text[i] - '0');
-	if (i == 0 || text[i])
-		malformed(cursor->record, "not a number");
-	return value;
-}
-
-/* A result line's text: `#` would start a directive there, and a control character a line. */
-static void make_plain(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f || *text == '#')
-			*text = '?';
-}
-
-/* The next record, checked; 0 at the plan's end. */
-static int next_step(struct cursor *cursor, struct step *step)
-{
-	static const struct {
-		const char *verb;
-		long least;
-		long most;
-	} verbs[] = {
-		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 }, [LOAD] = { "load", 4, 4 },
-		[RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
-	};
-	const char *verb;
-	long count, i;
-	size_t known;
-
-	if (cursor->at == cursor->end)
-		return 0;
-	cursor->record++;
-
-	verb = next_text(cursor);
-	for (known = 0; known < sizeof(verbs) / sizeof(verbs[0]); known++)
-		if (same(verb, verbs[known].verb))
-			break;
-	if (known == sizeof(verbs) / sizeof(verbs[0]))
-		malformed(cursor->record, "unknown verb");
-	step->verb = known;
-
-	count = to_number(cursor, next_text(cursor));
-	if (count < verbs[known].least || count > verbs[known].most)
-		malformed(cursor->record, "wrong number of arguments");
-
-	step->description = NULL;
-	if (step->verb == LOAD || step->verb == RUN || step->verb == UNLOAD) {
-		step->description = next_text(cursor);
-		make_plain(step->description);
-		count--;
-	}
-	if (step->verb == RUN || step->verb == SETTLE) {
-		step->number = to_number(cursor, next_text(cursor));
-		count--;
-	}
-	for (i = 0; i < count; i++)
-		step->args[i] = next_text(cursor);
-	step->args[count] = NULL;
-
-	if (step->verb == NONCE && (!step->args[0][0] || length(step->args[0]) > NONCE_MAX))
-		malformed(cursor->record, "not a nonce");
-	if (step->verb == RUN && step->args[0][0] != '/')
-		malformed(cursor->record, "not an absolute path");
-	return 1;
-}
-
-/* Reads all of the plan before anything of it is done. */
-static struct plan read_plan(void)
-{
-	static struct step step;
-	struct plan plan = { { NULL, NULL, 0 }, NULL, 0, 0 };
-	struct cursor cursor;
-	long fd, size, memory;
-
-	fd = sys_open("/workbench/plan", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		bail_out("plan: open", "/workbench/plan", fd);
-	size = call3(SYS_lseek, fd, 0, SEEK_END);
-	if (size <= 0)
-		malformed(0, "empty");
-	/* Private, and so ours to write: make_plain changes it. */
-	memory = call6(SYS_mmap, 0, size, PROT_READ_WRITE, MAP_PRIVATE, fd, 0);
-	sys_close(fd);
-	if (memory < 0)
-		bail_out("plan: mmap", "/workbench/plan", memory);
-
-	plan.start.at = (char *)memory;
-	plan.start.end = plan.start.at + size;
-	for (cursor = plan.start; next_step(&cursor, &step);) {
-		if (step.verb == NONCE && plan.nonce)
-			malformed(cursor.record, "a second nonce");
-		else if (step.verb == NONCE)
-			plan.nonce = step.args[0];
-		else if (step.verb == SETTLE)
-			plan.settle_ms = step.number;
-		else
-			plan.steps++;
-	}
-	if (!plan.nonce)
-		malformed(0, "no nonce");
-	return plan;
 }
 
 /* ---- The steps ---- */

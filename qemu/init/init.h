@@ -121,8 +121,50 @@ static inline long sys_poll(struct pollfd *fds, long count, long ms)
 
 /* init.c */
 size_t length(const char *text);
+int same(const char *a, const char *b);
 long now_ms(void);
 long write_file(const char *path, const char *text);
+/* Tells the host why init can't do its work, and ends the machine. */
+_Noreturn void bail_out(const char *what, const char *path, long error);
+
+/* plan.c */
+#define ARGS_MAX 256
+
+struct step {
+	enum { NONCE, SETTLE, LOAD, RUN, UNLOAD } verb;
+	/* Of load, run and unload. */
+	char *description;
+	/* What follows the description; after the last one is NULL, as execve wants it. */
+	char *args[ARGS_MAX + 1];
+	/* The deadline of run, the milliseconds of settle. */
+	long number;
+};
+
+struct cursor {
+	char *at;
+	char *end;
+	long record;
+};
+
+struct plan {
+	struct cursor start;
+	const char *nonce;
+	long settle_ms;
+	long steps;
+};
+
+/* Ends the machine if the plan can't be read or makes no sense. */
+struct plan read_plan(void);
+/* The next record of a plan that has been read; 0 at its end. */
+int next_step(struct cursor *cursor, struct step *step);
+
+/* log.c */
+void open_log(void);
+/* Writes a line of ours into the kernel's log, and so to the console; a number of 0 is left out. */
+void mark(const char *nonce, const char *word, long number, const char *description);
+/* Reports the records since the last time. */
+void report_log(void);
+void report_taint(void);
 
 /* report.c: the channel to the host. */
 void report_open(void);
