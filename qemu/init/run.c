@@ -21,6 +21,9 @@
 /* How long a program's output may stay open after its end: something it left in the background has it. */
 #define GRACE_MS 200
 
+/* Without signalfd (CONFIG_SIGNALFD of a small kernel is off), so often is looked whether a child has ended. */
+#define LOOK_MS 10
+
 /* How long a killed process may take to die. One that takes longer hangs in the kernel. */
 #define DEATH_MS 1000
 
@@ -181,7 +184,7 @@ int run_program(char **argv, long deadline_s)
 	uint64_t sigchld = 1UL << (SIGCHLD - 1);
 	struct output out = { 0, 0, 0 };
 	struct pollfd fds[2];
-	long child, pid, now, until, got, from = -1;
+	long child, pid, now, until, wait, got, from = -1;
 	int status = 0, word = 0, exited = 0, timeout = 0;
 
 	/* A SIGCHLD that can be polled for; a process id's own file would leave orphans unreaped meanwhile. */
@@ -191,7 +194,7 @@ int run_program(char **argv, long deadline_s)
 	}
 
 	until = now_ms() + deadline_s * 1000;
-	child = signals < 0 ? signals : start(argv, &from);
+	child = start(argv, &from);
 	if (child < 0) {
 		report("# errno %d\n", -child);
 		return 0;
@@ -207,7 +210,10 @@ int run_program(char **argv, long deadline_s)
 			break;
 		}
 		fds[0].revents = fds[1].revents = 0;
-		sys_poll(fds, 2, until - now);
+		wait = until - now;
+		if (signals < 0 && wait > LOOK_MS)
+			wait = LOOK_MS;
+		sys_poll(fds, 2, wait);
 		if (fds[0].revents) {
 			got = sys_read(from, chunk, sizeof(chunk));
 			if (got > 0)
@@ -215,9 +221,9 @@ int run_program(char **argv, long deadline_s)
 			else if (got != -EINTR)
 				fds[0].fd = -1;
 		}
-		if (fds[1].revents) {
+		if (fds[1].revents || signals < 0) {
 			/* One SIGCHLD may stand for many: empty the file, then ask until nobody is left. */
-			while (sys_read(signals, chunk, sizeof(chunk)) > 0)
+			while (signals >= 0 && sys_read(signals, chunk, sizeof(chunk)) > 0)
 				;
 			while ((pid = call6(SYS_wait4, -1, ptr(&word), WNOHANG, 0, 0, 0)) > 0) {
 				if (pid != child)

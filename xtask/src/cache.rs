@@ -125,7 +125,7 @@ impl Cache {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => {
-                self.events.note(format!("waiting for another run that is working on `{name}`"));
+                self.events.note(format!("waiting for `{name}`, which another job is making"));
             }
             Err(TryLockError::Error(err)) => {
                 return Err(err).with_context(|| format!("failed to lock `{}`", path.display()));

@@ -41,6 +41,8 @@ pub struct Listed {
     pub suite: &'static str,
     /// Bytes to be fetched, without compiler and tools.
     pub size: u64,
+    /// Whether it has been fetched already.
+    pub cached: bool,
 }
 
 impl DebianKernels<'_> {
@@ -124,6 +126,7 @@ impl DebianKernels<'_> {
                     version: candidate.version().to_owned(),
                     suite: candidate.headers.suite,
                     size: candidate.size(),
+                    cached: self.cache.path("kernels", &key(candidate)).exists(),
                 });
             }
         }
@@ -155,7 +158,7 @@ impl DebianKernels<'_> {
         let suite = Suite::named(candidate.headers.suite).context("a package comes from a suite that is not known")?;
         let compiler = compiler_of(candidate)?;
         let root = self.tools.build_root(suite, &compiler, &tool_dependencies(candidate))?;
-        let key = format!("{}_{}", candidate.release, candidate.version().replace([':', '~'], "_"));
+        let key = key(candidate);
         self.cache.entry("kernels", &key, |dir| {
             let packages: Vec<_> = candidate.packages().collect();
             self.archive.unpack(&format!("the kernel {}", candidate.release), &packages, dir)?;
@@ -175,6 +178,11 @@ impl DebianKernels<'_> {
         })?;
         Ok(key)
     }
+}
+
+/// A kernel's name in the cache.
+fn key(candidate: &Candidate<'_>) -> String {
+    format!("{}_{}", candidate.release, candidate.version().replace([':', '~'], "_"))
 }
 
 fn is_likely(suite: &Suite, wish: &Wish) -> bool {

@@ -40,7 +40,7 @@ fn second_run_waits_for_the_first() {
     let first = bench.start(BUILD);
     bench.server.wait_for("/linux-image-");
     let second = bench.start(BUILD);
-    second.wait_for("waiting for another run that is working on `kernels-");
+    second.wait_for("waiting for `kernels-");
     bench.server.mend();
     first.wait().good();
     second.wait().good();

@@ -69,12 +69,12 @@ fn after_a_good_run() {
         &["kernels"],
         "--offline kernels",
         &expect![[r#"
-        6_1-cloud    6.1.0-1-cloud-amd64            bookworm                1 MB
-        6_1          6.1.0-2-amd64                  bookworm-security       1 MB
-        6_12         6.12.5+deb13-amd64             trixie                  1 MB
-        7_3          7.3-rc1-amd64                  experimental            1 MB
-        exit status 0
-    "#]],
+            6_1-cloud    6.1.0-1-cloud-amd64            bookworm                1 MB to fetch
+            6_1          6.1.0-2-amd64                  bookworm-security       1 MB to fetch
+            6_12         6.12.5+deb13-amd64             trixie                  1 MB to fetch
+            7_3          7.3-rc1-amd64                  experimental            1 MB to fetch
+            exit status 0
+        "#]],
     );
 }
 
