@@ -34,7 +34,7 @@ pub fn run(context: &Context, drivers: &[Driver], wishes: &[Wish], work: Work<'_
         kernels.iter().flat_map(|kernel| drivers.iter().map(move |driver| (kernel, driver))).collect();
     if let [(kernel, driver)] = cells[..] {
         let tree = context.kernel(kernel.wish)?;
-        let outcome = work(driver, &tree, Share { jobs: context.jobs })?;
+        let outcome = work_or_skip(context, driver, &tree, Share { jobs: context.jobs }, work)?;
         let status = ExitStatus::of([&outcome.verdict].into_iter());
         context.events.say(Event::Outcome(Box::new(outcome)));
         return Ok(status);
@@ -81,13 +81,27 @@ fn cell(context: &Context, kernel: &Slot<'_>, driver: &Driver, share: Share, wor
         })
     });
     let (name, done) = match found {
-        Ok(tree) => (tree.release.clone(), work(driver, tree, share)),
+        Ok(tree) => (tree.release.clone(), work_or_skip(context, driver, tree, share, work)),
         Err(err) => (kernel.wish.to_string(), Err(anyhow!("{err}"))),
     };
     done.unwrap_or_else(|err| {
         let verdict = Verdict::Lost(format!("{err:#}"));
         Outcome::new(&driver.name, &name, verdict, context.target.clone())
     })
+}
+
+fn work_or_skip(
+    context: &Context,
+    driver: &Driver,
+    tree: &KernelTree,
+    share: Share,
+    work: Work<'_>,
+) -> Result<Outcome> {
+    let unmet = driver.unmet(tree)?;
+    if unmet.is_empty() {
+        return work(driver, tree, share);
+    }
+    Ok(Outcome::new(&driver.name, &tree.release, Verdict::Skip(unmet), context.target.clone()))
 }
 
 /// As many cells at once as there are cores, and as the memory that is free now has room for machines.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::{Deserialize, Deserializer};
 
+use super::limits::Series;
 use crate::judge::LogRules;
 use crate::toml_file;
 
@@ -17,6 +18,10 @@ use crate::toml_file;
 pub struct Manifest {
     /// By default the folder's name.
     pub name: Option<String>,
+    /// The series of kernels that it is for; others are skipped.
+    pub kernels: Series,
+    /// Options that a kernel's configuration must have, such as `CONFIG_ACPI_WMI`; others are skipped.
+    pub needs: Vec<String>,
     pub build: Build,
     pub test: Test,
 }
@@ -109,6 +114,10 @@ impl Manifest {
             let message =
                 "a driver's name consists of letters, digits, `-`, `_` and `.`, and begins with a letter or digit";
             return Err(toml_file::error_at(text, file, "name", message));
+        }
+        if let Some(option) = manifest.needs.iter().find(|option| !option.starts_with("CONFIG_")) {
+            let message = format!("`{option}` is not an option of the kernel's configuration: they begin with CONFIG_");
+            return Err(toml_file::error_at(text, file, "needs", &message));
         }
         if !is_memory(&manifest.test.memory) {
             return Err(toml_file::error_at(

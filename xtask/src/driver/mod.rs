@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A driver: a folder that Kbuild can build, and what its driver.toml says about testing it.
 
+mod limits;
 mod manifest;
 
 use std::path::{Path, PathBuf};

@@ -150,7 +150,9 @@ impl Screen {
             }
             _ => {
                 lines.extend(verdict.details());
-                lines.push(format!("kept in {}", shown(kept)));
+                if !matches!(verdict, Verdict::Skip(_)) {
+                    lines.push(format!("kept in {}", shown(kept)));
+                }
                 format!("{} {driver} on {kernel}: {}", self.word(verdict.word(), colour), verdict.headline())
             }
         };

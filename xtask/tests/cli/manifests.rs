@@ -20,13 +20,13 @@ fn unknown_keys() {
     check(
         "nmae = \"toy\"\n",
         &expect![[r#"
-        ! error: $WORKSPACE/toy/driver.toml:1:1: there is no key `nmae` here; did you mean `name`?
-        !   |
-        ! 1 | nmae = "toy"
-        !   | ^
-        ! help: the keys here are `name`, `build`, `test`
-        exit status 2
-    "#]],
+            ! error: $WORKSPACE/toy/driver.toml:1:1: there is no key `nmae` here; did you mean `name`?
+            !   |
+            ! 1 | nmae = "toy"
+            !   | ^
+            ! help: the keys here are `name`, `kernels`, `needs`, `build`, `test`
+            exit status 2
+        "#]],
     );
     check(
         "[test]\nmashine = \"pc\"\n",

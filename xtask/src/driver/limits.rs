@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a driver needs of a kernel; where it is not met, the driver is skipped, with the reason.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+use serde::{Deserialize, Deserializer};
+
+use super::Driver;
+use crate::kernel::KernelTree;
+
+/// Series of kernels, as driver.toml has them: `>=5.15`, `>=5.15, <7.0`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Series(Vec<Bound>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Bound {
+    relation: &'static str,
+    series: (u32, u32),
+}
+
+/// Longer ones first, so that `<=` is not read as `<`.
+const RELATIONS: &[&str] = &[">=", "<=", "=", ">", "<"];
+
+impl Driver {
+    /// Why this kernel is not for this driver; nothing when it is.
+    pub fn unmet(&self, kernel: &KernelTree) -> Result<Vec<String>> {
+        let mut reasons = Vec::new();
+        let Series(bounds) = &self.manifest.kernels;
+        if !bounds.is_empty() {
+            let series = series_of(&kernel.release)
+                .with_context(|| format!("the release `{}` does not begin with two numbers", kernel.release))?;
+            let broken = bounds.iter().filter(|bound| !bound.holds(series));
+            reasons.extend(broken.map(|bound| format!("it is for kernels {bound}")));
+        }
+        if !self.manifest.needs.is_empty() {
+            let config = fs::read_to_string(&kernel.config)?;
+            let missing = self.manifest.needs.iter().filter(|option| !is_on(&config, option));
+            reasons.extend(missing.map(|option| format!("it needs {option}, which this kernel has not")));
+        }
+        Ok(reasons)
+    }
+}
+
+/// Whether a kernel's configuration has an option, built in or as a module.
+fn is_on(config: &str, option: &str) -> bool {
+    config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| value == "=y" || value == "=m"))
+}
+
+fn series_of(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+impl Bound {
+    fn holds(&self, series: (u32, u32)) -> bool {
+        match self.relation {
+            ">=" => series >= self.series,
+            "<=" => series <= self.series,
+            ">" => series > self.series,
+            "<" => series < self.series,
+            _ => series == self.series,
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}.{}", self.relation, self.series.0, self.series.1)
+    }
+}
+
+impl FromStr for Series {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bounds = text.split(',').map(|bound| {
+            let relation = RELATIONS.iter().find(|relation| bound.trim().starts_with(**relation))?;
+            let series = bound.trim()[relation.len()..].trim();
+            let (major, minor) = series.split_once(['.', '_'])?;
+            Some(Bound { relation, series: (major.parse().ok()?, minor.parse().ok()?) })
+        });
+        let bounds: Option<Vec<Bound>> = bounds.collect();
+        bounds.map(Self).ok_or_else(|| format!("`{text}` names no kernels: write `>=5.15`, or `>=5.15, <7.0`"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Series {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(limits: &str, expected: &str) {
+        let releases = ["5.10.0-46-amd64", "5.15.0", "6.1.0-56-cloud-amd64", "6.12.117+deb13-amd64", "7.3-rc7"];
+        let said = limits.parse::<Series>().map_or_else(
+            |err| err,
+            |Series(bounds)| {
+                let fits = |release: &&&str| bounds.iter().all(|it| it.holds(series_of(release).expect("a release")));
+                releases
+                    .iter()
+                    .filter(fits)
+                    .map(|it| it.split(['-', '+']).next().unwrap_or_default())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            },
+        );
+        assert_eq!(said, expected, "{limits}");
+    }
+
+    #[test]
+    fn limits() {
+        check(">=5.15", "5.15.0 6.1.0 6.12.117 7.3");
+        check(">5.15, <7.0", "6.1.0 6.12.117");
+        check("<=6.1", "5.10.0 5.15.0 6.1.0");
+        check("= 6_12", "6.12.117");
+        check("6.1", "`6.1` names no kernels: write `>=5.15`, or `>=5.15, <7.0`");
+        check(">=6", "`>=6` names no kernels: write `>=5.15`, or `>=5.15, <7.0`");
+        check("", "`` names no kernels: write `>=5.15`, or `>=5.15, <7.0`");
+    }
+
+    #[test]
+    fn options() {
+        let config = "CONFIG_ACPI=y\nCONFIG_ACPI_WMI=m\n# CONFIG_RUST is not set\nCONFIG_X=\"y\"\n";
+        let on = |option| is_on(config, option);
+        assert_eq!([on("CONFIG_ACPI"), on("CONFIG_ACPI_WMI")], [true, true]);
+        assert_eq!([on("CONFIG_RUST"), on("CONFIG_ACP"), on("CONFIG_X")], [false, false, false]);
+    }
+}
