@@ -93,6 +93,10 @@ pub struct Common {
     #[arg(long, global = true)]
     json: bool,
 
+    /// Also write the outcomes to a file, as JUnit XML
+    #[arg(long, global = true, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
     /// Show every command that is run
     #[arg(short, long, global = true)]
     verbose: bool,
@@ -113,6 +117,10 @@ impl Common {
 
     pub fn format(&self) -> Format {
         if self.json { Format::Json } else { Format::Human }
+    }
+
+    pub fn junit(&self) -> Option<PathBuf> {
+        self.junit.clone()
     }
 
     pub fn verbosity(&self) -> Verbosity {

@@ -15,14 +15,14 @@ fn main() -> ExitCode {
         // Between fork and deadline there is nobody to report to.
         Task::ProbeKvm => vm::probe().map(|()| ExitStatus::Good),
         _ => {
-            let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity());
+            let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity(), cli.common.junit());
             let status = tasks::run(&cli, &events);
             if cli.common.verbosity() == Verbosity::Verbose {
                 events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));
             }
             drop(events);
-            reporter.finish();
-            status
+            let finished = reporter.finish();
+            status.and_then(|status| finished.map(|()| status))
         }
     };
     let status = status.unwrap_or_else(|err| {

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
-use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::{Event, Unit, Verbosity};
@@ -36,7 +35,7 @@ pub(super) fn print_error(text: &str) {
     let _nobody_reads = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-pub(super) fn listen(events: &Receiver<Event>, style: &Style, verbosity: Verbosity) {
+pub(super) fn listen(events: impl Iterator<Item = Event>, style: &Style, verbosity: Verbosity) {
     let mut screen = Screen { style: *style, verbosity, work: BTreeMap::new(), drawn: None, shown: false };
     for event in events {
         screen.take(event);

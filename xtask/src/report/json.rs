@@ -2,11 +2,10 @@
 //! Events as JSON, one object a line, on standard output.
 
 use std::io::Write as _;
-use std::sync::mpsc::Receiver;
 
 use super::Event;
 
-pub(super) fn listen(events: &Receiver<Event>) {
+pub(super) fn listen(events: impl Iterator<Item = Event>) {
     let mut out = std::io::stdout().lock();
     for event in events {
         // Progress is for eyes.

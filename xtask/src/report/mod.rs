@@ -4,12 +4,19 @@
 mod event;
 mod human;
 mod json;
+mod junit;
 
 pub use event::{Event, Events, Progress, Unit};
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+
+use crate::outcome::Outcome;
 
 /// Who listens to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,25 +30,38 @@ pub enum Format {
 /// A running reporter.
 #[derive(Debug)]
 pub struct Reporter {
-    thread: JoinHandle<()>,
+    thread: JoinHandle<Vec<Outcome>>,
+    junit: Option<PathBuf>,
 }
 
 impl Reporter {
     /// Starts one, and gives the engine's end of the line.
-    pub fn start(format: Format, verbosity: Verbosity) -> (Self, Events) {
+    /// With `junit` the outcomes are also written to that file at the end.
+    pub fn start(format: Format, verbosity: Verbosity, junit: Option<PathBuf>) -> (Self, Events) {
         let (send, events) = mpsc::channel();
-        let thread = std::thread::spawn(move || match format {
-            Format::Human => human::listen(&events, &human::Style::detect(), verbosity),
-            Format::Json => json::listen(&events),
+        let thread = std::thread::spawn(move || {
+            let mut outcomes = Vec::new();
+            let events = events.into_iter().inspect(|event| {
+                if let Event::Outcome(outcome) = event {
+                    outcomes.push(Outcome::clone(outcome));
+                }
+            });
+            match format {
+                Format::Human => human::listen(events, &human::Style::detect(), verbosity),
+                Format::Json => json::listen(events),
+            }
+            outcomes
         });
-        (Self { thread }, Events::new(send))
+        (Self { thread, junit }, Events::new(send))
     }
 
     /// Waits until everything said so far has been printed; every [`Events`] must be dropped before.
-    pub fn finish(self) {
-        if let Err(panic) = self.thread.join() {
-            std::panic::resume_unwind(panic);
+    pub fn finish(self) -> Result<()> {
+        let outcomes = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if let Some(file) = self.junit {
+            fs::write(file, junit::xml(&outcomes)).context("failed to write the JUnit report")?;
         }
+        Ok(())
     }
 }
 
