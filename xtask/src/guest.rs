@@ -45,7 +45,8 @@ pub(crate) fn assemble(
             Action::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.to_owned()],
             Action::Program(source) => {
                 let program = kbuild::guest_program(context, kernel, build, source)?;
-                let path = format!("workbench/{}", source.file_stem().unwrap_or_default().to_string_lossy());
+                // Its name has a word made of its content, so that two of one name in different folders stay apart.
+                let path = format!("workbench/{}", program.file_name().unwrap_or_default().to_string_lossy());
                 let argv = [format!("/{path}")].into_iter().chain(step.args.iter().cloned()).collect();
                 if !files.iter().any(|file: &GuestFile| file.path == path) {
                     files.push(GuestFile { path, mode: Mode::Program, content: fs::read(program)? });

@@ -44,15 +44,6 @@ pub struct Archive {
     events: Events,
 }
 
-/// How new an index must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// Asked for again after [`INDEX_AGE`]; when that fails the old one serves.
-    Usual,
-    /// Asked for again now.
-    Now,
-}
-
 impl Archive {
     pub fn new(
         mirrors: Mirrors,
@@ -68,18 +59,16 @@ impl Archive {
         &self.mirrors
     }
 
-    /// The packages of a suite, from an index whose signature and hash have been checked.
-    pub fn index(&self, suite: &'static Suite, freshness: Freshness) -> Result<Index> {
+    /// The packages of a suite, from an index whose signature and hash have been checked. One older than [`INDEX_AGE`] is
+    /// asked for again; when that fails the old one serves.
+    pub fn index(&self, suite: &'static Suite) -> Result<Index> {
         let dir = self.suite_dir(suite);
         let _lock = self.cache.lock(&format!("index-{}", suite.name))?;
         let known = dir.join("InRelease");
         let recent = age(&known).is_some_and(|age| age < INDEX_AGE);
-        let wanted = match freshness {
-            Freshness::Usual => !recent && (self.fetcher.network() == Network::Online || !known.exists()),
-            Freshness::Now => true,
-        };
+        let wanted = !recent && (self.fetcher.network() == Network::Online || !known.exists());
         if wanted && let Err(err) = self.refresh(suite, &dir) {
-            if !known.exists() || freshness == Freshness::Now {
+            if !known.exists() {
                 return Err(err.context(format!("failed to get the index of Debian's suite `{}`", suite.name)));
             }
             self.events.note(format!("using an older index of Debian's suite `{}`: {}", suite.name, brief(&err)));

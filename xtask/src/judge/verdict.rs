@@ -94,18 +94,6 @@ pub struct Place {
 }
 
 impl Verdict {
-    /// The worse of two: Lost > Crash > Hang > Fail > Skip > Pass.
-    pub fn severity(&self) -> u8 {
-        match self {
-            Self::Pass => 0,
-            Self::Skip(_) => 1,
-            Self::Fail(_) => 2,
-            Self::Hang(_) => 3,
-            Self::Crash(_) => 4,
-            Self::Lost(_) => 5,
-        }
-    }
-
     /// The verdict in one word, as its JSON has it.
     pub fn word(&self) -> &'static str {
         match self {

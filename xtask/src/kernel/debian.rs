@@ -13,7 +13,7 @@ use super::image::unpack_vmlinux;
 use super::name::{Which, Wish};
 use super::tree::{KernelTree, Record};
 use crate::cache::Cache;
-use crate::debian::{Archive, Freshness, Index, SUITES, Suite, compare_versions};
+use crate::debian::{Archive, Index, SUITES, Suite, compare_versions};
 use crate::fetch::{Network, NotFound};
 use crate::report::{Events, brief};
 use crate::toolchain::Tools;
@@ -103,7 +103,7 @@ impl DebianKernels<'_> {
     fn index(&self, suites: impl IntoIterator<Item = &'static Suite>) -> Result<Index> {
         let mut index = Index::default();
         for suite in suites {
-            match self.archive.index(suite, Freshness::Usual) {
+            match self.archive.index(suite) {
                 Err(err) if err.chain().any(|it| it.is::<NotFound>()) => {
                     self.events.note(format!("doing without Debian's suite `{}`: {}", suite.name, brief(&err)));
                 }

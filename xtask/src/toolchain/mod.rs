@@ -16,7 +16,7 @@ use fs_err as fs;
 
 use crate::cache::Cache;
 use crate::cmd::Cmd;
-use crate::debian::{Archive, Freshness, Index, Package, Suite, closure};
+use crate::debian::{Archive, Index, Package, Suite, closure};
 use crate::fetch::sha256;
 
 /// The suite that the virtual machine's tools come from: its QEMU is the quickest of those that Debian has.
@@ -142,10 +142,10 @@ impl Tools<'_> {
     }
 
     fn index(&self, suite: &'static Suite) -> Result<Index> {
-        let mut index = self.archive.index(suite, Freshness::Usual)?;
+        let mut index = self.archive.index(suite)?;
         for base in suite.base {
             let base = Suite::named(base).with_context(|| format!("the suite `{base}` is not known"))?;
-            index.merge(self.archive.index(base, Freshness::Usual)?);
+            index.merge(self.archive.index(base)?);
         }
         Ok(index)
     }
