@@ -70,7 +70,7 @@ pub struct Jobs {
     #[arg(value_name = "DRIVER")]
     pub drivers: Vec<String>,
 
-    /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest, host, a path to a built tree; may be given several times [default: workbench.toml's, else 6_1]
+    /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest, all, host, a path to a built tree; may be given several times [default: workbench.toml's, else 6_1]
     #[arg(short, long = "kernel", value_name = "NAME")]
     pub kernels: Vec<String>,
 }

@@ -143,7 +143,7 @@ impl Context {
         Tools { archive: &archive, cache: &self.cache }.libclang()
     }
 
-    /// The kernels to use when the command line names these.
+    /// The kernels to use when the command line names these; `all` means every one that `cargo xtask kernels` lists.
     pub fn wishes(&self, named: &[String]) -> Result<Vec<Wish>> {
         let configured = &self.settings.kernels;
         let names = match (named.is_empty(), configured.is_empty()) {
@@ -153,9 +153,14 @@ impl Context {
         };
         let mut wishes: Vec<Wish> = Vec::new();
         for name in names {
-            let wish = name.parse()?;
-            if !wishes.contains(&wish) {
-                wishes.push(wish);
+            let meant = match name.as_str() {
+                "all" => self.kernel_list()?.iter().map(|listed| listed.name.parse()).collect::<Result<Vec<_>>>()?,
+                name => vec![name.parse()?],
+            };
+            for wish in meant {
+                if !wishes.contains(&wish) {
+                    wishes.push(wish);
+                }
             }
         }
         Ok(wishes)

@@ -58,7 +58,7 @@ impl FromStr for Wish {
             _ => bail!(
                 "`{text}` is not the name of a kernel\n\
                  help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), \
-                 what `uname -r` says (`6.1.0-56-amd64`), `latest`, `host` for the running one, or a path to a built tree"
+                 what `uname -r` says (`6.1.0-56-amd64`), `latest`, `all`, `host` for the running one, or a path to a built tree"
             ),
         };
         Ok(Self { which, flavour })

@@ -181,6 +181,17 @@ fn an_older_release_serves() {
 }
 
 #[test]
+fn all_means_every_kernel_of_the_list() {
+    let bench = Bench::new();
+    // The toy's module says that it is for the newest 6.1, whatever it is built against.
+    let ran = bench.run("build --kernel all");
+    // And the other suites of this archive have no tools; each is tried all the same.
+    for told in ["built toy for 6.1.0-2-amd64", "toy on 6.1.0-1-cloud-amd64:", "toy on 6_12:", "toy on 7_3:"] {
+        assert!(ran.stdout.contains(told), "no `{told}` in: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn index_cut_once() {
     let bench = Bench::new();
     bench.server.fault("/bookworm/InRelease", Fault::Cut, Times::Once);

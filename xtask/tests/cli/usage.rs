@@ -100,7 +100,7 @@ fn malformed_kernels() {
         "build --kernel six",
         &expect![[r#"
         ! error: `six` is not the name of a kernel
-        ! help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), what `uname -r` says (`6.1.0-56-amd64`), `latest`, `host` for the running one, or a path to a built tree
+        ! help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), what `uname -r` says (`6.1.0-56-amd64`), `latest`, `all`, `host` for the running one, or a path to a built tree
         exit status 2
     "#]],
     );
