@@ -6,6 +6,8 @@
 //! ends us, all groups are killed first, since a child's own children do not die with us.
 //! Needs `pidfd_open(2)`: Linux 5.3.
 
+mod group;
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -13,12 +15,12 @@ use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Once, mpsc};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 
+use self::group::Group;
 use crate::toolchain::enter::{Entry, Sandbox};
 
 /// A command to run: what, where, with what, and for how long at the most.
@@ -121,8 +123,7 @@ impl Cmd {
     /// Runs it to its end and hands over each line of output as it comes; its output is kept as well.
     pub fn lines(&self, on_line: &mut dyn FnMut(Stream, &[u8])) -> Result<Finished> {
         let start = Instant::now();
-        let mut child = self.spawn()?;
-        let group = Group::of(&child);
+        let (mut child, group) = Group::start(|| self.spawn())?;
         let (send, lines) = mpsc::channel();
         let mut finished =
             Finished { how: How::Deadline, stdout: Vec::new(), stderr: Vec::new(), wall: start.elapsed() };
@@ -313,60 +314,6 @@ pub fn own_cpu() -> Duration {
     let time =
         |time: libc::timeval| Duration::new(time.tv_sec.unsigned_abs(), time.tv_usec.unsigned_abs() as u32 * 1000);
     time(usage.ru_utime) + time(usage.ru_stime)
-}
-
-/// The groups that a signal's handler must find without a lock; 0 is a free place. More at once is nobody's.
-static GROUPS: [AtomicI32; 64] = [const { AtomicI32::new(0) }; 64];
-
-/// A child's process group, to be killed when a signal ends us. Must be dropped before the child is reaped, since its
-/// number may be given away then.
-struct Group {
-    place: Option<&'static AtomicI32>,
-    pid: i32,
-}
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        static HANDLERS: Once = Once::new();
-        HANDLERS.call_once(|| [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().for_each(kill_groups_on));
-        let pid = child.id() as i32;
-        let free = |place: &&AtomicI32| place.compare_exchange(0, pid, Ordering::SeqCst, Ordering::SeqCst).is_ok();
-        Self { place: GROUPS.iter().find(free), pid }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(place) = self.place {
-            let _ours = place.compare_exchange(self.pid, 0, Ordering::SeqCst, Ordering::SeqCst);
-        }
-    }
-}
-
-/// Makes a signal kill all groups before it ends us as it would have. One that is ignored, as under nohup, stays so.
-fn kill_groups_on(signal: libc::c_int) {
-    extern "C" fn handler(signal: libc::c_int) {
-        for group in &GROUPS {
-            let pid = group.load(Ordering::SeqCst);
-            if pid > 0 {
-                // SAFETY: allowed in a handler (signal-safety(7)).
-                unsafe { libc::kill(-pid, libc::SIGKILL) };
-            }
-        }
-        // SAFETY: allowed in a handler; SA_RESETHAND has brought the default back, so this is the end.
-        unsafe { libc::raise(signal) };
-    }
-    // SAFETY: both structures are valid for the calls, and the handler does only what handlers may.
-    unsafe {
-        let mut old: libc::sigaction = std::mem::zeroed();
-        if libc::sigaction(signal, std::ptr::null(), &raw mut old) != 0 || old.sa_sigaction == libc::SIG_IGN {
-            return;
-        }
-        let mut new: libc::sigaction = std::mem::zeroed();
-        new.sa_sigaction = handler as extern "C" fn(libc::c_int) as libc::sighandler_t;
-        new.sa_flags = libc::SA_RESETHAND | libc::SA_NODEFER;
-        libc::sigaction(signal, &raw const new, std::ptr::null_mut());
-    }
 }
 
 /// Asks the kernel to kill this process when its parent is gone; the parent may be gone already.

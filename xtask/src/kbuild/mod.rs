@@ -68,9 +68,15 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
         "Kbuild can't build in a folder with blanks in its path: `{}`\nhelp: set CARGO_TARGET_DIR to a path without blanks",
         stage.display()
     );
+    let unfinished = dir.join("unfinished");
+    if unfinished.exists() {
+        stage::remove_all(&stage)?;
+    }
     let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
     stage::sync(&driver.dir, &stage, &dir.join("sources"), rebuild)
         .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
+    // A make that is killed leaves half-written files that the next one would take for finished.
+    fs::write(&unfinished, "")?;
     let paths = PathMap::new(&stage, &driver.dir);
     let make = make(context, driver, kernel, &stage, jobs)?;
     context.events.say(Event::Command { line: make.to_string() });
@@ -82,7 +88,8 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
     let progress = context.events.progress(format!("building {} for {}", driver.name, kernel.release), 0, Unit::Things);
     let finished = make.lines(&mut |stream, line| {
         let line = paths.to_person(String::from_utf8_lossy(line).trim_end());
-        log = format!("{log}{line}\n");
+        log.push_str(&line);
+        log.push('\n');
         match stream {
             Stream::Out => {
                 steps += 1;
@@ -100,6 +107,9 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
     if finished.how == How::Deadline {
         said.push(format!("make was not done after {} minutes", DEADLINE.as_secs() / 60));
         return Ok(Built::Refused { lines: said, log: log_path });
+    }
+    if matches!(finished.how, How::Exited(_)) {
+        fs::remove_file(&unfinished)?;
     }
     if finished.how != How::Exited(0) {
         ensure!(matches!(finished.how, How::Exited(_)), "`{make}` ended by {}", finished.how);

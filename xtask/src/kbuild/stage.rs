@@ -51,7 +51,7 @@ pub(super) fn sync(dir: &Path, stage: &Path, list: &Path, rebuild: Rebuild) -> R
         if known.get(path.as_path()) != Some(&stamp.as_str()) || fs::symlink_metadata(&to).is_err() {
             copy(&from, &to)?;
         }
-        list_of_now = format!("{list_of_now}{stamp} {}\n", path.display());
+        list_of_now.extend([&stamp, " ", &path.to_string_lossy(), "\n"]);
     }
     fs::write(list, list_of_now)?;
     Ok(())
@@ -72,7 +72,8 @@ fn is_scratch(path: &Path) -> bool {
     name.starts_with('.') || name.ends_with('~') || name.starts_with('#')
 }
 
-fn remove_all(dir: &Path) -> Result<()> {
+/// Removes the copy with all that was built in it.
+pub(super) fn remove_all(dir: &Path) -> Result<()> {
     match fs::remove_dir_all(dir) {
         Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err.into()),
         _ => Ok(()),

@@ -99,6 +99,7 @@ fn check_interrupted(words: &str, signal: i32) {
     assert!(left.is_empty(), "left behind: {left:#?}");
     bench.write("ws/toy/toy", "");
     bench.run(words).good();
+    assert!(!mark.exists(), "what a make that was killed has left may be half written");
 }
 
 #[test]
