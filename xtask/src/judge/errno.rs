@@ -179,7 +179,7 @@ pub fn when_loading(errno: u32) -> &'static str {
         0 => "the guest gave no reason",
         1 => "not permitted: kernel lockdown, module signing, or kernel.modules_disabled",
         2 => "it needs a symbol that nothing exports, or its init found something missing",
-        5 => "its init failed to talk to its device",
+        5 => "its init reported an input or output error: of its device, or of a test of its own",
         6 => "its init found no such device or address",
         8 => "it is not for this kernel: its vermagic or its format is wrong",
         11 => "its init asks to try again",
