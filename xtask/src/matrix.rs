@@ -10,7 +10,7 @@ use crate::driver::Driver;
 use crate::judge::Verdict;
 use crate::kernel::{KernelTree, Wish};
 use crate::outcome::{ExitStatus, Outcome};
-use crate::report::Event;
+use crate::report::{Event, Stage};
 
 /// What is done in each cell.
 pub type Work<'a> = &'a (dyn Fn(&Driver, &KernelTree, Share) -> Result<Outcome> + Sync);
@@ -39,6 +39,10 @@ pub fn run(context: &Context, drivers: &[Driver], wishes: &[Wish], work: Work<'_
         context.events.say(Event::Outcome(Box::new(outcome)));
         return Ok(status);
     }
+    context.events.say(Event::Matrix {
+        drivers: drivers.iter().map(|driver| driver.name.clone()).collect(),
+        kernels: wishes.iter().map(Wish::to_string).collect(),
+    });
     let workers = workers(context, drivers).min(cells.len().max(1));
     let share = Share { jobs: context.jobs.div_ceil(workers) };
     let queue = Mutex::new(cells.into_iter());
@@ -69,6 +73,8 @@ struct Slot<'a> {
 }
 
 fn cell(context: &Context, kernel: &Slot<'_>, driver: &Driver, share: Share, work: Work<'_>) -> Outcome {
+    let asked = kernel.wish.to_string();
+    context.events.say(Event::Stage { driver: driver.name.clone(), asked: asked.clone(), stage: Stage::Kernel });
     let found = kernel.found.get_or_init(|| {
         context.kernel(kernel.wish).map_err(|err| {
             let text = format!("{err:#}");
@@ -82,12 +88,13 @@ fn cell(context: &Context, kernel: &Slot<'_>, driver: &Driver, share: Share, wor
     });
     let (name, done) = match found {
         Ok(tree) => (tree.release.clone(), work_or_skip(context, driver, tree, share, work)),
-        Err(err) => (kernel.wish.to_string(), Err(anyhow!("{err}"))),
+        Err(err) => (asked.clone(), Err(anyhow!("{err}"))),
     };
-    done.unwrap_or_else(|err| {
+    let outcome = done.unwrap_or_else(|err| {
         let verdict = Verdict::Lost(format!("{err:#}"));
         Outcome::new(&driver.name, &name, verdict, context.target.clone())
-    })
+    });
+    Outcome { asked, ..outcome }
 }
 
 fn work_or_skip(

@@ -12,9 +12,15 @@ use crate::judge::Verdict;
 #[serde(rename_all = "kebab-case")]
 pub struct Outcome {
     pub driver: String,
-    /// The kernel's release.
+    /// The kernel's release; the name it was asked for by, if no kernel was found.
     pub kernel: String,
+    /// The name that the kernel was asked for by: `6_12-cloud`.
+    pub asked: String,
     pub verdict: Verdict,
+    /// Whether it is an earlier run's verdict, shown again since nothing has changed.
+    pub cached: bool,
+    /// When the job was begun, in milliseconds since the first of the matrix; 0 for a job of its own.
+    pub began_ms: u64,
     /// What was built.
     pub modules: Vec<PathBuf>,
     /// Compiler warnings.
@@ -23,6 +29,8 @@ pub struct Outcome {
     pub build_ms: Option<u64>,
     /// None when it did not come to a run, or none was asked for.
     pub ran: Option<Ran>,
+    /// With `--repeat`: how the runs ended.
+    pub repeated: Option<Repeated>,
     /// Where more is to be read: the folder of the run or of the build, or the build's log.
     pub kept: PathBuf,
 }
@@ -35,17 +43,29 @@ pub struct Ran {
     pub ms: u64,
 }
 
+/// Several runs of one job; the worst of them is the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Repeated {
+    pub passed: usize,
+    pub runs: usize,
+}
+
 impl Outcome {
     /// An outcome of which only the verdict is known yet.
     pub fn new(driver: &str, kernel: &str, verdict: Verdict, kept: PathBuf) -> Self {
         Self {
             driver: driver.to_owned(),
             kernel: kernel.to_owned(),
+            asked: kernel.to_owned(),
             verdict,
+            cached: false,
+            began_ms: 0,
             modules: Vec::new(),
             warnings: 0,
             build_ms: None,
             ran: None,
+            repeated: None,
             kept,
         }
     }

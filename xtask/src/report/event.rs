@@ -23,8 +23,22 @@ pub enum Event {
     Diagnostic { line: String },
     /// A line of a command's answer, such as `doctor`'s.
     Answer { line: String },
+    /// Several jobs begin: every one of these drivers with every one of these kernels, by the names they were asked for.
+    Matrix { drivers: Vec<String>, kernels: Vec<String> },
+    /// A job of the matrix goes on to its next stage.
+    Stage { driver: String, asked: String, stage: Stage },
     /// A job is done.
     Outcome(Box<Outcome>),
+}
+
+/// What a job is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Its kernel is looked for, and fetched if need be.
+    Kernel,
+    Build,
+    Machine,
 }
 
 /// What a progress counts.

@@ -71,6 +71,7 @@ impl Screen {
             }
             Event::Diagnostic { line } => self.err(&line),
             Event::Answer { line } => self.out(&line),
+            Event::Matrix { .. } | Event::Stage { .. } => (),
             Event::Outcome(outcome) => self.outcome(&outcome),
         }
     }
@@ -124,7 +125,7 @@ impl Screen {
     }
 
     fn outcome(&mut self, outcome: &Outcome) {
-        let Outcome { driver, kernel, verdict, modules, warnings, build_ms, ran, kept } = outcome;
+        let Outcome { driver, kernel, verdict, modules, warnings, build_ms, ran, kept, .. } = outcome;
         let colour = match verdict {
             Verdict::Pass => Colour::Green,
             Verdict::Skip(_) => Colour::Yellow,

@@ -9,7 +9,7 @@ pub(super) fn listen(events: impl Iterator<Item = Event>) {
     let mut out = std::io::stdout().lock();
     for event in events {
         // Progress is for eyes.
-        if matches!(event, Event::Progress { .. } | Event::Done { .. }) {
+        if matches!(event, Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. }) {
             continue;
         }
         let Ok(line) = serde_json::to_string(&event) else { continue };

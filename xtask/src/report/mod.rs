@@ -6,7 +6,7 @@ mod human;
 mod json;
 mod junit;
 
-pub use event::{Event, Events, Progress, Unit};
+pub use event::{Event, Events, Progress, Stage, Unit};
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
