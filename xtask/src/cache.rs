@@ -4,9 +4,12 @@
 //! An entry is made under a temporary name and renamed when it is whole, so a half-written one can't be seen.
 //! Making is locked, so that of two runs at once one makes and the other waits.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -18,6 +21,8 @@ use crate::report::Events;
 pub struct Cache {
     dir: PathBuf,
     events: Events,
+    /// The locks that keep entries from being removed while this program runs.
+    held: Arc<Mutex<BTreeMap<PathBuf, File>>>,
 }
 
 /// The environment variable that moves the cache.
@@ -51,7 +56,7 @@ impl Cache {
             fs::write(&tag, "Signature: 8a477f597d28d172789f06886806bc55\n").with_context(help)?;
         }
         let dir = fs::canonicalize(&dir)?;
-        Ok(Self { dir, events })
+        Ok(Self { dir, events, held: Arc::default() })
     }
 
     pub fn dir(&self) -> &Path {
@@ -70,6 +75,7 @@ impl Cache {
 
     /// The folder `kind/key`; when it is not there, `make` fills it first.
     pub fn entry(&self, kind: &str, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        self.hold(kind, key)?;
         let path = self.path(kind, key);
         if path.exists() {
             return Ok(path);
@@ -85,6 +91,44 @@ impl Cache {
         fs::create_dir_all(path.parent().unwrap_or(&self.dir))?;
         fs::rename(&inside, &path)?;
         Ok(path)
+    }
+
+    /// Keeps an entry from being removed while this program runs, and remembers that it was used now.
+    pub fn hold(&self, kind: &str, key: &str) -> Result<()> {
+        let path = self.use_path(kind, key);
+        let mut held = self.held.lock().expect("no thread panics while it holds the locks");
+        if held.contains_key(&path) {
+            return Ok(());
+        }
+        let file = fs::File::create(&path)?.into_parts().0;
+        file.lock_shared().with_context(|| format!("failed to lock `{}`", path.display()))?;
+        file.set_modified(SystemTime::now()).with_context(|| format!("failed to touch `{}`", path.display()))?;
+        held.insert(path, file);
+        Ok(())
+    }
+
+    /// When an entry was last used.
+    pub fn last_used(&self, kind: &str, key: &str) -> Option<SystemTime> {
+        let stamp = fs::metadata(self.use_path(kind, key)).or_else(|_| fs::metadata(self.path(kind, key)));
+        stamp.ok()?.modified().ok()
+    }
+
+    /// Removes an entry, unless a run is using it; says whether it is gone.
+    pub fn remove(&self, kind: &str, key: &str) -> Result<bool> {
+        let lock = fs::File::create(self.use_path(kind, key))?.into_parts().0;
+        if lock.try_lock().is_err() {
+            return Ok(false);
+        }
+        // In one step, so that nobody sees half of it.
+        let scratch = self.scratch()?;
+        match fs::rename(self.path(kind, key), scratch.path().join("entry")) {
+            Err(err) if err.kind() != ErrorKind::NotFound => Err(err.into()),
+            _ => Ok(true),
+        }
+    }
+
+    fn use_path(&self, kind: &str, key: &str) -> PathBuf {
+        self.dir.join("locks").join(format!("use-{kind}-{}", key.replace('/', "-")))
     }
 
     /// Writes a file whole or not at all.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::context::ToolChoice;
+use crate::context::{Locking, ToolChoice};
 use crate::fetch::Network;
 use crate::report::{Format, Verbosity};
 use crate::vm::AccelChoice;
@@ -48,8 +48,12 @@ pub enum Task {
         dirs: Vec<PathBuf>,
     },
 
-    /// List the kernels that can be named with --kernel
-    Kernels,
+    /// List, fetch, show, pin and prune kernels
+    #[command(args_conflicts_with_subcommands = true)]
+    Kernels {
+        #[command(subcommand)]
+        task: Option<Kernels>,
+    },
 
     /// Say what is used from where, what is wrong, and what mends it
     Doctor {
@@ -61,6 +65,50 @@ pub enum Task {
     /// Run a few instructions on KVM; for the workbench itself
     #[command(name = crate::vm::accel::PROBE_COMMAND, hide = true)]
     ProbeKvm,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Kernels {
+    /// List the kernels in the cache, or with --available every one that can be named; without a sub-command this
+    List {
+        /// Also those that would have to be fetched, the newest of each name
+        #[arg(long)]
+        available: bool,
+    },
+
+    /// Fetch kernels, with the tools that build for them
+    Fetch {
+        #[arg(value_name = "NAME", help = "As with --kernel [default: workbench.toml's, else 6_1]")]
+        names: Vec<String>,
+    },
+
+    /// Show where a kernel's parts are, what a driver can have there, and how to build for it by hand
+    Show {
+        #[arg(value_name = "NAME", help = "As with --kernel")]
+        name: String,
+    },
+
+    /// Pin names to the releases and packages that they mean now, in kernels.lock
+    Lock {
+        /// Renew only these [default: workbench.toml's kernels, else 6_1, and nothing else]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+
+    /// Remove from the cache what has not been used for long
+    Prune {
+        /// What was last used before so many days
+        #[arg(long, value_name = "DAYS", default_value = "30")]
+        older_than: u64,
+
+        /// Then the longest unused, until the cache has at most so many megabytes
+        #[arg(long, value_name = "MB")]
+        to_size: Option<u64>,
+
+        /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// What to work on: every driver with every kernel.
@@ -84,6 +132,10 @@ pub struct Common {
     /// Use only what is in the cache
     #[arg(long, global = true)]
     offline: bool,
+
+    /// Use no kernel but those that kernels.lock pins, as it pins them
+    #[arg(long, global = true)]
+    locked: bool,
 
     /// Use the host's make, compiler and QEMU instead of those from the Debian archive
     #[arg(long, global = true)]
@@ -109,6 +161,10 @@ impl Common {
 
     pub fn network(&self) -> Network {
         if self.offline { Network::Offline } else { Network::Online }
+    }
+
+    pub fn locking(&self) -> Locking {
+        if self.locked { Locking::Required } else { Locking::Preferred }
     }
 
     pub fn tools(&self) -> ToolChoice {

@@ -39,11 +39,6 @@ impl<R: Read> Read for Reader<R> {
     }
 }
 
-/// The content of an .xz file.
-pub(crate) fn read_xz(path: &Path) -> Result<Vec<u8>> {
-    read(path, ".xz")
-}
-
 /// The content of a kernel module that may be compressed, by its name's end (`.ko`, `.ko.xz`, `.ko.zst`, `.ko.gz`).
 pub(crate) fn read_module(path: &Path) -> Result<Vec<u8>> {
     let name = path.to_string_lossy();
@@ -51,7 +46,8 @@ pub(crate) fn read_module(path: &Path) -> Result<Vec<u8>> {
     read(path, ending.unwrap_or_default())
 }
 
-fn read(path: &Path, ending: &str) -> Result<Vec<u8>> {
+/// The content of a file whose compression is named by an ending.
+pub(crate) fn read(path: &Path, ending: &str) -> Result<Vec<u8>> {
     let mut content = Vec::new();
     let file = BufReader::with_capacity(1 << 17, fs::File::open(path)?);
     let mut reader = Reader::by_ending(ending, file)?;

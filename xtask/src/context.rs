@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What every task works with: the workspace, its settings, the cache, and where to speak.
 
+mod kernels;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 use serde::Deserialize;
 
 use crate::cache::Cache;
-use crate::debian::{Archive, Mirrors, mirror};
+use crate::debian::{Archive, Mirrors, Row, mirror};
 use crate::driver::Driver;
 use crate::fetch::{Fetcher, Network, sha256};
-use crate::kernel;
-use crate::kernel::local::{self, GuestTools};
-use crate::kernel::{DebianKernels, KernelTree, Listed, Which, Wish};
+use crate::kernel::{self, KernelTree};
 use crate::report::Events;
 use crate::toml_file;
 use crate::toolchain::{NAMESPACES_HELP, Tools, Way};
@@ -28,11 +29,11 @@ pub struct Settings {
     /// `own` or `host`.
     pub tools: ToolChoice,
     pub debian: mirror::Settings,
+    /// Further archives of Debian's form.
+    pub archive: BTreeMap<String, Row>,
+    /// The sources of kernels in the order in which they are asked; those that are not named are not asked.
+    pub sources: Vec<String>,
 }
-
-/// The kernel that is used when neither command line nor workbench.toml names one: a long-term series whose
-/// compiler and libc are those of the suite that QEMU comes from.
-const DEFAULT_KERNEL: &str = "6_1";
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct Context {
     /// How many jobs make may run at once.
     pub jobs: usize,
     tool_choice: ToolChoice,
+    locking: Locking,
+    archive: Mutex<Option<Arc<Archive>>>,
     way: Mutex<Option<Way>>,
 }
 
@@ -60,8 +63,23 @@ pub enum ToolChoice {
     Host,
 }
 
+/// What kernels.lock means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Locking {
+    /// What it pins is used as long as it can be had.
+    Preferred,
+    /// Nothing else is used.
+    Required,
+}
+
 impl Context {
-    pub fn new(events: Events, network: Network, jobs: Option<usize>, tools: ToolChoice) -> Result<Self> {
+    pub fn new(
+        events: Events,
+        network: Network,
+        locking: Locking,
+        jobs: Option<usize>,
+        tools: ToolChoice,
+    ) -> Result<Self> {
         let workspace = workspace()?;
         let file = workspace.join("workbench.toml");
         let settings: Settings = match fs::read_to_string(&file) {
@@ -75,48 +93,35 @@ impl Context {
         let cache = Cache::open(events.clone())?;
         let tool_choice = if tools == ToolChoice::Host { tools } else { settings.tools };
         let jobs = jobs.unwrap_or(cores);
-        Ok(Self { workspace, target, settings, cache, events, network, jobs, tool_choice, way: Mutex::new(None) })
+        let (archive, way) = (Mutex::new(None), Mutex::new(None));
+        Ok(Self { workspace, target, settings, cache, events, network, jobs, tool_choice, locking, archive, way })
     }
 
-    pub fn archive(&self) -> Result<Archive> {
-        let mirrors = Mirrors::find(&self.settings.debian)?;
-        let keyring = self.settings.debian.keyring.as_ref().map(|path| self.workspace.join(path));
-        let fetcher = Fetcher::new(self.network, self.events.clone());
-        Ok(Archive::new(mirrors, keyring, self.cache.clone(), fetcher, self.events.clone()))
-    }
-
-    /// Finds and, if need be, fetches a kernel.
-    pub fn kernel(&self, wish: &Wish) -> Result<KernelTree> {
-        match &wish.which {
-            Which::Host => return local::host(self.guest_tools()?),
-            Which::Tree(dir) => return local::tree(dir, self.guest_tools()?),
-            Which::Latest | Which::Series(..) | Which::Release(..) | Which::Uname(_) => (),
+    /// Debian's archive.
+    pub fn archive(&self) -> Result<Arc<Archive>> {
+        let mut known = self.archive.lock().expect("no thread panics while it looks for the archive");
+        if let Some(archive) = &*known {
+            return Ok(Arc::clone(archive));
         }
-        let archive = self.archive()?;
-        let tools = Tools { archive: &archive, cache: &self.cache };
-        let Self { cache, events, network, .. } = self;
-        DebianKernels { archive: &archive, tools: &tools, cache, events, network: *network }.get(wish)
+        let Self { settings, cache, events, .. } = self;
+        let mirrors = Mirrors::find(&settings.debian)?;
+        let keyring = settings.debian.keyring.as_ref().map(|path| self.workspace.join(path));
+        let archive = Archive::debian(&mirrors, keyring, cache.clone(), self.fetcher(), events.clone());
+        Ok(Arc::clone(known.insert(Arc::new(archive))))
     }
 
-    /// What programs for the guest are compiled with when the kernel brings no tool root.
-    fn guest_tools(&self) -> Result<GuestTools> {
-        let archive = self.archive()?;
-        let (root, compiler) = Tools { archive: &archive, cache: &self.cache }.guest_root()?;
-        Ok(GuestTools { root, compiler })
+    pub(crate) fn fetcher(&self) -> Fetcher {
+        Fetcher::new(self.network, self.events.clone())
     }
 
-    /// Every kernel that can be named.
-    pub fn kernel_list(&self) -> Result<Vec<Listed>> {
-        let archive = self.archive()?;
-        let tools = Tools { archive: &archive, cache: &self.cache };
-        let Self { cache, events, network, .. } = self;
-        DebianKernels { archive: &archive, tools: &tools, cache, events, network: *network }.list()
+    /// Makes tool roots, of Debian's packages.
+    pub fn tools(&self) -> Result<Tools> {
+        Ok(Tools { archive: self.archive()?, cache: self.cache.clone() })
     }
 
     /// The tool root with QEMU and busybox, fetched if need be.
     pub fn vm_root(&self) -> Result<PathBuf> {
-        let archive = self.archive()?;
-        Tools { archive: &archive, cache: &self.cache }.vm_root()
+        self.tools()?.vm_root()
     }
 
     /// Which tools are run, and how. Said once when it is not the usual way.
@@ -139,31 +144,7 @@ impl Context {
 
     /// A folder with a libclang that a program on the host can load, fetched if need be.
     pub fn libclang(&self) -> Result<PathBuf> {
-        let archive = self.archive()?;
-        Tools { archive: &archive, cache: &self.cache }.libclang()
-    }
-
-    /// The kernels to use when the command line names these; `all` means every one that `cargo xtask kernels` lists.
-    pub fn wishes(&self, named: &[String]) -> Result<Vec<Wish>> {
-        let configured = &self.settings.kernels;
-        let names = match (named.is_empty(), configured.is_empty()) {
-            (false, _) => named.to_vec(),
-            (true, false) => configured.clone(),
-            (true, true) => vec![DEFAULT_KERNEL.to_owned()],
-        };
-        let mut wishes: Vec<Wish> = Vec::new();
-        for name in names {
-            let meant = match name.as_str() {
-                "all" => self.kernel_list()?.iter().map(|listed| listed.name.parse()).collect::<Result<Vec<_>>>()?,
-                name => vec![name.parse()?],
-            };
-            for wish in meant {
-                if !wishes.contains(&wish) {
-                    wishes.push(wish);
-                }
-            }
-        }
-        Ok(wishes)
+        self.tools()?.libclang()
     }
 
     /// The folder in which a driver is built for a kernel.

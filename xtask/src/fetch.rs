@@ -111,6 +111,18 @@ impl Fetcher {
         })
     }
 
+    /// Whether the server has a file.
+    pub fn exists(&self, url: &str) -> Result<bool> {
+        let asked = self.retry(url, || match self.agent.head(url).call() {
+            Ok(_) => Ok(true),
+            Err(err) => Err(Attempt::of(err, url)),
+        });
+        match asked {
+            Err(err) if err.chain().any(|it| it.is::<NotFound>()) => Ok(false),
+            asked => asked,
+        }
+    }
+
     /// A file into `path`, which is only what was expected when this returns well. A download that is not what the
     /// index says is thrown away and fetched again.
     pub fn file(&self, url: &str, expected: Expected<'_>, path: &Path, meter: &Meter) -> Result<()> {
@@ -163,12 +175,7 @@ impl Fetcher {
     fn open(&self, url: &str) -> std::result::Result<Body, Attempt> {
         match self.agent.get(url).call() {
             Ok(response) => Ok(Body::of(response.into_body().into_reader())),
-            Err(ureq::Error::StatusCode(404 | 410)) => Err(Attempt::Final(NotFound { url: url.to_owned() }.into())),
-            Err(err @ ureq::Error::StatusCode(400..500)) => Err(Attempt::Final(err.into())),
-            Err(ureq::Error::StatusCode(status)) => {
-                Err(Attempt::Again(anyhow!("the server answered with status {status}")))
-            }
-            Err(err) => Err(Attempt::Again(anyhow!(err).context(NETWORK_HELP))),
+            Err(err) => Err(Attempt::of(err, url)),
         }
     }
 }
@@ -179,6 +186,18 @@ const NETWORK_HELP: &str = "the server could not be asked\n\
 enum Attempt {
     Again(anyhow::Error),
     Final(anyhow::Error),
+}
+
+impl Attempt {
+    /// What an error of the client means for the next try.
+    fn of(err: ureq::Error, url: &str) -> Self {
+        match err {
+            ureq::Error::StatusCode(404 | 410) => Self::Final(NotFound { url: url.to_owned() }.into()),
+            err @ ureq::Error::StatusCode(400..500) => Self::Final(err.into()),
+            ureq::Error::StatusCode(status) => Self::Again(anyhow!("the server answered with status {status}")),
+            err => Self::Again(anyhow!(err).context(NETWORK_HELP)),
+        }
+    }
 }
 
 /// What a server sends, read on a thread of its own: a download may take as long as the line needs, but a server that

@@ -18,6 +18,7 @@ pub mod kbuild;
 pub mod kernel;
 pub mod matrix;
 pub mod outcome;
+mod prune;
 pub mod report;
 mod runs;
 pub mod tasks;

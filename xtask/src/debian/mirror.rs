@@ -21,6 +21,8 @@ pub struct Mirrors {
     pub security: String,
     /// Where they were found, for people.
     pub origin: String,
+    /// Where packages are that the mirrors have no more: `https://snapshot.debian.org`.
+    pub snapshot: String,
 }
 
 /// `[debian]` in workbench.toml.
@@ -33,16 +35,26 @@ pub struct Settings {
     pub security_mirror: Option<String>,
     /// A file of further OpenPGP keys, in binary form, that may sign the archive's index.
     pub keyring: Option<std::path::PathBuf>,
+    /// Address of the archive's past, where packages that kernels.lock names are looked for when the mirror has them no more.
+    pub snapshot: Option<String>,
 }
 
+/// Every file that the archive ever had, by the date at which it had it.
+const SNAPSHOT_SITE: &str = "https://snapshot.debian.org";
+
 /// The date at which the archive is used when nothing says otherwise: kernels and tools of that day.
-const SNAPSHOT: &str = "20261115T000000Z";
+const SNAPSHOT_DATE: &str = "20261115T000000Z";
 
 const MIRROR_VARIABLE: &str = "WORKBENCH_DEBIAN_MIRROR";
 const SECURITY_VARIABLE: &str = "WORKBENCH_DEBIAN_SECURITY_MIRROR";
 
 impl Mirrors {
     pub fn find(settings: &Settings) -> Result<Self> {
+        let snapshot = settings.snapshot.as_deref().unwrap_or(SNAPSHOT_SITE).trim_end_matches('/').to_owned();
+        Ok(Self { snapshot, ..Self::of_today(settings)? })
+    }
+
+    fn of_today(settings: &Settings) -> Result<Self> {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(main) = set(MIRROR_VARIABLE) {
             return Self::given(&main, set(SECURITY_VARIABLE).as_deref(), &format!("${MIRROR_VARIABLE}"));
@@ -54,10 +66,20 @@ impl Mirrors {
             return Ok(mirrors);
         }
         Ok(Self {
-            main: format!("https://snapshot.debian.org/archive/debian/{SNAPSHOT}"),
-            security: format!("https://snapshot.debian.org/archive/debian-security/{SNAPSHOT}"),
+            main: format!("{SNAPSHOT_SITE}/archive/debian/{SNAPSHOT_DATE}"),
+            security: format!("{SNAPSHOT_SITE}/archive/debian-security/{SNAPSHOT_DATE}"),
             origin: "the default, since no other is set".to_owned(),
+            snapshot: String::new(),
         })
+    }
+
+    /// Where a part's past is; <https://snapshot.debian.org/> has the form of its addresses.
+    pub(super) fn past(&self, part: Part) -> Option<String> {
+        let name = match part {
+            Part::Main => "debian",
+            Part::Security => "debian-security",
+        };
+        (!self.snapshot.is_empty()).then(|| format!("{}/archive/{name}/DATE", self.snapshot))
     }
 
     pub fn part(&self, part: Part) -> &str {
@@ -73,7 +95,7 @@ impl Mirrors {
             bail!("the Debian mirror `{main}` from {origin} is not an http:// or https:// address");
         }
         let security = security.map_or_else(|| format!("{main}-security"), |url| url.trim_end_matches('/').to_owned());
-        Ok(Self { main, security, origin: origin.to_owned() })
+        Ok(Self { main, security, origin: origin.to_owned(), snapshot: String::new() })
     }
 
     /// The addresses in a folder like /etc/apt; none when it names no Debian archive.
@@ -96,6 +118,7 @@ impl Mirrors {
             main,
             security,
             origin: "the host's apt sources".to_owned(),
+            snapshot: String::new(),
         }))
     }
 

@@ -2,8 +2,8 @@
 //! `Packages`: what a suite has (<https://wiki.debian.org/DebianRepository/Format#A.22Packages.22_Indices>).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::mirror::Part;
 use super::suite::Suite;
 use super::version::compare_versions;
 
@@ -19,9 +19,10 @@ pub struct Package {
     /// Pre-Depends and Depends, as they stand.
     pub depends: String,
     pub provides: String,
-    pub part: Part,
     /// The suite whose index names it.
-    pub suite: &'static str,
+    pub suite: Arc<Suite>,
+    /// A date at which the archive's past has it, as snapshot.debian.org writes one, if a lock says so.
+    pub date: Option<String>,
 }
 
 /// The packages of a suite, or of several.
@@ -33,7 +34,7 @@ pub struct Index {
 }
 
 impl Index {
-    pub fn parse(text: &str, suite: &'static Suite) -> Self {
+    pub fn parse(text: &str, suite: &Arc<Suite>) -> Self {
         let mut index = Self::default();
         for stanza in text.split("\n\n") {
             if let Some(package) = parse_stanza(stanza, suite) {
@@ -79,6 +80,17 @@ impl Index {
 }
 
 impl Package {
+    /// Where it is now.
+    pub fn url(&self) -> String {
+        format!("{}/{}", self.suite.url, self.filename)
+    }
+
+    /// Where it is for ever, if the archive keeps its past and a date is known.
+    pub fn past_url(&self) -> Option<String> {
+        let past = self.suite.past.as_ref()?.replace("DATE", self.date.as_ref()?);
+        Some(format!("{past}/{}", self.filename))
+    }
+
     /// Its dependencies: each a choice of names, the preferred one first.
     pub fn dependencies(&self) -> impl Iterator<Item = Vec<&str>> {
         let choices = self.depends.split(',').map(|choice| choice.split('|').filter_map(bare_name).collect::<Vec<_>>());
@@ -86,13 +98,35 @@ impl Package {
     }
 }
 
+/// The stanzas of packages whose names begin with one of `prefixes`, with the fields that [`Index::parse`] reads. Those with
+/// debug information are left out: they are large, and nothing reads them.
+pub(super) fn only(text: &str, prefixes: &[&str]) -> String {
+    let mut kept = String::new();
+    for stanza in text.split("\n\n") {
+        let name = stanza.lines().find_map(|line| line.strip_prefix("Package: ")).unwrap_or_default();
+        if !prefixes.iter().any(|prefix| name.starts_with(prefix)) || name.ends_with("-dbg") {
+            continue;
+        }
+        for line in stanza.lines().filter(|line| FIELDS.iter().any(|field| line.starts_with(field))) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        kept.push('\n');
+    }
+    kept
+}
+
+/// What is read of a stanza.
+const FIELDS: &[&str] =
+    &["Package: ", "Version: ", "Filename: ", "Size: ", "SHA256: ", "Provides: ", "Pre-Depends: ", "Depends: "];
+
 /// `libc6:any (>= 2.36) [amd64]` is about `libc6`.
 fn bare_name(relation: &str) -> Option<&str> {
     let name = relation.trim().split([' ', '(', '[', ':', '<']).next()?;
     (!name.is_empty()).then_some(name)
 }
 
-fn parse_stanza(stanza: &str, suite: &'static Suite) -> Option<Package> {
+fn parse_stanza(stanza: &str, suite: &Arc<Suite>) -> Option<Package> {
     let mut package = Package {
         name: String::new(),
         version: String::new(),
@@ -101,8 +135,8 @@ fn parse_stanza(stanza: &str, suite: &'static Suite) -> Option<Package> {
         sha256: String::new(),
         depends: String::new(),
         provides: String::new(),
-        part: suite.part,
-        suite: suite.name,
+        suite: Arc::clone(suite),
+        date: None,
     };
     for line in stanza.lines() {
         let Some((key, value)) = line.split_once(": ") else { continue };
@@ -124,7 +158,30 @@ fn parse_stanza(stanza: &str, suite: &'static Suite) -> Option<Package> {
     }
     let whole =
         [&package.name, &package.version, &package.filename, &package.sha256].iter().all(|field| !field.is_empty());
-    // A path that climbs out of the archive, or a name that is no file's name, is nobody's package.
-    let sane = !package.name.contains('/') && !package.filename.split('/').any(|part| part == "..");
-    (whole && sane).then_some(package)
+    (whole && package.is_sane()).then_some(package)
+}
+
+impl Package {
+    /// A package of which only the file is known: its name and version are in the file's name.
+    pub fn of_file(filename: &str, size: u64, sha256: &str, suite: &Arc<Suite>, date: Option<&str>) -> Option<Self> {
+        let file = filename.rsplit('/').next()?.strip_suffix(".deb")?;
+        let mut parts = file.split('_');
+        let package = Self {
+            name: parts.next()?.to_owned(),
+            version: parts.next()?.replace("%3a", ":"),
+            filename: filename.to_owned(),
+            size,
+            sha256: sha256.to_owned(),
+            depends: String::new(),
+            provides: String::new(),
+            suite: Arc::clone(suite),
+            date: date.map(str::to_owned),
+        };
+        package.is_sane().then_some(package)
+    }
+
+    /// A path that climbs out of the archive, or a name that is no file's name, is nobody's package.
+    fn is_sane(&self) -> bool {
+        !self.name.contains('/') && !self.filename.split('/').any(|part| part == "..")
+    }
 }

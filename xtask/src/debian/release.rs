@@ -13,19 +13,27 @@ pub(super) struct Keyring {
 const DEBIAN_KEYS: &[u8] = include_bytes!("debian-archive-keyring.pgp");
 
 impl Keyring {
-    /// Debian's keys, and those of a further file's content in binary form.
-    pub(super) fn new(further: Option<&[u8]>) -> Result<Self> {
+    /// Debian's keys, and those of a further file's content.
+    pub(super) fn debian(further: Option<&[u8]>) -> Result<Self> {
+        let mut keyring = Self::of(DEBIAN_KEYS)?;
+        if let Some(further) = further {
+            keyring.keys.extend(Self::of(further)?.keys);
+        }
+        Ok(keyring)
+    }
+
+    /// The keys of a file's content, in binary form or in ASCII armour.
+    pub(super) fn of(bytes: &[u8]) -> Result<Self> {
+        let (found, _armour) = SignedPublicKey::from_reader_many(bytes).ok().context("it has no OpenPGP keys")?;
         let mut keys = Vec::new();
-        for bytes in [Some(DEBIAN_KEYS), further].into_iter().flatten() {
-            for key in SignedPublicKey::from_bytes_many(bytes)? {
-                let key = key.context("failed to read an OpenPGP key of the archive's keyring")?;
-                for subkey in &key.public_subkeys {
-                    subkey
-                        .verify_bindings(&key.primary_key)
-                        .context("an OpenPGP subkey of the keyring is not bound to its key")?;
-                }
-                keys.push(key);
+        for key in found {
+            let key = key.context("failed to read an OpenPGP key of the archive's keyring")?;
+            for subkey in &key.public_subkeys {
+                subkey
+                    .verify_bindings(&key.primary_key)
+                    .context("an OpenPGP subkey of the keyring is not bound to its key")?;
             }
+            keys.push(key);
         }
         Ok(Self { keys })
     }
@@ -59,7 +67,7 @@ impl Release {
         let (message, _headers) =
             CleartextSignedMessage::from_string(in_release).context("it is not an OpenPGP signed text")?;
         if !keyring.signed(&message) {
-            bail!("none of its signatures is by a key of the Debian archive");
+            bail!("none of its signatures is by a key that is trusted");
         }
         let release = Self { text: message.signed_text().replace("\r\n", "\n") };
         let names = [release.field("Codename"), release.field("Suite")];

@@ -1,26 +1,48 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The suites of the archive that have kernels. A new one is a new row.
+//! The suites that have kernels: Debian's own, of which a new one is a new row, and those that workbench.toml names.
 
-use super::mirror::Part;
+use std::sync::Arc;
 
-/// A suite of Debian's archive.
-#[derive(Debug, PartialEq, Eq)]
+use super::mirror::{Mirrors, Part};
+
+/// A suite of an archive: an index of packages at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suite {
-    pub name: &'static str,
-    pub part: Part,
-    /// The suites that its kernels' compiler and tools come from, besides itself.
-    pub base: &'static [&'static str],
-    /// The long-term series whose newest kernel is here or in a suite that names it too. Any other series is looked for
+    pub name: String,
+    /// The archive's name: [`DEBIAN`](super::DEBIAN), or that of a row in workbench.toml.
+    pub archive: String,
+    /// The archive's address, without a slash at its end.
+    pub url: String,
+    /// Where the archive's past is, with `DATE` in place of a date such as `20261115T000000Z`.
+    pub past: Option<String>,
+    pub components: Vec<String>,
+    /// The suites of the archive that its kernels' compiler and tools come from, besides itself.
+    pub base: Vec<String>,
+    /// The series whose newest kernel is here or in a suite that names it too. Any other series is looked for
     /// in all suites, since where its newest kernel is changes from week to week.
-    pub series: &'static [&'static str],
+    pub series: Vec<String>,
 }
 
-const fn row(name: &'static str, part: Part, base: &'static [&'static str], series: &'static [&'static str]) -> Suite {
-    Suite { name, part, base, series }
+/// A suite of Debian's.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DebianSuite {
+    pub name: &'static str,
+    pub part: Part,
+    base: &'static [&'static str],
+    series: &'static [&'static str],
+}
+
+const fn row(
+    name: &'static str,
+    part: Part,
+    base: &'static [&'static str],
+    series: &'static [&'static str],
+) -> DebianSuite {
+    DebianSuite { name, part, base, series }
 }
 
 /// <https://www.debian.org/releases/> and <https://packages.debian.org/search?keywords=linux-image>.
-pub const SUITES: &[Suite] = &[
+pub const DEBIAN_SUITES: &[DebianSuite] = &[
     row("bullseye", Part::Main, &[], &["5.10"]),
     row("bullseye-security", Part::Security, &["bullseye"], &["5.10"]),
     row("bookworm", Part::Main, &[], &["6.1"]),
@@ -34,8 +56,17 @@ pub const SUITES: &[Suite] = &[
     row("experimental", Part::Main, &["sid"], &[]),
 ];
 
-impl Suite {
-    pub fn named(name: &str) -> Option<&'static Self> {
-        SUITES.iter().find(|suite| suite.name == name)
-    }
+/// Debian's suites at these mirrors.
+pub(super) fn of_debian(mirrors: &Mirrors) -> Vec<Arc<Suite>> {
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let suite = |row: &DebianSuite| Suite {
+        name: row.name.to_owned(),
+        archive: super::DEBIAN.to_owned(),
+        url: mirrors.part(row.part).to_owned(),
+        past: mirrors.past(row.part),
+        components: owned(&["main"]),
+        base: owned(row.base),
+        series: owned(row.series),
+    };
+    DEBIAN_SUITES.iter().map(|row| Arc::new(suite(row))).collect()
 }

@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which kernels an index of Debian's archive has, and what packages each is made of.
+//! Which kernels the index of an archive has, and what packages each is made of.
 
 use std::cmp::Ordering;
 
+use super::name::{Which, Wish};
+use super::release::{Numbers, flavour_of};
 use crate::debian::{Index, Package, compare_versions};
-use crate::kernel::name::{FLAVOURS, Which, Wish};
 
 /// A kernel whose headers and image are both in the archive.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate<'a> {
     /// What `uname -r` says: `6.1.0-56-cloud-amd64`.
     pub release: &'a str,
+    /// None is the ordinary one.
+    pub flavour: Option<&'a str>,
     pub headers: &'a Package,
     /// The packages with the kernel's image, its modules and its configuration.
     pub image: Vec<&'a Package>,
-    /// `linux-headers-*-common` and `linux-kbuild-*`.
+    /// What the headers need of their own source package: `linux-headers-*-common` and `linux-kbuild-*`.
     pub build: Vec<&'a Package>,
-    pub flavour: Option<&'a str>,
 }
 
+/// What the packages of headers and of images are called: in Debian and Ubuntu, and in Proxmox.
+const NAMES: &[(&str, &str)] =
+    &[("linux-headers-", "linux-image-"), ("proxmox-headers-", "proxmox-kernel-"), ("pve-headers-", "pve-kernel-")];
+
 /// All kernels of an index, the newest last. One that is packed in several ways is there for each, the best one last.
-pub(crate) fn candidates(index: &Index) -> Vec<Candidate<'_>> {
-    let headers = index.starting_with("linux-headers-");
-    let mut found: Vec<Candidate<'_>> = headers.filter_map(|it| of_headers(index, it)).flatten().collect();
+/// `ordinary` is the flavour that the archive's ordinary kernel has in its name, if it has one.
+pub(super) fn candidates<'a>(index: &'a Index, ordinary: Option<&str>) -> Vec<Candidate<'a>> {
+    let mut found: Vec<Candidate<'_>> = Vec::new();
+    for (headers, image) in NAMES {
+        let of_headers = |package| of_headers(index, package, headers, image, ordinary);
+        found.extend(index.starting_with(headers).filter_map(of_headers).flatten());
+    }
     found.sort_by(Candidate::order);
     found
 }
@@ -32,12 +42,10 @@ impl Candidate<'_> {
         &self.headers.version
     }
 
-    /// The upstream version's numbers: 6.1.192 of `6.1.192-2`, 7.3.0 of `7.3~rc7-1~exp1`.
-    pub(super) fn numbers(&self) -> (u32, u32, u32) {
-        let upstream = self.version().split(['-', '+', '~']).next().unwrap_or_default();
-        let mut numbers = upstream.split('.').map(|part| part.parse().unwrap_or(0));
-        let mut next = || numbers.next().unwrap_or(0);
-        (next(), next(), next())
+    /// The upstream version's numbers: 6.1.192 of `6.1.192-2`, 7.3-rc7 of `7.3~rc7-1~exp1`.
+    pub(super) fn numbers(&self) -> Numbers {
+        let version = self.version().split_once(':').map_or(self.version(), |(_epoch, version)| version);
+        Numbers::of(version).unwrap_or(Numbers { major: 0, minor: 0, patch: 0, rc: None })
     }
 
     /// The bytes that have to be fetched for it, without its compiler and tools.
@@ -50,11 +58,11 @@ impl Candidate<'_> {
     }
 
     pub(super) fn is(&self, wish: &Wish) -> bool {
-        let (major, minor, patch) = self.numbers();
+        let numbers = self.numbers();
         let version_is = match &wish.which {
-            Which::Latest => !self.version().contains("~rc"),
-            Which::Series(a, b) => (major, minor) == (*a, *b),
-            Which::Release(a, b, c) => (major, minor, patch) == (*a, *b, *c),
+            Which::Latest => numbers.rc.is_none(),
+            Which::Series(major, minor) => numbers.series() == (*major, *minor),
+            Which::Release(wished) => numbers == *wished,
             Which::Uname(release) => return self.release == release,
             Which::Host | Which::Tree(_) => return false,
         };
@@ -65,43 +73,54 @@ impl Candidate<'_> {
         compare_versions(a.version(), b.version()).then_with(|| a.release.cmp(b.release))
     }
 
-    /// The name by which it is asked for: `6_1`, `6_1-cloud`.
-    pub(super) fn series_name(&self) -> String {
-        let (major, minor, _) = self.numbers();
-        Wish { which: Which::Series(major, minor), flavour: self.flavour.map(str::to_owned) }.to_string()
+    /// The wish by which the newest of its kind is asked for: `6_1`, `6_1-cloud`.
+    pub(super) fn series(&self) -> Wish {
+        let (major, minor) = self.numbers().series();
+        Wish { source: None, which: Which::Series(major, minor), flavour: self.flavour.map(str::to_owned) }
     }
 }
 
-fn of_headers<'a>(index: &'a Index, headers: &'a Package) -> Option<Vec<Candidate<'a>>> {
-    let release = headers.name.strip_prefix("linux-headers-")?;
-    // Metapackages (`linux-headers-amd64`) and the common part have no `REL-FLAVOUR` with digits in front.
-    let flavour = flavour(release)?;
-    let is_build = |name: &&str| name.starts_with("linux-headers-") || name.starts_with("linux-kbuild-");
+fn of_headers<'a>(
+    index: &'a Index,
+    headers: &'a Package,
+    headers_prefix: &str,
+    image_prefix: &str,
+    ordinary: Option<&str>,
+) -> Option<Vec<Candidate<'a>>> {
+    let release = headers.name.strip_prefix(headers_prefix)?;
+    // Metapackages, `linux-headers-amd64`, name no release.
+    Numbers::of(release)?;
+    let flavour = flavour_of(release).filter(|flavour| Some(*flavour) != ordinary);
+    let is_build = |name: &&str| name.starts_with(headers_prefix) || name.starts_with("linux-kbuild-");
     let mut build = Vec::new();
     for choice in headers.dependencies() {
         if let Some(name) = choice.iter().find(|name| is_build(name)) {
             build.push(index.exact(name, &headers.version).or_else(|| index.newest(name))?);
         }
     }
-    if build.len() < 2 {
-        return None;
-    }
-    let images = images(index, release, headers).into_iter().rev();
-    Some(images.map(|image| Candidate { release, headers, image, build: build.clone(), flavour }).collect())
+    let images = images(index, release, image_prefix, headers).into_iter().rev();
+    Some(images.map(|image| Candidate { release, flavour, headers, image, build: build.clone() }).collect())
 }
 
 /// The ways in which a kernel's image and modules are packed, the best one first. Signed images come from a source
 /// package of their own: they may be missing, lag behind, or be listed and gone.
-fn images<'a>(index: &'a Index, release: &str, headers: &Package) -> Vec<Vec<&'a Package>> {
-    let same = |name: &str| index.exact(&format!("{name}-{release}"), &headers.version);
-    let unsigned = index.exact(&format!("linux-image-{release}-unsigned"), &headers.version);
+fn images<'a>(index: &'a Index, release: &str, prefix: &str, headers: &Package) -> Vec<Vec<&'a Package>> {
+    let named = |name: String| index.exact(&name, &headers.version);
+    let same = |name: &str| named(format!("{name}-{release}"));
+    let mains = [
+        format!("{prefix}{release}"),
+        format!("{prefix}{release}-signed"),
+        format!("{prefix}{release}-unsigned"),
+        format!("{prefix}unsigned-{release}"),
+    ];
     let mut images = Vec::new();
-    for main in [same("linux-image"), unsigned].into_iter().flatten() {
-        // Since 7.0 the image is a metapackage for parts that each have the release in their names.
+    for main in mains.into_iter().filter_map(named) {
+        // Since Debian's 7.0 the image is a metapackage for parts that each have the release in their names; Ubuntu's
+        // has its modules apart, and the less usual of them in a package that it does not depend on.
         let parts = main.dependencies().filter_map(|choice| {
             choice.iter().find(|name| is_part_of(name, release)).and_then(|name| index.newest(name))
         });
-        images.push([main].into_iter().chain(parts).collect());
+        images.push([main].into_iter().chain(parts).chain(same("linux-modules-extra")).collect());
     }
     // The metapackage is signed, too; without it there are still the parts.
     for binary in [same("linux-binary"), same("linux-binary-unsigned")].into_iter().flatten() {
@@ -117,22 +136,11 @@ fn is_part_of(name: &str, release: &str) -> bool {
         && name.ends_with(release)
 }
 
-/// `Some(None)` for an ordinary kernel, `Some(Some("cloud"))` for a flavour, `None` for what is not a kernel's release.
-#[expect(clippy::option_option, reason = "no kernel at all is another thing than a kernel without a flavour")]
-fn flavour(release: &str) -> Option<Option<&str>> {
-    let rest = release.strip_suffix("-amd64")?;
-    if !rest.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    Some(match rest.rsplit_once('-') {
-        Some((_, flavour)) if FLAVOURS.contains(&flavour) => Some(flavour),
-        _ => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::debian::Suite;
 
     /// The packages that make up the image of the kernel in an index with these packages, all of one version.
@@ -148,10 +156,22 @@ mod tests {
             )
         };
         let text: String = always.iter().chain(packages).map(stanza).collect();
-        let index = Index::parse(&text, Suite::named("sid").expect("a suite"));
-        let found = candidates(&index);
+        let index = Index::parse(&text, &Arc::new(suite()));
+        let found = candidates(&index, None);
         let image = found.last().map(|it| it.image.iter().map(|package| package.name.as_str()).collect::<Vec<_>>());
         assert_eq!(image.unwrap_or_default(), expected);
+    }
+
+    fn suite() -> Suite {
+        Suite {
+            name: "sid".to_owned(),
+            archive: "debian".to_owned(),
+            url: "http://mirror.example/debian".to_owned(),
+            past: None,
+            components: vec!["main".to_owned()],
+            base: Vec::new(),
+            series: Vec::new(),
+        }
     }
 
     #[test]

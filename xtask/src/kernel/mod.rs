@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Kernels: from the name a person gives to a tree that modules are built against and that boots.
 
+mod archive;
 mod catalog;
-mod debian;
+mod compose;
+mod features;
 mod image;
 pub mod local;
+mod lock;
 mod modules;
 mod name;
+mod release;
+mod source;
+mod sources;
 mod tree;
 
-pub use debian::{DebianKernels, Listed};
+pub use archive::ArchiveKernels;
+pub use compose::Recipe;
+pub use features::features;
 pub use image::unpack_vmlinux;
+pub use lock::{LOCK_FILE, Lock};
 pub use modules::Modules;
 pub use name::{Which, Wish};
-pub use tree::{KernelTree, Tools};
+pub use release::{Numbers, compare_releases, flavour_of};
+pub use source::{Answer, Effort, Listed, Source};
+pub use sources::Sources;
+pub use tree::{KernelTree, Record, Tools};

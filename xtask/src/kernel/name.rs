@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Names of kernels, with one spelling everywhere: `6_1`, `6_1-cloud`, `6.1.192`, `6.1.0-56-amd64`, `latest`, `host`, a path.
+//! Names of kernels, with one spelling everywhere: `6_1`, `6_1-cloud`, `6.1.192`, `6.1.0-56-amd64`, `latest`, `host`, a path,
+//! and any of the first with the name of a source in front: `nixpkgs:6_6`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,9 +8,13 @@ use std::str::FromStr;
 
 use anyhow::{Error, Result, bail};
 
+use super::release::{Numbers, is_flavour};
+
 /// A kernel as a person asks for it; which one that is, a source of kernels decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
+    /// The one source to ask; by default all are asked in turn.
+    pub source: Option<String>,
     pub which: Which,
     /// None is the distribution's ordinary kernel.
     pub flavour: Option<String>,
@@ -22,8 +27,8 @@ pub enum Which {
     Latest,
     /// The newest of a series: `6_1`, `6.1`.
     Series(u32, u32),
-    /// One upstream release: `6.1.192`.
-    Release(u32, u32, u32),
+    /// One upstream release: `6.1.192`, `7.3-rc7`.
+    Release(Numbers),
     /// What `uname -r` says: `6.1.0-56-amd64`.
     Uname(String),
     /// The kernel that is running.
@@ -32,8 +37,22 @@ pub enum Which {
     Tree(PathBuf),
 }
 
-/// The flavours that Debian has had since 5.10.
-pub(super) const FLAVOURS: &[&str] = &["cloud", "rt", "16k"];
+impl Wish {
+    /// The series that it is about, if it names one.
+    pub fn series(&self) -> Option<(u32, u32)> {
+        match &self.which {
+            Which::Series(major, minor) => Some((*major, *minor)),
+            Which::Release(numbers) => Some(numbers.series()),
+            Which::Uname(release) => Numbers::of(release).map(|numbers| numbers.series()),
+            Which::Latest | Which::Host | Which::Tree(_) => None,
+        }
+    }
+
+    /// The same wish, to whichever source.
+    pub fn anywhere(&self) -> Self {
+        Self { source: None, ..self.clone() }
+    }
+}
 
 impl FromStr for Wish {
     type Err = Error;
@@ -41,47 +60,67 @@ impl FromStr for Wish {
     fn from_str(text: &str) -> Result<Self> {
         if text == "host" || text.contains('/') {
             let which = if text == "host" { Which::Host } else { Which::Tree(text.into()) };
-            return Ok(Self { which, flavour: None });
+            return Ok(Self { source: None, which, flavour: None });
         }
-        let (version, flavour) = match text.rsplit_once('-') {
-            Some((version, flavour)) if FLAVOURS.contains(&flavour) => (version, Some(flavour.to_owned())),
-            _ => (text, None),
+        let (source, name) = match text.split_once(':') {
+            Some((source, name)) => (Some(source.to_owned()), name),
+            None => (None, text),
         };
-        if version == "latest" {
-            return Ok(Self { which: Which::Latest, flavour });
-        }
-        let numbers: Option<Vec<u32>> = version.split(['_', '.']).map(parse_number).collect();
-        let which = match numbers.as_deref() {
-            Some([major, minor]) => Which::Series(*major, *minor),
-            Some([major, minor, patch]) => Which::Release(*major, *minor, *patch),
-            _ if flavour.is_none() && looks_like_uname(version) => Which::Uname(version.to_owned()),
+        let (version, flavour) = match name.rsplit_once('-') {
+            Some((version, flavour)) if is_flavour(flavour) => (version, Some(flavour.to_owned())),
+            _ => (name, None),
+        };
+        let which = match numbers(version) {
+            _ if version == "latest" => Some(Which::Latest),
+            Some(which) => Some(which),
+            None if looks_like_uname(name) => {
+                return Ok(Self { source, which: Which::Uname(name.to_owned()), flavour: None });
+            }
+            None => None,
+        };
+        match which {
+            Some(which) if source.as_deref().is_none_or(looks_like_source) => Ok(Self { source, which, flavour }),
             _ => bail!(
                 "`{text}` is not the name of a kernel\n\
                  help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), \
                  what `uname -r` says (`6.1.0-56-amd64`), `latest`, `all`, `host` for the running one, or a path to a built tree"
             ),
-        };
-        Ok(Self { which, flavour })
+        }
     }
 }
 
-/// Numbers only: `u32::from_str` would also take `+6`.
-fn parse_number(text: &str) -> Option<u32> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+/// `6_1`, `6.1`, `6.1.192`, `7.3-rc7`.
+fn numbers(version: &str) -> Option<Which> {
+    let dotted = version.replace('_', ".");
+    let (numbers, rest) = Numbers::split(&dotted)?;
+    if !rest.is_empty() {
+        return None;
+    }
+    let is_series = dotted.bytes().filter(|byte| *byte == b'.').count() == 1 && numbers.rc.is_none();
+    Some(if is_series { Which::Series(numbers.major, numbers.minor) } else { Which::Release(numbers) })
 }
 
 fn looks_like_uname(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._+-~".contains(c);
     let ends = text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_alphanumeric());
-    ends && text.contains('.') && text.contains('-') && text.chars().all(plain)
+    ends && Numbers::of(text).is_some() && text.contains('-') && text.chars().all(plain)
+}
+
+/// What the name of a source may be.
+pub(crate) fn looks_like_source(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(plain)
 }
 
 impl fmt::Display for Wish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = &self.source {
+            write!(f, "{source}:")?;
+        }
         match &self.which {
             Which::Latest => f.write_str("latest")?,
             Which::Series(major, minor) => write!(f, "{major}_{minor}")?,
-            Which::Release(major, minor, patch) => write!(f, "{major}.{minor}.{patch}")?,
+            Which::Release(numbers) => write!(f, "{numbers}")?,
             Which::Uname(release) => f.write_str(release)?,
             Which::Host => f.write_str("host")?,
             Which::Tree(dir) => write!(f, "{}", dir.display())?,
@@ -110,17 +149,53 @@ mod tests {
         check("6_1", "6_1 Series(6, 1)");
         check("6.12", "6_12 Series(6, 12)");
         check("6_12-cloud", "6_12-cloud Series(6, 12)");
-        check("6.1.192", "6.1.192 Release(6, 1, 192)");
-        check("6.1.192-rt", "6.1.192-rt Release(6, 1, 192)");
+        check("6_8-generic", "6_8-generic Series(6, 8)");
+        check("6_12-16k", "6_12-16k Series(6, 12)");
+        let release = |major, minor, patch, rc| format!("Release({:?})", Numbers { major, minor, patch, rc });
+        check("6.1.192", &format!("6.1.192 {}", release(6, 1, 192, None)));
+        check("6.1.192-rt", &format!("6.1.192-rt {}", release(6, 1, 192, None)));
+        check("7.3-rc7", &format!("7.3-rc7 {}", release(7, 3, 0, Some(7))));
+        check("7_3-rc7-rt", &format!("7.3-rc7-rt {}", release(7, 3, 0, Some(7))));
         check("latest", "latest Latest");
         check("latest-cloud", "latest-cloud Latest");
         check("host", "host Host");
         check("../linux", r#"../linux Tree("../linux")"#);
-        check("6.1.0-56-amd64", r#"6.1.0-56-amd64 Uname("6.1.0-56-amd64")"#);
-        check("6.12.117+deb13-cloud-amd64", r#"6.12.117+deb13-cloud-amd64 Uname("6.12.117+deb13-cloud-amd64")"#);
-        for bad in
-            ["", "6", "six", "6_", "_6", "6_+1", "6..1", "6_1-debug", "6.1-", "99999999999_1", "latest_1", "6_1_2_3"]
-        {
+        check("a/b:c", r#"a/b:c Tree("a/b:c")"#);
+        check("nixpkgs:6_6", "nixpkgs:6_6 Series(6, 6)");
+        check("kernel.org:latest", "kernel.org:latest Latest");
+        for uname in [
+            "6.1.0-56-amd64",
+            "6.12.117+deb13-cloud-amd64",
+            "7.3-rc7-amd64",
+            "6.8.0-51-generic",
+            "6.8.12-4-pve",
+            "6.12.4-200.fc41.x86_64",
+            "6.12.4-arch1-1",
+            "6.12.4-zen1-1-zen",
+            "5.14.0-503.14.1.el9_5.x86_64",
+            "6.4.0-150600.23.7-default",
+            "6.6.143-hardened1",
+        ] {
+            check(uname, &format!("{uname} Uname({uname:?})"));
+        }
+        for bad in [
+            "",
+            "6",
+            "six",
+            "6_",
+            "_6",
+            "6_+1",
+            "6..1",
+            "6_1-Debug",
+            "6.1-",
+            "99999999999_1",
+            "latest_1",
+            "6_1_2_3",
+            ":6_1",
+            "A:6_1",
+            "nixpkgs:",
+            "nixpkgs:host",
+        ] {
             check(bad, &format!("`{bad}` is not the name of a kernel"));
         }
     }

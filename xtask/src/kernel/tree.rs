@@ -7,6 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
+use crate::cache::Cache;
+
 /// Everything that is needed to build a module for a kernel and to boot that very kernel.
 #[derive(Debug, Clone)]
 pub struct KernelTree {
@@ -65,13 +67,19 @@ impl Record {
         serde_json::from_str(&text).with_context(|| format!("failed to understand `{}`", path.display()))
     }
 
-    pub fn write(&self, dir: &Path) -> Result<()> {
-        fs::write(dir.join(Self::FILE), serde_json::to_string_pretty(self)?)?;
-        Ok(())
+    pub fn json(&self) -> Result<Vec<u8>> {
+        Ok(serde_json::to_vec_pretty(self)?)
     }
 }
 
 impl KernelTree {
+    /// A kernel in the cache.
+    pub fn open(dir: &Path, cache: &Cache) -> Result<Self> {
+        let record = Record::read(dir)?;
+        let root = cache.path("roots", &record.root);
+        Self::check(dir.to_owned(), record, root)
+    }
+
     /// Looks at each part once; the error names the one that is missing.
     pub fn check(dir: PathBuf, record: Record, root: PathBuf) -> Result<Self> {
         let tree = Self {

@@ -23,6 +23,8 @@ pub enum Event {
     Diagnostic { line: String },
     /// A line of a command's answer, such as `doctor`'s.
     Answer { line: String },
+    /// A command's answer that has rows, each with a cell for every column.
+    Table { columns: Vec<String>, rows: Vec<Vec<String>> },
     /// Several jobs begin: every one of these drivers with every one of these kernels, by the names they were asked for.
     Matrix { drivers: Vec<String>, kernels: Vec<String> },
     /// A job of the matrix goes on to its next stage.
@@ -70,6 +72,10 @@ impl Events {
 
     pub fn answer(&self, line: impl Into<String>) {
         self.say(Event::Answer { line: line.into() });
+    }
+
+    pub fn table(&self, columns: &[&str], rows: Vec<Vec<String>>) {
+        self.say(Event::Table { columns: columns.iter().map(|&name| name.to_owned()).collect(), rows });
     }
 
     /// Begins a piece of long work; it is done when the returned value is dropped.

@@ -7,7 +7,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Event, Unit, Verbosity};
+use super::{Event, Unit, Verbosity, columns};
 use crate::judge::Verdict;
 use crate::outcome::Outcome;
 
@@ -71,6 +71,7 @@ impl Screen {
             }
             Event::Diagnostic { line } => self.err(&line),
             Event::Answer { line } => self.out(&line),
+            Event::Table { columns, rows } => self.out(&columns::aligned(&columns, &rows)),
             Event::Matrix { .. } | Event::Stage { .. } => (),
             Event::Outcome(outcome) => self.outcome(&outcome),
         }

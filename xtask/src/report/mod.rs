@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that prints. The engine speaks in [`Event`]s; a reporter on a thread of its own listens.
 
+mod columns;
 mod event;
 mod human;
 mod json;

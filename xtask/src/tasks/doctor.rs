@@ -10,7 +10,6 @@ use fs_err as fs;
 
 use crate::cache::CACHE_VARIABLE;
 use crate::context::Context;
-use crate::debian::Suite;
 use crate::driver::Driver;
 use crate::fetch::Network;
 use crate::outcome::ExitStatus;
@@ -89,13 +88,11 @@ fn archive(context: &Context) -> Finding {
         Ok(archive) => archive,
         Err(err) => return Finding::Wrong(format!("{err:#}"), "mend workbench.toml or the environment".to_owned()),
     };
-    let mirrors = archive.mirrors();
-    let place = format!("{} (from {})", mirrors.main, mirrors.origin);
+    let place = archive.origin.clone();
     if context.network == Network::Offline {
         return Finding::Well(format!("{place}, not asked: --offline"));
     }
-    let Some(suite) = Suite::named(VM_SUITE) else { return Finding::Well(place) };
-    match archive.ask(suite) {
+    match archive.suite(VM_SUITE).and_then(|suite| archive.ask(suite)) {
         Ok(date) => Finding::Well(format!("{place}\n{VM_SUITE} of {date}, signature good")),
         Err(err) => {
             let help = "name another mirror: WORKBENCH_DEBIAN_MIRROR, or `mirror` under `[debian]` in workbench.toml";

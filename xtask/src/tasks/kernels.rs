@@ -1,17 +1,163 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask kernels`
 
-use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+
+use crate::cli::Kernels;
 use crate::context::Context;
+use crate::kernel::{self, KernelTree, Listed, Lock, compare_releases};
 use crate::outcome::ExitStatus;
+use crate::prune;
 
-pub(super) fn run(context: &Context) -> Result<ExitStatus> {
-    for kernel in context.kernel_list()? {
-        let mb = kernel.size.div_ceil(1_000_000);
-        let place = if kernel.cached { "in the cache".to_owned() } else { format!("{mb:>4} MB to fetch") };
-        let line = format!("{:<12} {:<30} {:<20} {place}", kernel.name, kernel.release, kernel.suite);
-        context.events.answer(line);
+pub(super) fn run(context: &Context, task: Option<&Kernels>) -> Result<ExitStatus> {
+    match task {
+        None | Some(Kernels::List { available: false }) => list(context),
+        Some(Kernels::List { available: true }) => list_available(context),
+        Some(Kernels::Fetch { names }) => fetch(context, names),
+        Some(Kernels::Show { name }) => show(context, name),
+        Some(Kernels::Lock { names }) => lock(context, names),
+        Some(Kernels::Prune { older_than, to_size, dry_run }) => {
+            let age = Duration::from_secs(older_than.saturating_mul(24 * 3600));
+            prune::run(context, age, to_size.map(|mb| mb.saturating_mul(1_000_000)), *dry_run)?;
+            Ok(ExitStatus::Good)
+        }
+    }
+}
+
+const COLUMNS: &[&str] = &["name", "release", "source", "flavour", "fetch", "a driver can have"];
+
+fn list(context: &Context) -> Result<ExitStatus> {
+    let names = pinned_names(context);
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for dir in folders(&context.cache.path("kernels", "")) {
+        // What an older workbench has left, or the wind has damaged, is no kernel.
+        let Ok(tree) = KernelTree::open(&dir, &context.cache) else { continue };
+        let key = dir.file_name().unwrap_or_default().to_string_lossy();
+        let names = names.get(key.as_ref()).map_or_else(|| tree.release.clone(), |names| names.join(" "));
+        let flavour = kernel::flavour_of(&tree.release).unwrap_or_default().to_owned();
+        let has = kernel::features(&tree).join(" ");
+        rows.push(vec![names, tree.release, tree.origin, flavour, "in the cache".to_owned(), has]);
+    }
+    if rows.is_empty() {
+        context.events.answer(
+            "there is no kernel in the cache; `cargo xtask kernels list --available` names those that can be fetched",
+        );
+        return Ok(ExitStatus::Good);
+    }
+    rows.sort_by(|a, b| compare_releases(&a[1], &b[1]));
+    context.events.table(COLUMNS, rows);
+    Ok(ExitStatus::Good)
+}
+
+fn list_available(context: &Context) -> Result<ExitStatus> {
+    let rows = context.kernel_list()?.into_iter().map(|listed| row(context, listed)).collect();
+    context.events.table(COLUMNS, rows);
+    Ok(ExitStatus::Good)
+}
+
+fn row(context: &Context, listed: Listed) -> Vec<String> {
+    let tree = listed.dir.and_then(|dir| KernelTree::open(&dir, &context.cache).ok());
+    let fetch = match (&tree, listed.size) {
+        (Some(_), _) => "in the cache".to_owned(),
+        (None, Some(size)) => format!("{} MB", size.div_ceil(1_000_000)),
+        (None, None) => "?".to_owned(),
+    };
+    // Only the unpacked kernel says.
+    let has = tree.map_or_else(|| "?".to_owned(), |tree| kernel::features(&tree).join(" "));
+    vec![listed.name, listed.release, listed.place, listed.flavour.unwrap_or_default(), fetch, has]
+}
+
+fn fetch(context: &Context, names: &[String]) -> Result<ExitStatus> {
+    let mut status = ExitStatus::Good;
+    for wish in context.wishes(names)? {
+        match context.kernel(&wish) {
+            Ok(tree) => context.events.answer(format!("{wish} is {}, in {}", tree.release, tree.dir.display())),
+            // The others are wanted all the same.
+            Err(err) => {
+                context.events.note(format!("failed to fetch the kernel `{wish}`: {err:#}"));
+                status = ExitStatus::CouldNotJudge;
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn show(context: &Context, name: &str) -> Result<ExitStatus> {
+    let tree = context.kernel(&name.parse()?)?;
+    let nothing = || "none".to_owned();
+    let said = |path: &Path| path.display().to_string();
+    let features = kernel::features(&tree).join(" ");
+    let by_hand = ["make".to_owned(), "-C".to_owned(), said(&tree.kdir), "M=$PWD".to_owned()];
+    let by_hand = by_hand.into_iter().chain(context.way()?.by_hand(&tree)).chain(["modules".to_owned()]);
+    let rows = [
+        ("release", tree.release.clone()),
+        ("origin", tree.origin.clone()),
+        ("KDIR", said(&tree.kdir)),
+        ("config", said(&tree.config)),
+        ("image", tree.image.as_deref().map_or_else(nothing, said)),
+        ("modules", said(&tree.modules)),
+        ("compiler", format!("{} in {}", tree.compiler, tree.root.join("usr/bin").display())),
+        ("has", if features.is_empty() { nothing() } else { features }),
+        ("by hand", by_hand.collect::<Vec<_>>().join(" ")),
+    ];
+    for (what, text) in rows {
+        context.events.answer(format!("{what:<9} {text}"));
+    }
+    if tree.tools == kernel::Tools::Root {
+        let origin = &tree.origin;
+        context.events.answer(format!(
+            "{:<9} (which takes {} and a libc like that of {origin}; `cargo xtask build` brings both)",
+            "", tree.compiler
+        ));
     }
     Ok(ExitStatus::Good)
+}
+
+fn lock(context: &Context, names: &[String]) -> Result<ExitStatus> {
+    let mut lock = match names {
+        // What is not asked for any more is not kept.
+        [] => Lock::default(),
+        _ => Lock::read(&context.workspace)?.unwrap_or_default(),
+    };
+    for wish in context.wishes(names)? {
+        let (kernels, recipe) = context
+            .to_lock(&wish)?
+            .with_context(|| format!("the kernel `{wish}` can't be pinned: no archive has it"))?;
+        let archive = &kernels.tools.archive;
+        lock.pin(&wish.to_string(), &recipe, &|package| {
+            let of = if package.suite.archive == archive.name { archive } else { &kernels.archive };
+            of.date(&package.suite)
+        })?;
+        context.events.answer(format!("{wish} is {} ({})", recipe.release, recipe.origin));
+    }
+    lock.write(&context.workspace)?;
+    Ok(ExitStatus::Good)
+}
+
+/// By the names of entries in the cache the names that mean them now.
+fn pinned_names(context: &Context) -> BTreeMap<String, Vec<String>> {
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for pin in folders(&context.cache.path("pins", "")) {
+        let (Some(name), Ok(key)) = (pin.file_name().and_then(|name| name.to_str()), fs::read_to_string(&pin)) else {
+            continue;
+        };
+        if name.contains(':') {
+            let name = name.strip_prefix("debian:").unwrap_or(name);
+            names.entry(key.trim().to_owned()).or_default().push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// What lies in a folder, sorted; nothing when there is no such folder.
+fn folders(dir: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(dir).into_iter().flatten();
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths
 }

@@ -18,12 +18,13 @@ use crate::report::Events;
 
 /// Runs the task that the command line names.
 pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
-    let context = || Context::new(events.clone(), cli.common.network(), cli.common.jobs(), cli.common.tools());
+    let common = &cli.common;
+    let context = || Context::new(events.clone(), common.network(), common.locking(), common.jobs(), common.tools());
     match &cli.task {
         Task::Build(jobs) => build::run(&context()?, jobs),
         Task::VmTest { jobs, accel } => vm_test::run(&context()?, jobs, *accel),
         Task::Judge { dirs } => judge::run(events, dirs),
-        Task::Kernels => kernels::run(&context()?),
+        Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),
         Task::Doctor { libclang: true } => doctor::libclang(&context()?),
         Task::Doctor { libclang: false } => doctor::run(&context()?),
         Task::ProbeKvm => unreachable!("main answers it"),

@@ -9,6 +9,7 @@ pub use way::{NAMESPACES_HELP, Way, on_path};
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -53,57 +54,65 @@ const VM_PACKAGES: &[&str] = &["busybox-static", "qemu-system-x86"];
 pub const APPLETS: &str = "usr/share/busybox-applets";
 
 /// Makes tool roots.
-#[derive(Debug)]
-pub struct Tools<'a> {
-    pub archive: &'a Archive,
-    pub cache: &'a Cache,
+#[derive(Debug, Clone)]
+pub struct Tools {
+    pub archive: Arc<Archive>,
+    pub cache: Cache,
 }
 
-impl Tools<'_> {
-    /// The key of a root with a suite's `compiler`, Kbuild's tools and `further` packages.
-    pub fn build_root(&self, suite: &'static Suite, compiler: &str, further: &[&str]) -> Result<String> {
+/// What a tool root is made of.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// Its name in the cache.
+    pub key: String,
+    /// The compiler in it, as a program's name: `gcc-12`.
+    pub compiler: String,
+    pub packages: Vec<Package>,
+}
+
+impl Tools {
+    /// What a root with a suite's `compiler`, Kbuild's tools and `further` packages is made of today.
+    pub fn root_for_builds(&self, suite: &Suite, compiler: &str, further: &[String]) -> Result<Root> {
         let index = self.index(suite)?;
         let mut wanted = vec![compiler];
         wanted.extend(BUILD_PACKAGES);
-        wanted.extend(further);
-        let packages = closure(&index, &wanted)?;
+        wanted.extend(further.iter().map(String::as_str));
+        let packages: Vec<Package> = closure(&index, &wanted)?.into_iter().cloned().collect();
         let key = key(&format!("{}-{compiler}", suite.name), &packages);
-        self.make(&format!("{compiler} and make"), &key, &packages, |root| {
+        Ok(Root { key, compiler: compiler.to_owned(), packages })
+    }
+
+    /// Makes it, if need be.
+    pub fn make_root_for_builds(&self, root: &Root) -> Result<PathBuf> {
+        let Root { key, compiler, packages } = root;
+        self.make(&format!("{compiler} and make"), key, packages, |root| {
             for name in ["gcc", "cc"] {
                 symlink_if_missing(compiler, &root.join("usr/bin").join(name))?;
             }
             Ok(())
-        })?;
-        Ok(key)
+        })
     }
 
     /// The root in which programs for the guest are compiled when the kernel brings none, and the name of its compiler.
     pub fn guest_root(&self) -> Result<(PathBuf, String)> {
         let pin = self.cache.path("pins", "guest-root");
-        let known =
-            fs::read_to_string(&pin).ok().map(|key| self.cache.path("roots", &key)).filter(|root| root.exists());
         let compiler = VM_SUITE_COMPILER.to_owned();
-        if let Some(root) = known {
+        if let Some(root) = self.pinned(&pin)? {
             return Ok((root, compiler));
         }
-        let suite = Suite::named(VM_SUITE).context("the suite of the virtual machine's tools is not known")?;
-        let key = self.build_root(suite, VM_SUITE_COMPILER, &[])?;
-        self.cache.write(&pin, key.as_bytes())?;
-        Ok((self.cache.path("roots", &key), compiler))
+        let root = self.root_for_builds(self.archive.suite(VM_SUITE)?, VM_SUITE_COMPILER, &[])?;
+        let path = self.make_root_for_builds(&root)?;
+        self.cache.write(&pin, root.key.as_bytes())?;
+        Ok((path, compiler))
     }
 
     /// The root with QEMU and busybox.
     pub fn vm_root(&self) -> Result<PathBuf> {
         let pin = self.cache.path("pins", "vm-root");
-        if let Ok(key) = fs::read_to_string(&pin) {
-            let root = self.cache.path("roots", &key);
-            if root.exists() {
-                return Ok(root);
-            }
+        if let Some(root) = self.pinned(&pin)? {
+            return Ok(root);
         }
-        let suite = Suite::named(VM_SUITE).context("the suite of the virtual machine's tools is not known")?;
-        let index = self.index(suite)?;
-        let packages = closure(&index, VM_PACKAGES)?;
+        let packages = self.closure(VM_PACKAGES)?;
         let key = key(&format!("{VM_SUITE}-vm"), &packages);
         let root = self.make("QEMU", &key, &packages, |root| {
             let list = Cmd::new(root.join("usr/bin/busybox")).arg("--list").deadline(Duration::from_secs(10));
@@ -114,11 +123,16 @@ impl Tools<'_> {
         Ok(root)
     }
 
+    /// The root whose key a file has, if it is still there.
+    fn pinned(&self, pin: &Path) -> Result<Option<PathBuf>> {
+        let Ok(key) = fs::read_to_string(pin) else { return Ok(None) };
+        self.cache.hold("roots", &key)?;
+        Ok(Some(self.cache.path("roots", &key)).filter(|root| root.exists()))
+    }
+
     /// A folder with a libclang, and all the libraries that it needs but libc's own.
     pub fn libclang(&self) -> Result<PathBuf> {
-        let suite = Suite::named(VM_SUITE).context("the suite of libclang is not known")?;
-        let index = self.index(suite)?;
-        let packages = closure(&index, &["libclang1-14"])?;
+        let packages = self.closure(&["libclang1-14"])?;
         let key = key(&format!("{VM_SUITE}-libclang"), &packages);
         let root = self.make("libclang", &key, &packages, collect_libraries)?;
         Ok(root.join("libclang"))
@@ -128,11 +142,12 @@ impl Tools<'_> {
         &self,
         what: &str,
         key: &str,
-        packages: &[&Package],
+        packages: &[Package],
         finish: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<PathBuf> {
         self.cache.entry("roots", key, |root| {
-            self.archive.unpack(&format!("{what} ({} packages)", packages.len()), packages, root)?;
+            let packages: Vec<&Package> = packages.iter().collect();
+            self.archive.unpack(&format!("{what} ({} packages)", packages.len()), &packages, root)?;
             // Maintainer scripts would have made these links.
             symlink_if_missing("dash", &root.join("usr/bin/sh"))?;
             symlink_if_missing("mawk", &root.join("usr/bin/awk"))?;
@@ -141,17 +156,22 @@ impl Tools<'_> {
         })
     }
 
-    fn index(&self, suite: &'static Suite) -> Result<Index> {
-        let mut index = self.archive.index(suite)?;
-        for base in suite.base {
-            let base = Suite::named(base).with_context(|| format!("the suite `{base}` is not known"))?;
-            index.merge(self.archive.index(base)?);
+    /// The packages of these names and all they depend on, of the virtual machine's suite.
+    fn closure(&self, wanted: &[&str]) -> Result<Vec<Package>> {
+        let index = self.index(self.archive.suite(VM_SUITE)?)?;
+        Ok(closure(&index, wanted)?.into_iter().cloned().collect())
+    }
+
+    fn index(&self, suite: &Suite) -> Result<Index> {
+        let mut index = self.archive.index(self.archive.suite(&suite.name)?)?;
+        for base in &suite.base {
+            index.merge(self.archive.index(self.archive.suite(base)?)?);
         }
         Ok(index)
     }
 }
 
-fn key(what: &str, packages: &[&Package]) -> String {
+fn key(what: &str, packages: &[Package]) -> String {
     let list: Vec<String> = packages.iter().map(|package| format!("{} {}\n", package.name, package.sha256)).collect();
     format!("{what}-{}", &sha256(list.concat().as_bytes())[..12])
 }

@@ -83,6 +83,16 @@ impl Way {
         Ok(Cmd::new(path).env("LC_ALL", "C"))
     }
 
+    /// What a person who builds by hand, with the host's make, adds to its command line.
+    pub fn by_hand(&self, kernel: &KernelTree) -> Vec<String> {
+        let unconfined = Self::Unconfined { reason: String::new() };
+        if *self == Self::Root && kernel.tools == Tools::Root {
+            unconfined.make_args(kernel)
+        } else {
+            self.make_args(kernel)
+        }
+    }
+
     /// Further words for make: so that a kernel of another distribution builds with the host's tools, and one that clang
     /// has built with clang.
     pub fn make_args(&self, kernel: &KernelTree) -> Vec<String> {

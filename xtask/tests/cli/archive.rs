@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use pgp::composed::{CleartextSignedMessage, KeyType, SecretKeyParamsBuilder, SignedPublicKey, SignedSecretKey};
 use pgp::ser::Serialize as _;
 use pgp::types::Password;
-use xtask::debian::{Part, SUITES, Suite};
+use xtask::debian::{DEBIAN_SUITES, DebianSuite, Part};
 use xtask::fetch::sha256;
 
 use crate::command;
@@ -98,11 +98,15 @@ impl Key {
 
 /// The path of a suite's file on the server.
 pub(crate) fn dists(suite: &str, file: &str) -> String {
-    let suite = Suite::named(suite).expect("a suite");
+    let suite = named(suite);
     format!("/{}/dists/{}/{file}", part(suite), suite.name)
 }
 
-fn part(suite: &Suite) -> &'static str {
+fn named(name: &str) -> &'static DebianSuite {
+    DEBIAN_SUITES.iter().find(|suite| suite.name == name).expect("a suite")
+}
+
+fn part(suite: &DebianSuite) -> &'static str {
     match suite.part {
         Part::Main => "debian",
         Part::Security => "debian-security",
@@ -120,7 +124,7 @@ pub(crate) fn release(suite: &str, packages_xz: &[u8]) -> String {
 }
 
 struct Package {
-    suite: &'static Suite,
+    suite: &'static DebianSuite,
     name: String,
     version: String,
     depends: String,
@@ -139,7 +143,7 @@ impl Archive {
         let mut packages = tools(&toy);
         packages.extend(KERNELS.iter().flat_map(kernel));
         let mut files = BTreeMap::new();
-        for suite in SUITES {
+        for suite in DEBIAN_SUITES {
             let mut index = String::new();
             for package in packages.iter().filter(|package| package.suite == suite) {
                 let Package { name, version, depends, .. } = package;
@@ -165,7 +169,7 @@ impl Archive {
 }
 
 fn tools(toy: &[u8]) -> Vec<Package> {
-    let bookworm = Suite::named("bookworm").expect("a suite");
+    let bookworm = named("bookworm");
     let program = |path: &str| vec![(path.to_owned(), File::Content(toy.to_vec()))];
     let tool = |(name, depends): &(&str, &str)| Package {
         suite: bookworm,
@@ -186,7 +190,7 @@ fn tools(toy: &[u8]) -> Vec<Package> {
 }
 
 fn kernel((suite, release, version, common): &(&'static str, &str, &str, &str)) -> Vec<Package> {
-    let suite = Suite::named(suite).expect("a suite");
+    let suite = named(suite);
     let series = version.split(['.', '~']).take(2).collect::<Vec<_>>().join(".");
     let kbuild = format!("linux-kbuild-{common}");
     let headers = format!("linux-headers-{release}");

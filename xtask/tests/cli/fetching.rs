@@ -164,9 +164,9 @@ fn not_found() {
         &expect![[r#"
             ! doing without linux-image-6.1.0-2-amd64: `$MIRROR/debian-security/pool/main/linux-image-6.1.0-2-amd64_6.1.20-1_amd64.deb` is not on the server (404)
             ! doing without linux-image-6.1.0-1-amd64: `$MIRROR/debian/pool/main/linux-image-6.1.0-1-amd64_6.1.10-1_amd64.deb` is not on the server (404)
-            ! error: the archive lists the kernel `6_1`, but has it no more
-            !   failed to fetch `$MIRROR/debian/pool/main/linux-image-6.1.0-1-amd64_6.1.10-1_amd64.deb`
-            !   `$MIRROR/debian/pool/main/linux-image-6.1.0-1-amd64_6.1.10-1_amd64.deb` is not on the server (404)
+            ! error: there is no kernel `6_1`
+            !   debian: lists it, but has its packages no more
+            ! help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built
             exit status 2
         "#]],
     );
@@ -202,7 +202,7 @@ fn index_cut_once() {
 fn server_down() {
     let bench = Bench::new();
     let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("a port").port();
-    let mut command = bench.command("kernels");
+    let mut command = bench.command("kernels list --available");
     command.env("WORKBENCH_DEBIAN_MIRROR", format!("http://127.0.0.1:{port}/debian"));
     let ran = Running::new(command, &bench).wait();
     expect![[r#"
@@ -214,7 +214,8 @@ fn server_down() {
         !   io: Connection refused (os error 111)
         ! help: check the network, or name another mirror (see `cargo xtask doctor`); with --offline only the cache is used
         exit status 2
-    "#]].assert_eq(&ran.report().replace(&port.to_string(), "PORT"));
+    "#]]
+    .assert_eq(&ran.report().replace(&port.to_string(), "PORT"));
 }
 
 #[test]
@@ -241,12 +242,13 @@ fn run_after_a_month_asks_for_indexes() {
 #[test]
 fn kernels_of_all_suites() {
     let bench = Bench::new();
-    let ran = bench.run("kernels").good();
+    let ran = bench.run("kernels list --available").good();
     expect![[r#"
-        6_1-cloud    6.1.0-1-cloud-amd64            bookworm                1 MB to fetch
-        6_1          6.1.0-2-amd64                  bookworm-security       1 MB to fetch
-        6_12         6.12.5+deb13-amd64             trixie                  1 MB to fetch
-        7_3          7.3-rc1-amd64                  experimental            1 MB to fetch
+        NAME       RELEASE              SOURCE                    FLAVOUR  FETCH  A DRIVER CAN HAVE
+        6_1-cloud  6.1.0-1-cloud-amd64  debian bookworm           cloud    1 MB   ?
+        6_1        6.1.0-2-amd64        debian bookworm-security           1 MB   ?
+        6_12       6.12.5+deb13-amd64   debian trixie                      1 MB   ?
+        7_3        7.3-rc1-amd64        debian experimental                1 MB   ?
         exit status 0
     "#]]
     .assert_eq(&ran.report());
@@ -270,8 +272,8 @@ fn spellings_of_a_kernel() {
 fn suite_that_the_mirror_has_not() {
     let bench = Bench::new();
     bench.server.fault("/bullseye/", Fault::NotFound, Times::Always);
-    let ran = bench.run("kernels").good();
-    assert_eq!(ran.stdout.lines().count(), 4, "{ran:#?}");
+    let ran = bench.run("kernels list --available").good();
+    assert_eq!(ran.stdout.lines().count(), 5, "{ran:#?}");
     ran.says(&["bullseye", "(404)"]);
     bench.run(BUILD).good();
 }

@@ -34,7 +34,7 @@ fn empty_cache() {
     );
     check(
         &[],
-        "kernels --offline",
+        "kernels list --available --offline",
         &expect![[r#"
         ! error: failed to get the index of Debian's suite `bullseye`
         !   `$MIRROR/debian/dists/bullseye/InRelease` is not in the cache
@@ -66,13 +66,14 @@ fn after_a_good_run() {
     "#]],
     );
     check(
-        &["kernels"],
-        "--offline kernels",
+        &["kernels list --available"],
+        "--offline kernels list --available",
         &expect![[r#"
-            6_1-cloud    6.1.0-1-cloud-amd64            bookworm                1 MB to fetch
-            6_1          6.1.0-2-amd64                  bookworm-security       1 MB to fetch
-            6_12         6.12.5+deb13-amd64             trixie                  1 MB to fetch
-            7_3          7.3-rc1-amd64                  experimental            1 MB to fetch
+            NAME       RELEASE              SOURCE                    FLAVOUR  FETCH  A DRIVER CAN HAVE
+            6_1-cloud  6.1.0-1-cloud-amd64  debian bookworm           cloud    1 MB   ?
+            6_1        6.1.0-2-amd64        debian bookworm-security           1 MB   ?
+            6_12       6.12.5+deb13-amd64   debian trixie                      1 MB   ?
+            7_3        7.3-rc1-amd64        debian experimental                1 MB   ?
             exit status 0
         "#]],
     );
@@ -93,10 +94,10 @@ fn another_kernel() {
     );
     // The suite is known, and the packages are not there.
     let bench = Bench::new();
-    bench.run("kernels").good();
+    bench.run("kernels list --available").good();
     bench.server.requests();
     bench
         .run("build --offline --kernel 6_1")
-        .fails(2, &["$MIRROR/debian/pool/main/", "is not in the cache", "help: run once without --offline"]);
+        .fails(2, &["/pool/main/", "is not in the cache", "help: run once without --offline"]);
     assert_eq!(bench.server.requests(), [""; 0]);
 }

@@ -38,11 +38,11 @@ fn changed_after_it_was_signed() {
     check(
         good().replace("Origin: Toy", "Origin: Tox"),
         &expect![[r#"
-        ! error: failed to get the index of Debian's suite `bookworm`
-        !   `$MIRROR/debian/dists/bookworm/InRelease` can't be trusted
-        !   none of its signatures is by a key of the Debian archive
-        exit status 2
-    "#]],
+            ! error: failed to get the index of Debian's suite `bookworm`
+            !   `$MIRROR/debian/dists/bookworm/InRelease` can't be trusted
+            !   none of its signatures is by a key that is trusted
+            exit status 2
+        "#]],
     );
 }
 
@@ -52,11 +52,11 @@ fn signed_by_a_stranger() {
     check(
         Key::new().sign(&release("bookworm", index)),
         &expect![[r#"
-        ! error: failed to get the index of Debian's suite `bookworm`
-        !   `$MIRROR/debian/dists/bookworm/InRelease` can't be trusted
-        !   none of its signatures is by a key of the Debian archive
-        exit status 2
-    "#]],
+            ! error: failed to get the index of Debian's suite `bookworm`
+            !   `$MIRROR/debian/dists/bookworm/InRelease` can't be trusted
+            !   none of its signatures is by a key that is trusted
+            exit status 2
+        "#]],
     );
 }
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which kernels the names mean in this workspace: its lock, its settings, and the sources that they name.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::{Context, Locking};
+use crate::debian::{Archive, DEBIAN, Row};
+use crate::fetch::NotFound;
+use crate::kernel::local::{self, GuestTools};
+use crate::kernel::{ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish};
+use crate::report::brief;
+use crate::toolchain::Tools;
+
+/// The kernel that is used when neither command line nor workbench.toml names one: a long-term series whose
+/// compiler and libc are those of the suite that QEMU comes from.
+const DEFAULT_KERNEL: &str = "6_1";
+
+impl Context {
+    /// The kernels to use when the command line names these; `all` means every one that `cargo xtask kernels` lists.
+    pub fn wishes(&self, named: &[String]) -> Result<Vec<Wish>> {
+        let configured = &self.settings.kernels;
+        let names = match (named.is_empty(), configured.is_empty()) {
+            (false, _) => named.to_vec(),
+            (true, false) => configured.clone(),
+            (true, true) => vec![DEFAULT_KERNEL.to_owned()],
+        };
+        let mut wishes: Vec<Wish> = Vec::new();
+        for name in names {
+            let meant = match name.as_str() {
+                "all" => self.all()?,
+                name => vec![name.parse()?],
+            };
+            for wish in meant {
+                if !wishes.contains(&wish) {
+                    wishes.push(wish);
+                }
+            }
+        }
+        Ok(wishes)
+    }
+
+    /// What `all` means: with --locked what is pinned, else every kernel that is ready to be fetched.
+    fn all(&self) -> Result<Vec<Wish>> {
+        if self.locking == Locking::Required {
+            let lock = Lock::read(&self.workspace)?.unwrap_or_default();
+            return lock.names().map(str::parse).collect();
+        }
+        self.kernel_list()?.iter().map(|listed| listed.name.parse()).collect()
+    }
+
+    /// Finds and, if need be, fetches a kernel.
+    pub fn kernel(&self, wish: &Wish) -> Result<KernelTree> {
+        match &wish.which {
+            Which::Host => local::host(self.guest_tools()?),
+            Which::Tree(dir) => local::tree(dir, self.guest_tools()?),
+            Which::Latest | Which::Series(..) | Which::Release(_) | Which::Uname(_) => self.locked_or_found(wish),
+        }
+    }
+
+    /// The kernel that kernels.lock pins, as long as it can be had; else what the sources say.
+    fn locked_or_found(&self, wish: &Wish) -> Result<KernelTree> {
+        let name = wish.to_string();
+        let lock = Lock::read(&self.workspace)?;
+        let Some((lock, archive)) = lock.as_ref().and_then(|lock| Some((lock, lock.archive_of(&name)?))) else {
+            ensure!(
+                self.locking == Locking::Preferred,
+                "{LOCK_FILE} does not pin the kernel `{wish}`, and --locked allows no other\n\
+                 help: pin it: `cargo xtask kernels lock {wish}`"
+            );
+            return self.sources()?.find(wish);
+        };
+        let recipe = lock.recipe(&name, &|archive| Ok(self.archive_kernels(archive)?.archive))?;
+        match self.archive_kernels(archive)?.locked(&recipe) {
+            Err(err) if err.chain().any(|it| it.is::<NotFound>()) => {
+                let gone = format!("{LOCK_FILE} pins `{wish}` to {}, which can't be had any more", recipe.release);
+                if self.locking == Locking::Required {
+                    return Err(err.context(format!("{gone}\nhelp: pin another: `cargo xtask kernels lock {wish}`")));
+                }
+                self.events.note(format!("{gone}, so the newest is used: {}", brief(&err)));
+                self.sources()?.find(wish)
+            }
+            found => found,
+        }
+    }
+
+    /// What a name means now, of the first archive that has it.
+    pub fn to_lock(&self, wish: &Wish) -> Result<Option<(ArchiveKernels, Recipe)>> {
+        ensure!(
+            !matches!(wish.which, Which::Host | Which::Tree(_)),
+            "`{wish}` can't be pinned: it is what it is on this machine"
+        );
+        let names = [DEBIAN].into_iter().chain(self.settings.archive.keys().map(String::as_str));
+        for name in names.filter(|name| wish.source.as_deref().is_none_or(|source| source == *name)) {
+            let kernels = self.archive_kernels(name)?;
+            if let Some(recipe) = kernels.to_lock(wish)? {
+                return Ok(Some((kernels, recipe)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The kernels of Debian's archive, or of a row of workbench.toml.
+    pub fn archive_kernels(&self, name: &str) -> Result<ArchiveKernels> {
+        if name == DEBIAN {
+            return self.debian_kernels();
+        }
+        let row = self.settings.archive.get(name);
+        self.row_kernels(name, row.with_context(|| format!("workbench.toml has no archive `{name}`"))?)
+    }
+
+    /// What programs for the guest are compiled with when the kernel brings no tool root.
+    fn guest_tools(&self) -> Result<GuestTools> {
+        let (root, compiler) = self.tools()?.guest_root()?;
+        Ok(GuestTools { root, compiler })
+    }
+
+    /// Every kernel that is ready to be fetched.
+    pub fn kernel_list(&self) -> Result<Vec<Listed>> {
+        self.sources()?.list()
+    }
+
+    /// The sources of kernels, in the order in which they are asked.
+    pub fn sources(&self) -> Result<Sources> {
+        let mut sources: Vec<Box<dyn Source>> = vec![Box::new(self.debian_kernels()?)];
+        for (name, row) in &self.settings.archive {
+            sources.push(Box::new(self.row_kernels(name, row)?));
+        }
+        let wanted = &self.settings.sources;
+        if wanted.is_empty() {
+            return Ok(Sources::new(sources));
+        }
+        let mut in_order = Vec::new();
+        for name in wanted {
+            let Some(at) = sources.iter().position(|source| source.name() == name) else {
+                let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
+                bail!(
+                    "`sources` in workbench.toml names `{name}`, which is none\nhelp: the sources are `{}`",
+                    names.join("`, `")
+                );
+            };
+            in_order.push(sources.remove(at));
+        }
+        Ok(Sources::new(in_order))
+    }
+
+    fn debian_kernels(&self) -> Result<ArchiveKernels> {
+        Ok(ArchiveKernels {
+            archive: self.archive()?,
+            ordinary: None,
+            tools: self.tools()?,
+            tools_suite: None,
+            cache: self.cache.clone(),
+            events: self.events.clone(),
+        })
+    }
+
+    fn row_kernels(&self, name: &str, row: &Row) -> Result<ArchiveKernels> {
+        let Self { workspace, cache, events, .. } = self;
+        let archive = Archive::of_row(name, row, workspace, cache.clone(), self.fetcher(), events.clone())?;
+        let archive = Arc::new(archive);
+        let debian = self.tools()?;
+        let tools_suite = row.tools.as_ref().map(|suite| debian.archive.suite(suite).cloned()).transpose();
+        let tools_suite = tools_suite.with_context(|| format!("`tools` of the archive `{name}` in workbench.toml"))?;
+        let tools = match &tools_suite {
+            Some(_) => debian,
+            None => Tools { archive: Arc::clone(&archive), cache: cache.clone() },
+        };
+        let (cache, events) = (cache.clone(), events.clone());
+        Ok(ArchiveKernels { archive, ordinary: row.flavour.clone(), tools, tools_suite, cache, events })
+    }
+}

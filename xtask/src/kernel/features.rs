@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a driver can have on a kernel, beyond being built and loaded.
+
+use std::path::Path;
+
+use fs_err as fs;
+
+use super::tree::KernelTree;
+
+/// A word for each thing, and the option that it takes.
+const OPTIONS: &[(&str, &str)] = &[
+    ("modversions", "CONFIG_MODVERSIONS"),
+    ("signing", "CONFIG_MODULE_SIG"),
+    ("signing-forced", "CONFIG_MODULE_SIG_FORCE"),
+    ("kunit", "CONFIG_KUNIT"),
+    ("lockdep", "CONFIG_PROVE_LOCKING"),
+    ("kasan", "CONFIG_KASAN"),
+];
+
+/// What a kernel offers: of `rust btf modversions signing signing-forced kunit lockdep kasan` those that are there.
+pub fn features(kernel: &KernelTree) -> Vec<&'static str> {
+    let config = fs::read_to_string(&kernel.config).unwrap_or_default();
+    of(&config, &kernel.kdir)
+}
+
+fn of(config: &str, kdir: &Path) -> Vec<&'static str> {
+    let is_on = |option: &str| {
+        config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| matches!(value, "=y" | "=m")))
+    };
+    let mut found = Vec::new();
+    // Debian's headers have the option and nothing to build with: Documentation/rust/ says that modules need the metadata
+    // of the kernel's own crates.
+    if is_on("CONFIG_RUST") && ["rust/libcore.rmeta", "rust/libkernel.rmeta"].iter().all(|it| kdir.join(it).exists()) {
+        found.push("rust");
+    }
+    // Without the types of the kernel itself, those of a module can't be written (scripts/Makefile.modfinal).
+    if is_on("CONFIG_DEBUG_INFO_BTF_MODULES") && kdir.join("vmlinux").exists() {
+        found.push("btf");
+    }
+    found.extend(OPTIONS.iter().filter(|(_, option)| is_on(option)).map(|(word, _)| *word));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(config: &str, files: &[&str], expected: &str) {
+        let dir = tempfile::tempdir().expect("a folder");
+        for file in files {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, "").expect("written");
+        }
+        assert_eq!(of(config, dir.path()).join(" "), expected);
+    }
+
+    #[test]
+    fn what_there_is() {
+        check("", &[], "");
+        check("CONFIG_RUST=y\nCONFIG_KASAN=y\n", &[], "kasan");
+        check("CONFIG_RUST=y\n", &["rust/libcore.rmeta", "rust/libkernel.rmeta"], "rust");
+        check("CONFIG_DEBUG_INFO_BTF_MODULES=y\n", &[], "");
+        check("CONFIG_DEBUG_INFO_BTF_MODULES=y\nCONFIG_MODVERSIONS=y\n", &["vmlinux"], "btf modversions");
+        check("CONFIG_MODULE_SIG=y\n# CONFIG_MODULE_SIG_FORCE is not set\nCONFIG_KUNIT=m\n", &[], "signing kunit");
+        check("CONFIG_MODULE_SIG_FORCE=y\nCONFIG_PROVE_LOCKING=y\n", &[], "signing-forced lockdep");
+    }
+}
