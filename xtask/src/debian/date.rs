@@ -4,7 +4,7 @@
 /// A date of a Release file, `Sat, 15 Nov 2026 08:09:10 UTC`, as snapshot.debian.org writes the day after it: only then
 /// has the past all that the list names, and it is asked for what was there at a date at the latest.
 pub(super) fn of_snapshot(date: &str) -> Option<String> {
-    let mut words = date.trim().split_whitespace().skip(1);
+    let mut words = date.split_whitespace().skip(1);
     let (day, month, year) = (words.next()?, words.next()?, words.next()?);
     let time: String = words.next()?.chars().filter(char::is_ascii_digit).collect();
     let (day, year): (u32, u32) = (day.parse().ok()?, year.parse().ok()?);

@@ -8,6 +8,7 @@ use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use super::suite::Suite;
+use crate::kernel::looks_like_source;
 
 /// `[archive.NAME]` in workbench.toml.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Row {
     pub snapshot: Option<String>,
 }
 
+/// Names that mean something else.
+const TAKEN: &[&str] = &[super::DEBIAN, "nixpkgs", "kernel.org", "host", "all", "latest"];
+
 fn main() -> Vec<String> {
     vec!["main".to_owned()]
 }
@@ -39,6 +43,10 @@ impl Row {
     /// Its suites; each has its compiler in all of them.
     pub(super) fn suites(&self, archive: &str) -> Result<Vec<Arc<Suite>>> {
         let url = self.url.trim_end_matches('/');
+        ensure!(
+            looks_like_source(archive) && !TAKEN.contains(&archive),
+            "`{archive}` can't be the name of an archive in workbench.toml\nhelp: take another word, of small letters"
+        );
         ensure!(
             url.starts_with("http://") || url.starts_with("https://"),
             "the address `{url}` of the archive `{archive}` in workbench.toml is not an http:// or https:// one"

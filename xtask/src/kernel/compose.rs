@@ -56,9 +56,9 @@ impl Recipe {
             origin: format!("{distribution} {} {}", suite.name, candidate.version()),
             packages: candidate.packages().cloned().collect(),
             tools: ToolRecipe::Newest {
-                suite: tools,
                 compiler: compiler_of(candidate),
-                further: tool_dependencies(candidate),
+                further: tool_dependencies(candidate, tools.archive != suite.archive),
+                suite: tools,
             },
         }
     }
@@ -149,14 +149,16 @@ fn compiler_of_config(kdir: &Path) -> Result<String> {
     Ok(format!("gcc-{}", version / 10_000))
 }
 
-/// The packages that the kernel's own build tools need: all but the kernel's.
-fn tool_dependencies(candidate: &Candidate<'_>) -> Vec<String> {
+/// The packages that the kernel's own build tools need: all but the kernel's. In another archive, older than the renaming
+/// of libraries for 64-bit times (<https://wiki.debian.org/ReleaseGoals/64bit-time>), they may have their old names.
+fn tool_dependencies(candidate: &Candidate<'_>, elsewhere: bool) -> Vec<String> {
     let build = candidate.build.iter().copied();
     // Where the tools come with the headers themselves, so do their needs.
     let with_tools: Vec<&Package> = if candidate.build.len() < 2 { vec![candidate.headers] } else { build.collect() };
     let needs = with_tools.iter().flat_map(|package| package.dependencies());
-    let names = needs.filter_map(|choice| choice.first().map(|name| (*name).to_owned()));
-    names.filter(|name| !name.starts_with("linux-")).collect()
+    let names = needs.filter_map(|choice| choice.first().copied()).filter(|name| !name.starts_with("linux-"));
+    let here = |name: &str| if elsewhere { name.trim_end_matches("t64").to_owned() } else { name.to_owned() };
+    names.map(here).collect()
 }
 
 fn find(dir: &Path, release: &str, places: &[&str]) -> Result<PathBuf> {

@@ -21,6 +21,7 @@ pub use features::features;
 pub use image::unpack_vmlinux;
 pub use lock::{LOCK_FILE, Lock};
 pub use modules::Modules;
+pub(crate) use name::looks_like_source;
 pub use name::{Which, Wish};
 pub use release::{Numbers, compare_releases, flavour_of};
 pub use source::{Answer, Effort, Listed, Source};

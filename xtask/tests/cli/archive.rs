@@ -89,6 +89,12 @@ impl Key {
         SignedPublicKey::from(self.0.clone()).to_bytes().expect("bytes")
     }
 
+    /// The same in ASCII armour.
+    pub(crate) fn armoured(&self) -> Vec<u8> {
+        let public = SignedPublicKey::from(self.0.clone());
+        public.to_armored_string(None.into()).expect("a text").into_bytes()
+    }
+
     /// The text with its signature.
     pub(crate) fn sign(&self, text: &str) -> Vec<u8> {
         let signed = CleartextSignedMessage::sign(rand::thread_rng(), text, &*self.0, &Password::empty());
@@ -116,22 +122,22 @@ fn part(suite: &DebianSuite) -> &'static str {
 /// A suite's list of indexes, to be signed.
 pub(crate) fn release(suite: &str, packages_xz: &[u8]) -> String {
     format!(
-        "Origin: Toy\nSuite: toy-of-{suite}\nCodename: {suite}\nSHA256:\n {:064x} 7 main/binary-amd64/Packages\n {} {} main/binary-amd64/Packages.xz\n",
+        "Origin: Toy\nSuite: toy-of-{suite}\nCodename: {suite}\nDate: Sat, 14 Nov 2026 08:09:10 UTC\nSHA256:\n {:064x} 7 main/binary-amd64/Packages\n {} {} main/binary-amd64/Packages.xz\n",
         7,
         sha256(packages_xz),
         packages_xz.len()
     )
 }
 
-struct Package {
-    suite: &'static DebianSuite,
-    name: String,
-    version: String,
-    depends: String,
-    files: Vec<(String, File)>,
+pub(crate) struct Package {
+    pub(crate) suite: &'static str,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) depends: String,
+    pub(crate) files: Vec<(String, File)>,
 }
 
-enum File {
+pub(crate) enum File {
     Content(Vec<u8>),
     Link(String),
 }
@@ -144,35 +150,45 @@ impl Archive {
         packages.extend(KERNELS.iter().flat_map(kernel));
         let mut files = BTreeMap::new();
         for suite in DEBIAN_SUITES {
-            let mut index = String::new();
-            for package in packages.iter().filter(|package| package.suite == suite) {
-                let Package { name, version, depends, .. } = package;
-                let deb = deb(&package.files);
-                let filename = format!("pool/main/{name}_{}_amd64.deb", version.replace(':', "%3a"));
-                let stanza = format!(
-                    "Package: {name}\nVersion: {version}\nDepends: {depends}\nDescription: a toy\n that is: {name}\n\
-                     Filename: {filename}\nSize: {}\nSHA256: {}\n\n",
-                    deb.len(),
-                    sha256(&deb)
-                );
-                index.push_str(&stanza.replace("Depends: \n", ""));
-                files.insert(format!("/{}/{filename}", part(suite)), deb);
-            }
-            let index = xz(index.as_bytes());
-            files.insert(dists(suite.name, "InRelease"), key.sign(&release(suite.name, &index)));
-            let by_hash = format!("main/binary-amd64/by-hash/SHA256/{}", sha256(&index));
-            files.insert(dists(suite.name, &by_hash), index.clone());
-            files.insert(dists(suite.name, "main/binary-amd64/Packages.xz"), index);
+            let packages = packages.iter().filter(|package| package.suite == suite.name);
+            publish(&mut files, &key, part(suite), suite.name, packages);
         }
         Self { files, key, toy }
     }
 }
 
+/// Adds a suite below `/base` of the server: packages, index, and the signed list.
+pub(crate) fn publish<'a>(
+    files: &mut BTreeMap<String, Vec<u8>>,
+    key: &Key,
+    base: &str,
+    suite: &str,
+    packages: impl Iterator<Item = &'a Package>,
+) {
+    let mut index = String::new();
+    for Package { name, version, depends, files: content, .. } in packages {
+        let deb = deb(content);
+        let filename = format!("pool/main/{name}_{}_amd64.deb", version.replace(':', "%3a"));
+        let stanza = format!(
+            "Package: {name}\nVersion: {version}\nDepends: {depends}\nDescription: a toy\n that is: {name}\n\
+             Filename: {filename}\nSize: {}\nSHA256: {}\n\n",
+            deb.len(),
+            sha256(&deb)
+        );
+        index.push_str(&stanza.replace("Depends: \n", ""));
+        files.insert(format!("/{base}/{filename}"), deb);
+    }
+    let index = xz(index.as_bytes());
+    let dists = |file: &str| format!("/{base}/dists/{suite}/{file}");
+    files.insert(dists("InRelease"), key.sign(&release(suite, &index)));
+    files.insert(dists(&format!("main/binary-amd64/by-hash/SHA256/{}", sha256(&index))), index.clone());
+    files.insert(dists("main/binary-amd64/Packages.xz"), index);
+}
+
 fn tools(toy: &[u8]) -> Vec<Package> {
-    let bookworm = named("bookworm");
     let program = |path: &str| vec![(path.to_owned(), File::Content(toy.to_vec()))];
     let tool = |(name, depends): &(&str, &str)| Package {
-        suite: bookworm,
+        suite: "bookworm",
         name: (*name).to_owned(),
         version: "1:1.0-1".to_owned(),
         depends: (*depends).to_owned(),
@@ -190,7 +206,6 @@ fn tools(toy: &[u8]) -> Vec<Package> {
 }
 
 fn kernel((suite, release, version, common): &(&'static str, &str, &str, &str)) -> Vec<Package> {
-    let suite = named(suite);
     let series = version.split(['.', '~']).take(2).collect::<Vec<_>>().join(".");
     let kbuild = format!("linux-kbuild-{common}");
     let headers = format!("linux-headers-{release}");
@@ -277,7 +292,7 @@ fn deb(files: &[(String, File)]) -> Vec<u8> {
     ar.into_inner().expect("an ar archive")
 }
 
-fn xz(content: &[u8]) -> Vec<u8> {
+pub(crate) fn xz(content: &[u8]) -> Vec<u8> {
     let mut writer =
         lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(0)).expect("an xz writer");
     std::io::Write::write_all(&mut writer, content).expect("written");

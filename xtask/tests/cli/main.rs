@@ -3,11 +3,14 @@
 //! needs the network, a kernel or QEMU; `cc` compiles the one program that all the archive's tools are.
 
 mod archive;
+mod archives;
 mod bench;
 mod concurrency;
 mod disk;
 mod fetching;
 mod judging;
+mod kernels;
+mod lock;
 mod manifests;
 mod offline;
 mod server;

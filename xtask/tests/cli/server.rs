@@ -79,6 +79,11 @@ impl Server {
         self.shared.lock().files.insert(path.to_owned(), content);
     }
 
+    /// Replaces all files.
+    pub(crate) fn reset(&self, files: BTreeMap<String, Vec<u8>>) {
+        self.shared.lock().files = files;
+    }
+
     /// From now on something is wrong with every file whose path has `part` in it.
     pub(crate) fn fault(&self, part: &str, fault: Fault, times: Times) {
         self.shared.lock().faults.push((part.to_owned(), fault, times));

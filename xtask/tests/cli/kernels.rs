@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `kernels`: lists, and where the parts of a kernel are; what is fetched beforehand, and what is pruned.
+
+use expect_test::expect;
+
+use crate::bench::Bench;
+use crate::server::{Fault, Times};
+
+#[test]
+fn list_of_the_cache() {
+    let bench = Bench::new();
+    expect![[r#"
+        there is no kernel in the cache; `cargo xtask kernels list --available` names those that can be fetched
+        exit status 0
+    "#]]
+    .assert_eq(&bench.run("kernels").report());
+    assert_eq!(bench.server.requests(), [""; 0], "what is in the cache is known without the mirror");
+    let ran = bench.run("kernels fetch 6_1 6.1.20 6_1-cloud").good();
+    expect![[r#"
+        6_1 is 6.1.0-2-amd64, in $CACHE/kernels/6.1.0-2-amd64_6.1.20-1
+        6.1.20 is 6.1.0-2-amd64, in $CACHE/kernels/6.1.0-2-amd64_6.1.20-1
+        6_1-cloud is 6.1.0-1-cloud-amd64, in $CACHE/kernels/6.1.0-1-cloud-amd64_6.1.10-1
+        exit status 0
+    "#]]
+    .assert_eq(&ran.report());
+    bench.server.requests();
+    expect![[r#"
+        NAME        RELEASE              SOURCE                             FLAVOUR  FETCH         A DRIVER CAN HAVE
+        6_1-cloud   6.1.0-1-cloud-amd64  Debian bookworm 6.1.10-1           cloud    in the cache
+        6.1.20 6_1  6.1.0-2-amd64        Debian bookworm-security 6.1.20-1           in the cache
+        exit status 0
+    "#]]
+    .assert_eq(&bench.run("kernels list").report());
+    assert_eq!(bench.server.requests(), [""; 0]);
+}
+
+#[test]
+fn some_are_fetched_though_others_are_not() {
+    let bench = Bench::new();
+    let ran = bench.run("kernels fetch 6_6 6_1").fails(2, &["failed to fetch the kernel `6_6`", "near are `6_1`"]);
+    assert!(ran.stdout.contains("6_1 is 6.1.0-2-amd64"), "{ran:#?}");
+}
+
+#[test]
+fn show() {
+    let bench = Bench::new();
+    let ran = bench.run("kernels show 6_1").good();
+    expect![[r#"
+        release   6.1.0-2-amd64
+        origin    Debian bookworm-security 6.1.20-1
+        KDIR      $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/usr/src/linux-headers-6.1.0-2-amd64
+        config    $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/boot/config-6.1.0-2-amd64
+        image     $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/boot/vmlinuz-6.1.0-2-amd64
+        modules   $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/usr/lib/modules/6.1.0-2-amd64
+        compiler  gcc-12 in $CACHE/roots/bookworm-security-gcc-12-KEY/usr/bin
+        has       none
+        by hand   make -C $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/usr/src/linux-headers-6.1.0-2-amd64 M=$PWD CC=gcc-12 LD=ld AR=ar NM=nm OBJCOPY=objcopy OBJDUMP=objdump STRIP=strip CONFIG_DEBUG_INFO_BTF_MODULES= modules
+                  (which takes gcc-12 and a libc like that of Debian bookworm-security 6.1.20-1; `cargo xtask build` brings both)
+        exit status 0
+    "#]].assert_eq(&ran.report());
+}
+
+/// A kernel that was fetched is there by its release, also when the archive has it no more.
+#[test]
+fn release_that_the_archive_has_no_more() {
+    let bench = Bench::new();
+    bench.run("kernels fetch 6_1-cloud").good();
+    bench.server.fault("/", Fault::NotFound, Times::Always);
+    bench.age_cache();
+    bench.run("kernels fetch 6.1.0-1-cloud-amd64").good();
+}
+
+#[test]
+fn pruning() {
+    let bench = Bench::new();
+    bench.run("kernels fetch 6_1 6_1-cloud").good();
+    bench.run("kernels prune").good();
+    assert_eq!(bench.cache("kernels").len(), 2, "nothing is older than 30 days");
+    let ran = bench.run("kernels prune --older-than 0 --dry-run").good();
+    assert!(ran.stdout.contains("would remove kernels/6.1.0-2-amd64_6.1.20-1: "), "{ran:#?}");
+    assert_eq!(bench.cache("kernels").len(), 2, "a dry run removes nothing");
+
+    // What a run is using stays.
+    bench.write("ws/toy/toy", "hang");
+    let run = bench.start("build --kernel 6_1");
+    let mark = bench.path("target/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/src/hanging");
+    let start = std::time::Instant::now();
+    while !mark.exists() {
+        assert!(start.elapsed() < crate::DEADLINE, "make never began");
+        std::thread::sleep(std::time::Duration::from_millis(3));
+    }
+    bench
+        .run("kernels prune --older-than 0")
+        .good()
+        .says(&["kernels/6.1.0-2-amd64_6.1.20-1 stays: another run is using it"]);
+    assert_eq!(bench.cache("kernels"), ["6.1.0-2-amd64_6.1.20-1"]);
+    assert_eq!(bench.cache("roots").len(), 2, "the compiler of that kernel, and the machine's tools");
+    run.signal(libc::SIGKILL);
+    run.wait();
+
+    bench.run("kernels prune --older-than 0").good();
+    assert_eq!((bench.cache("kernels").len(), bench.cache("roots").len()), (0, 0));
+    assert_eq!(bench.cache("tmp"), [""; 0]);
+    // What is gone is fetched again.
+    bench.write("ws/toy/toy", "");
+    bench.run("build --kernel 6_1").good();
+}
+
+/// A kernel whose tools are gone gets tools again.
+#[test]
+fn kernel_without_its_tools() {
+    let bench = Bench::new();
+    bench.run("kernels fetch 6_1").good();
+    std::fs::remove_dir_all(bench.path("cache/roots")).expect("roots");
+    bench.run("build --kernel 6_1").good();
+}
