@@ -111,7 +111,7 @@ impl Context {
     }
 
     pub(crate) fn fetcher(&self) -> Fetcher {
-        Fetcher::new(self.network, self.events.clone())
+        Fetcher::new(self.network, &self.cache, self.events.clone())
     }
 
     /// Makes tool roots, of Debian's packages.

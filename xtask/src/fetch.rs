@@ -2,18 +2,21 @@
 //! The only user of the network. What it fetches is checked against a hash that is known beforehand,
 //! or handed back for its signature to be checked.
 
-use std::io::{Read, Write as _};
-use std::path::Path;
+mod partial;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use ureq::tls::{RootCerts, TlsConfig};
 
+use crate::cache::Cache;
 use crate::report::{Events, Progress, Unit};
+use partial::Partial;
 
 /// How often a download is tried before its error is final.
 const TRIES: usize = 3;
@@ -36,6 +39,8 @@ pub enum Network {
 pub struct Fetcher {
     agent: ureq::Agent,
     network: Network,
+    /// The folder of downloads under way.
+    partials: PathBuf,
     events: Events,
 }
 
@@ -65,9 +70,14 @@ impl Meter {
         Self { progress: events.progress(format!("fetching {what}"), total, Unit::Bytes), done: AtomicU64::new(0) }
     }
 
-    fn add(&self, bytes: usize) {
-        let before = self.done.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.progress.at(before + bytes as u64);
+    fn add(&self, bytes: u64) {
+        let before = self.done.fetch_add(bytes, Ordering::Relaxed);
+        self.progress.at(before + bytes);
+    }
+
+    /// Bytes that have to be fetched once more.
+    fn take_back(&self, bytes: u64) {
+        self.done.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
@@ -80,7 +90,8 @@ pub struct Expected<'a> {
 }
 
 impl Fetcher {
-    pub fn new(network: Network, events: Events) -> Self {
+    /// Downloads under way are kept in `cache`.
+    pub fn new(network: Network, cache: &Cache, events: Events) -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let agent = ureq::Agent::config_builder()
             .tls_config(tls)
@@ -89,7 +100,7 @@ impl Fetcher {
             .user_agent("module-workbench")
             .build()
             .new_agent();
-        Self { agent, network, events }
+        Self { agent, network, partials: cache.dir().join("partial"), events }
     }
 
     pub fn network(&self) -> Network {
@@ -98,6 +109,7 @@ impl Fetcher {
 
     /// A small file whose content carries its own proof, such as a signed index; 16 MiB at the most.
     pub fn text(&self, url: &str) -> Result<String> {
+        self.must_be_online(url)?;
         self.retry(url, || {
             let mut text = Vec::new();
             let body = self.open(url)?;
@@ -123,48 +135,71 @@ impl Fetcher {
         }
     }
 
-    /// A file into `path`, which is only what was expected when this returns well. A download that is not what the
-    /// index says is thrown away and fetched again.
+    /// A file into `path`, which is only what was expected when this returns well. What an earlier try or run has of it is
+    /// continued; a download that is not what the index says is thrown away and fetched again from its start.
     pub fn file(&self, url: &str, expected: Expected<'_>, path: &Path, meter: &Meter) -> Result<()> {
+        self.must_be_online(url)?;
+        let mut partial = Partial::open(&self.partials, expected, path)?;
+        meter.add(partial.size());
         self.retry(url, || {
-            let body = self.open(url)?;
-            let mut file = fs::File::create(path).map_err(|err| Attempt::Final(err.into()))?;
-            let mut hash = Sha256::new();
-            let mut done = 0;
-            // One that is too long is not read to its end.
-            while done <= expected.size
-                && let Some(chunk) = body.next()?
-            {
-                hash.update(&chunk);
-                file.write_all(&chunk).map_err(|err| Attempt::Final(err.into()))?;
-                done += chunk.len() as u64;
-                meter.add(chunk.len());
+            let done = self.continued(url, expected, &mut partial, meter);
+            if matches!(done, Err(Attempt::Anew(_))) {
+                restart(&mut partial, meter)?;
             }
-            let sha256 = hex(&hash.finalize());
-            if done != expected.size || sha256 != expected.sha256 {
-                let expected = format!("{} bytes with SHA256 {}", expected.size, expected.sha256);
-                return Err(Attempt::Again(anyhow!(
-                    "it is corrupted: {done} bytes with SHA256 {sha256}, but the index says {expected}"
-                )));
-            }
-            Ok(())
-        })
+            done
+        })?;
+        partial.finish(path)
     }
 
-    fn retry<T>(&self, url: &str, attempt: impl Fn() -> std::result::Result<T, Attempt>) -> Result<T> {
+    fn continued(
+        &self,
+        url: &str,
+        expected: Expected<'_>,
+        partial: &mut Partial,
+        meter: &Meter,
+    ) -> std::result::Result<(), Attempt> {
+        // A run may have been killed between a file's last byte and its use.
+        if partial.size() < expected.size {
+            let (body, from) = self.open_at(url, partial.size(), expected.size)?;
+            if from == 0 {
+                restart(partial, meter)?;
+            }
+            // One that is too long is not read to its end.
+            while partial.size() <= expected.size
+                && let Some(chunk) = body.next()?
+            {
+                partial.write(&chunk).map_err(Attempt::Final)?;
+                meter.add(chunk.len() as u64);
+            }
+        }
+        let (size, sha256) = (partial.size(), partial.sha256());
+        if size != expected.size || sha256 != expected.sha256 {
+            let expected = format!("{} bytes with SHA256 {}", expected.size, expected.sha256);
+            return Err(Attempt::Anew(anyhow!(
+                "it is corrupted: {size} bytes with SHA256 {sha256}, but the index says {expected}"
+            )));
+        }
+        Ok(())
+    }
+
+    fn must_be_online(&self, url: &str) -> Result<()> {
         if self.network == Network::Offline {
             bail!("`{url}` is not in the cache\nhelp: run once without --offline");
         }
+        Ok(())
+    }
+
+    fn retry<T>(&self, url: &str, mut attempt: impl FnMut() -> std::result::Result<T, Attempt>) -> Result<T> {
         let mut pause = Duration::from_millis(500);
         for left in (0..TRIES).rev() {
             match attempt() {
                 Ok(value) => return Ok(value),
-                Err(Attempt::Again(err)) if left > 0 => {
+                Err(Attempt::Again(err) | Attempt::Anew(err)) if left > 0 => {
                     self.events.note(format!("fetching `{url}` again: {}", err.root_cause()));
                     std::thread::sleep(pause);
                     pause *= 4;
                 }
-                Err(Attempt::Again(err) | Attempt::Final(err)) => {
+                Err(Attempt::Again(err) | Attempt::Anew(err) | Attempt::Final(err)) => {
                     return Err(err.context(format!("failed to fetch `{url}`")));
                 }
             }
@@ -173,18 +208,47 @@ impl Fetcher {
     }
 
     fn open(&self, url: &str) -> std::result::Result<Body, Attempt> {
-        match self.agent.get(url).call() {
-            Ok(response) => Ok(Body::of(response.into_body().into_reader())),
-            Err(err) => Err(Attempt::of(err, url)),
-        }
+        Ok(Body::of(self.ask(url, 0)?.into_body().into_reader()))
     }
+
+    /// The body of a file of `size` bytes, and the byte that it begins with: `from`, or 0 where a server gives only whole
+    /// files (<https://www.rfc-editor.org/rfc/rfc9110#name-range-requests>). No validator is sent along, since the hash
+    /// of the whole tells whether the parts are of one file.
+    fn open_at(&self, url: &str, from: u64, size: u64) -> std::result::Result<(Body, u64), Attempt> {
+        let response = self.ask(url, from)?;
+        let is_part = response.status() == 206;
+        let range = response.headers().get("content-range").and_then(|range| range.to_str().ok()).unwrap_or_default();
+        let is_as_asked = range.strip_prefix(&format!("bytes {from}-")).and_then(|rest| rest.split_once('/'));
+        if is_part && !is_as_asked.is_some_and(|(_, total)| total == "*" || total == size.to_string()) {
+            return Err(Attempt::Anew(anyhow!("the server sent another part than was asked for: `{range}`")));
+        }
+        let body = Body::of(response.into_body().into_reader());
+        Ok((body, if is_part { from } else { 0 }))
+    }
+
+    fn ask(&self, url: &str, from: u64) -> std::result::Result<ureq::http::Response<ureq::Body>, Attempt> {
+        let mut request = self.agent.get(url);
+        if from > 0 {
+            request = request.header("Range", format!("bytes={from}-"));
+        }
+        request.call().map_err(|err| Attempt::of(err, url))
+    }
+}
+
+fn restart(partial: &mut Partial, meter: &Meter) -> std::result::Result<(), Attempt> {
+    meter.take_back(partial.size());
+    partial.restart().map_err(Attempt::Final)
 }
 
 const NETWORK_HELP: &str = "the server could not be asked\n\
     help: check the network, or name another mirror (see `cargo xtask doctor`); with --offline only the cache is used";
 
+/// What an attempt that failed is followed by.
 enum Attempt {
+    /// Another one, which goes on where this one ended.
     Again(anyhow::Error),
+    /// Another one, from the file's start.
+    Anew(anyhow::Error),
     Final(anyhow::Error),
 }
 
@@ -193,6 +257,7 @@ impl Attempt {
     fn of(err: ureq::Error, url: &str) -> Self {
         match err {
             ureq::Error::StatusCode(404 | 410) => Self::Final(NotFound { url: url.to_owned() }.into()),
+            ureq::Error::StatusCode(416) => Self::Anew(anyhow!("the server has less of it than it had before")),
             err @ ureq::Error::StatusCode(400..500) => Self::Final(err.into()),
             ureq::Error::StatusCode(status) => Self::Again(anyhow!("the server answered with status {status}")),
             err => Self::Again(anyhow!(err).context(NETWORK_HELP)),

@@ -13,6 +13,7 @@ mod kernels;
 mod lock;
 mod manifests;
 mod offline;
+mod resuming;
 mod server;
 mod trust;
 mod usage;

@@ -23,6 +23,14 @@ pub(crate) enum Fault {
     Cut,
     /// The second half comes after [`Server::mend`].
     Hold,
+    /// A part is answered with the whole.
+    NoRanges,
+    /// A part is answered with another one, as its head says.
+    OtherRange,
+    /// A part is answered with other bytes, whatever its head says.
+    LyingRange,
+    /// There is no such part.
+    Unsatisfiable,
 }
 
 /// How often a fault happens.
@@ -51,6 +59,8 @@ struct State {
     /// Part of a path, what is wrong with it, how often.
     faults: Vec<(String, Fault, Times)>,
     requests: Vec<String>,
+    /// Path and first byte of the parts that were asked for.
+    parts: Vec<(String, usize)>,
     /// How many times the faults were mended.
     mended: usize,
 }
@@ -102,6 +112,12 @@ impl Server {
         std::mem::take(&mut self.shared.lock().requests)
     }
 
+    /// The first bytes of the parts that were asked for since the last call, of files whose path has `part` in it.
+    pub(crate) fn parts(&self, part: &str) -> Vec<usize> {
+        let parts = std::mem::take(&mut self.shared.lock().parts);
+        parts.into_iter().filter(|(path, _)| path.contains(part)).map(|(_, from)| from).collect()
+    }
+
     /// Waits until a path with `part` in it has been asked for.
     pub(crate) fn wait_for(&self, part: &str) {
         let unasked = |state: &mut State| !state.requests.iter().any(|path| path.contains(part));
@@ -119,15 +135,18 @@ impl Shared {
     fn answer(&self, mut stream: &TcpStream) {
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
         let Some(first) = lines.next() else { return };
-        // The rest of the head; closing with it unread would break the connection.
-        lines.take_while(|line| !line.is_empty()).for_each(drop);
+        // All of the head is read; closing with some unread would break the connection.
+        let head: Vec<String> = lines.take_while(|line| !line.is_empty()).map(|line| line.to_lowercase()).collect();
+        let from = head.iter().find_map(|line| line.strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok());
         let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-        let (fault, content, mended) = self.lock().look_up(&path);
+        let (fault, content, mended) = self.lock().look_up(&path, from);
         self.changed.notify_all();
-        let (status, mut body) = match (fault, content) {
-            (Some(Fault::NotFound), _) | (_, None) => ("404 Not Found", Vec::new()),
-            (Some(Fault::ServerError), _) => ("500 Internal Server Error", Vec::new()),
-            (_, Some(content)) => ("200 OK", content),
+        let (status, mut body) = match (fault, content, from) {
+            (Some(Fault::NotFound), ..) | (_, None, _) => ("404 Not Found".to_owned(), Vec::new()),
+            (Some(Fault::ServerError), ..) => ("500 Internal Server Error".to_owned(), Vec::new()),
+            (Some(Fault::Unsatisfiable), _, Some(_)) => ("416 Range Not Satisfiable".to_owned(), Vec::new()),
+            (Some(Fault::NoRanges), Some(content), _) | (_, Some(content), None) => ("200 OK".to_owned(), content),
+            (_, Some(content), Some(from)) => part(&content, from, fault),
         };
         let middle = body.len() / 2;
         match fault {
@@ -156,8 +175,9 @@ impl Shared {
 }
 
 impl State {
-    fn look_up(&mut self, path: &str) -> (Option<Fault>, Option<Vec<u8>>, usize) {
+    fn look_up(&mut self, path: &str, from: Option<usize>) -> (Option<Fault>, Option<Vec<u8>>, usize) {
         self.requests.push(path.to_owned());
+        self.parts.extend(from.map(|from| (path.to_owned(), from)));
         let at = self.faults.iter().position(|(part, ..)| path.contains(part.as_str()));
         let fault = at.map(|at| match self.faults[at] {
             (_, fault, Times::Always) => fault,
@@ -165,4 +185,13 @@ impl State {
         });
         (fault, self.files.get(path).cloned(), self.mended)
     }
+}
+
+/// The status and the body of a file from one of its bytes on.
+fn part(content: &[u8], from: usize, fault: Option<Fault>) -> (String, Vec<u8>) {
+    let said = if fault == Some(Fault::OtherRange) { from / 2 } else { from };
+    let sent = if fault == Some(Fault::LyingRange) { from / 2 } else { said };
+    let (last, total) = (content.len() - 1, content.len());
+    let status = format!("206 Partial Content\r\nContent-Range: bytes {said}-{last}/{total}");
+    (status, content.get(sent..).unwrap_or_default().to_vec())
 }
