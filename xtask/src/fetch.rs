@@ -38,6 +38,7 @@ pub enum Network {
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     agent: ureq::Agent,
+    tries: usize,
     network: Network,
     /// The folder of downloads under way.
     partials: PathBuf,
@@ -92,15 +93,13 @@ pub struct Expected<'a> {
 impl Fetcher {
     /// Downloads under way are kept in `cache`.
     pub fn new(network: Network, cache: &Cache, events: Events) -> Self {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-        let agent = ureq::Agent::config_builder()
-            .tls_config(tls)
-            .timeout_connect(Some(Duration::from_secs(15)))
-            .timeout_recv_response(Some(Duration::from_secs(30)))
-            .user_agent("module-workbench")
-            .build()
-            .new_agent();
-        Self { agent, network, partials: cache.dir().join("partial"), events }
+        let partials = cache.dir().join("partial");
+        Self { agent: agent(Duration::from_secs(15)), tries: TRIES, network, partials, events }
+    }
+
+    /// For servers that others can stand in for: it asks once, and does not wait long for somebody to answer.
+    pub fn hasty(self) -> Self {
+        Self { agent: agent(Duration::from_secs(5)), tries: 1, ..self }
     }
 
     pub fn network(&self) -> Network {
@@ -109,29 +108,41 @@ impl Fetcher {
 
     /// A small file whose content carries its own proof, such as a signed index; 16 MiB at the most.
     pub fn text(&self, url: &str) -> Result<String> {
+        let bytes = self.bytes(url)?;
+        String::from_utf8(bytes).map_err(|_| anyhow!("it is not text").context(format!("failed to fetch `{url}`")))
+    }
+
+    /// As [`Self::text`], for what is not text, such as a key whose fingerprint is known.
+    pub fn bytes(&self, url: &str) -> Result<Vec<u8>> {
         self.must_be_online(url)?;
         self.retry(url, || {
-            let mut text = Vec::new();
+            let mut bytes = Vec::new();
             let body = self.open(url)?;
             while let Some(chunk) = body.next()? {
-                text.extend_from_slice(&chunk);
-                if text.len() > MOST_OF_TEXT {
+                bytes.extend_from_slice(&chunk);
+                if bytes.len() > MOST_OF_TEXT {
                     return Err(Attempt::Final(anyhow!("it has more than {MOST_OF_TEXT} bytes")));
                 }
             }
-            String::from_utf8(text).map_err(|_| Attempt::Final(anyhow!("it is not text")))
+            Ok(bytes)
+        })
+    }
+
+    /// How many bytes the server says that a file has.
+    pub fn size(&self, url: &str) -> Result<u64> {
+        self.must_be_online(url)?;
+        self.retry(url, || {
+            let response = self.agent.head(url).call().map_err(|err| Attempt::of(err, url))?;
+            let length = response.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+            length.ok_or_else(|| Attempt::Final(anyhow!("the server does not say how large it is")))
         })
     }
 
     /// Whether the server has a file.
     pub fn exists(&self, url: &str) -> Result<bool> {
-        let asked = self.retry(url, || match self.agent.head(url).call() {
-            Ok(_) => Ok(true),
-            Err(err) => Err(Attempt::of(err, url)),
-        });
-        match asked {
+        match self.size(url) {
             Err(err) if err.chain().any(|it| it.is::<NotFound>()) => Ok(false),
-            asked => asked,
+            answer => answer.map(|_| true),
         }
     }
 
@@ -191,7 +202,7 @@ impl Fetcher {
 
     fn retry<T>(&self, url: &str, mut attempt: impl FnMut() -> std::result::Result<T, Attempt>) -> Result<T> {
         let mut pause = Duration::from_millis(500);
-        for left in (0..TRIES).rev() {
+        for left in (0..self.tries).rev() {
             match attempt() {
                 Ok(value) => return Ok(value),
                 Err(Attempt::Again(err) | Attempt::Anew(err)) if left > 0 => {
@@ -238,6 +249,16 @@ impl Fetcher {
 fn restart(partial: &mut Partial, meter: &Meter) -> std::result::Result<(), Attempt> {
     meter.take_back(partial.size());
     partial.restart().map_err(Attempt::Final)
+}
+
+fn agent(connect: Duration) -> ureq::Agent {
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    let config = ureq::Agent::config_builder()
+        .tls_config(tls)
+        .timeout_connect(Some(connect))
+        .timeout_recv_response(Some(2 * connect))
+        .user_agent("module-workbench");
+    config.build().new_agent()
 }
 
 const NETWORK_HELP: &str = "the server could not be asked\n\

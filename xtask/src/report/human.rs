@@ -84,7 +84,9 @@ impl Screen {
                 self.redraw();
             }
         } else if is_new && unit == Unit::Bytes {
-            self.err(&format!("{what} ({})", size(total)));
+            // Not every server says how much it will send.
+            let size = if total > 0 { format!(" ({})", size(total)) } else { String::new() };
+            self.err(&format!("{what}{size}"));
         }
     }
 
