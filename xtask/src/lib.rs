@@ -21,6 +21,7 @@ pub mod outcome;
 mod prune;
 pub mod report;
 mod runs;
+mod signed;
 pub mod tasks;
 mod toml_file;
 pub mod toolchain;

@@ -30,7 +30,8 @@ use crate::cache::Cache;
 use crate::compress;
 use crate::fetch::{Expected, Fetcher, Meter, Network, NotFound, sha256};
 use crate::report::{Events, brief};
-use release::{Keyring, Release};
+use crate::signed::Keyring;
+use release::{DEBIAN_KEYS, Release};
 
 /// Debian's name of the one architecture so far.
 const ARCH: &str = "amd64";
@@ -187,19 +188,23 @@ impl Archive {
     /// A suite's signed list, as it came and as it was checked. The keys are read only here: most runs verify nothing, and
     /// checking how the keys hang together takes its time.
     fn release(&self, suite: &Suite) -> Result<(String, Release)> {
-        let keyring = match &self.keys {
-            Keys::Debian(None) => Keyring::debian(None),
-            Keys::Debian(Some(further)) => {
-                fs::read(further).map_err(Into::into).and_then(|keys| Keyring::debian(Some(&keys)))
-            }
-            Keys::File(file) => fs::read(file).map_err(Into::into).and_then(|keys| Keyring::of(&keys)),
-        };
-        let keyring = keyring.context("failed to read the keyring of workbench.toml")?;
+        let keyring = self.keyring().context("failed to read the keyring of workbench.toml")?;
         let url = format!("{}/{IN_RELEASE}", suite_url(suite));
         let in_release = self.fetcher.text(&url)?;
         let release = Release::verify(&in_release, &suite.name, &keyring);
         let release = release.with_context(|| format!("`{url}` can't be trusted"))?;
         Ok((in_release, release))
+    }
+
+    fn keyring(&self) -> Result<Keyring> {
+        match &self.keys {
+            Keys::Debian(further) => {
+                let further = further.as_ref().map(fs::read).transpose()?;
+                let files = [Some(DEBIAN_KEYS), further.as_deref()];
+                Keyring::read("the Debian archive", &files.into_iter().flatten().collect::<Vec<_>>())
+            }
+            Keys::File(file) => Keyring::read(&format!("the archive `{}`", self.name), &[&fs::read(file)?]),
+        }
     }
 
     fn suite_dir(&self, suite: &Suite) -> PathBuf {
