@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::debian::{Archive, Mirrors, Row, mirror};
 use crate::driver::Driver;
 use crate::fetch::{Fetcher, Network, sha256};
-use crate::kernel::{self, KernelTree};
+use crate::kernel::{self, KernelTree, kernel_org};
 use crate::report::Events;
 use crate::toml_file;
 use crate::toolchain::{NAMESPACES_HELP, Tools, Way};
@@ -31,6 +31,8 @@ pub struct Settings {
     pub debian: mirror::Settings,
     /// Further archives of Debian's form.
     pub archive: BTreeMap<String, Row>,
+    /// Where upstream's own releases come from.
+    pub kernel_org: kernel_org::Settings,
     /// The sources of kernels in the order in which they are asked; those that are not named are not asked.
     pub sources: Vec<String>,
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::{Context, Locking};
 use crate::debian::{Archive, DEBIAN, Row};
 use crate::fetch::NotFound;
+use crate::kernel::kernel_org::KernelOrg;
 use crate::kernel::local::{self, GuestTools};
 use crate::kernel::{ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish};
 use crate::report::brief;
@@ -127,6 +128,7 @@ impl Context {
         for (name, row) in &self.settings.archive {
             sources.push(Box::new(self.row_kernels(name, row)?));
         }
+        sources.push(Box::new(self.kernel_org()));
         let wanted = &self.settings.sources;
         if wanted.is_empty() {
             return Ok(Sources::new(sources));
@@ -143,6 +145,17 @@ impl Context {
             in_order.push(sources.remove(at));
         }
         Ok(Sources::new(in_order))
+    }
+
+    /// Upstream's own releases.
+    pub fn kernel_org(&self) -> KernelOrg {
+        KernelOrg {
+            settings: self.settings.kernel_org.clone(),
+            workspace: self.workspace.clone(),
+            cache: self.cache.clone(),
+            events: self.events.clone(),
+            fetcher: self.fetcher(),
+        }
     }
 
     fn debian_kernels(&self) -> Result<ArchiveKernels> {

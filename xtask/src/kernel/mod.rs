@@ -6,6 +6,7 @@ mod catalog;
 mod compose;
 mod features;
 mod image;
+pub mod kernel_org;
 pub mod local;
 mod lock;
 mod modules;

@@ -26,8 +26,10 @@ pub trait Source {
         false
     }
 
-    /// What can be named here, the newest of each name, oldest first.
-    fn list(&self) -> Result<Vec<Listed>>;
+    /// The kernels that are ready here, the newest of each name, oldest first; none of a source that has sources only.
+    fn list(&self) -> Result<Vec<Listed>> {
+        Ok(Vec::new())
+    }
 }
 
 /// How much a kernel may cost.

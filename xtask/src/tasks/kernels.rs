@@ -10,6 +10,7 @@ use fs_err as fs;
 
 use crate::cli::Kernels;
 use crate::context::Context;
+use crate::kernel::kernel_org::KERNEL_ORG;
 use crate::kernel::{self, KernelTree, Listed, Lock, compare_releases};
 use crate::outcome::ExitStatus;
 use crate::prune;
@@ -75,8 +76,15 @@ fn row(context: &Context, listed: Listed) -> Vec<String> {
 fn fetch(context: &Context, names: &[String]) -> Result<ExitStatus> {
     let mut status = ExitStatus::Good;
     for wish in context.wishes(names)? {
-        match context.kernel(&wish) {
-            Ok(tree) => context.events.answer(format!("{wish} is {}, in {}", tree.release, tree.dir.display())),
+        let fetched = match wish.source.as_deref() {
+            Some(KERNEL_ORG) => {
+                let sources = context.kernel_org().fetch_source(&wish);
+                sources.map(|dir| format!("the sources of {wish} are in {}", dir.display()))
+            }
+            _ => context.kernel(&wish).map(|tree| format!("{wish} is {}, in {}", tree.release, tree.dir.display())),
+        };
+        match fetched {
+            Ok(said) => context.events.answer(said),
             // The others are wanted all the same.
             Err(err) => {
                 context.events.note(format!("failed to fetch the kernel `{wish}`: {err:#}"));

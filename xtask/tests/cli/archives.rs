@@ -95,8 +95,7 @@ fn bench(packages: &[Package], row: &str) -> Bench {
         bench.server.put(&path, content);
     }
     bench.write("ws/far.asc", key.armoured());
-    let row = row.replace("$MIRROR", &bench.server.url());
-    bench.write("ws/workbench.toml", format!("[debian]\nkeyring = \"keyring.pgp\"\n{row}"));
+    bench.set_up(&format!("keyring = \"keyring.pgp\"\n{row}"));
     bench
 }
 
@@ -148,7 +147,7 @@ fn pinned() {
 fn nobody_else_may_sign() {
     let bench = bench(&like_ubuntu(), &UBUNTU.replace("far.asc", "keyring.pgp"));
     expect![[r#"
-        ! failed to fetch the kernel `far:6_8`: failed to get the index of the suite `noble` of `far`: `$MIRROR/far/dists/noble/InRelease` can't be trusted: none of its signatures is by a key that is trusted
+        ! failed to fetch the kernel `far:6_8`: failed to get the index of the suite `noble` of `far`: `$MIRROR/far/dists/noble/InRelease` can't be trusted: none of its signatures is by a key of the archive `far`
         exit status 2
     "#]].assert_eq(&bench.run("kernels fetch far:6_8").report());
 }

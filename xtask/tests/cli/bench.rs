@@ -30,7 +30,7 @@ impl Bench {
         let bench = Self { dir, server: Server::new(ARCHIVE.files.clone()) };
         bench.write("ws/xtask/Cargo.toml", "");
         bench.write("ws/keyring.pgp", ARCHIVE.key.public());
-        bench.write("ws/workbench.toml", "[debian]\nkeyring = \"keyring.pgp\"\n");
+        bench.set_up("keyring = \"keyring.pgp\"\n");
         bench.write("ws/toy/Kbuild", "obj-m := toy.o\n");
         // The host's tools, for where those are asked for or namespaces are forbidden.
         for tool in ["make", "gcc-12"] {
@@ -51,9 +51,18 @@ impl Bench {
         fs::write(path, content).expect("a file");
     }
 
-    /// Writes workbench.toml with these lines about Debian's archive, in which `$MIRROR` is the server.
+    /// Writes workbench.toml with these lines about Debian's archive, in which `$MIRROR` is the server. Nothing of kernel.org's is there.
     pub(crate) fn set_up(&self, debian: &str) {
-        self.write("ws/workbench.toml", format!("[debian]\n{}", debian.replace("$MIRROR", &self.server.url())));
+        self.write(
+            "ws/workbench.toml",
+            format!("{}[debian]\n{debian}", self.kernel_org()).replace("$MIRROR", &self.server.url()),
+        );
+    }
+
+    /// The part of workbench.toml that puts a server without anything in kernel.org's place.
+    pub(crate) fn kernel_org(&self) -> String {
+        let url = format!("{}/kernel.org", self.server.url());
+        format!("[kernel-org]\nsite = \"{url}\"\nmirror = \"{url}\"\nkey-site = \"{url}\"\n")
     }
 
     pub(crate) fn empty_cache(&self) {

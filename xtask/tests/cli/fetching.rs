@@ -166,6 +166,7 @@ fn not_found() {
             ! doing without linux-image-6.1.0-1-amd64: `$MIRROR/debian/pool/main/linux-image-6.1.0-1-amd64_6.1.10-1_amd64.deb` is not on the server (404)
             ! error: there is no kernel `6_1`
             !   debian: lists it, but has its packages no more
+            !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404)
             ! help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built
             exit status 2
         "#]],

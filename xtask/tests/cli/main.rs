@@ -9,6 +9,7 @@ mod concurrency;
 mod disk;
 mod fetching;
 mod judging;
+mod kernel_org;
 mod kernels;
 mod lock;
 mod manifests;

@@ -40,7 +40,7 @@ fn changed_after_it_was_signed() {
         &expect![[r#"
             ! error: failed to get the index of Debian's suite `bookworm`
             !   `$MIRROR/debian/dists/bookworm/InRelease` can't be trusted
-            !   none of its signatures is by a key that is trusted
+            !   none of its signatures is by a key of the Debian archive
             exit status 2
         "#]],
     );
@@ -54,7 +54,7 @@ fn signed_by_a_stranger() {
         &expect![[r#"
             ! error: failed to get the index of Debian's suite `bookworm`
             !   `$MIRROR/debian/dists/bookworm/InRelease` can't be trusted
-            !   none of its signatures is by a key that is trusted
+            !   none of its signatures is by a key of the Debian archive
             exit status 2
         "#]],
     );

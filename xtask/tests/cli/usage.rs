@@ -123,6 +123,7 @@ fn unknown_kernels() {
         &expect![[r#"
             ! error: there is no kernel `6_2`
             !   debian: has none at $MIRROR/debian (from $WORKBENCH_DEBIAN_MIRROR); near are `6_1` (6.1.0-2-amd64) and `6_12` (6.12.5+deb13-amd64)
+            !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404)
             ! help: the nearest is `--kernel 6_1`
             ! help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built
             exit status 2
@@ -220,7 +221,7 @@ fn settings() {
                 !   |
                 ! 1 | kernel = ["6_1"]
                 !   | ^
-                ! help: the keys here are `kernels`, `tools`, `debian`, `archive`, `sources`
+                ! help: the keys here are `kernels`, `tools`, `debian`, `archive`, `kernel-org`, `sources`
                 exit status 2
             "#]],
         ),
@@ -258,7 +259,7 @@ fn settings() {
             expect![[r#"
                 ! error: failed to get the index of Debian's suite `bullseye`
                 !   failed to read the keyring of workbench.toml
-                !   it has no OpenPGP keys
+                !   failed to read an OpenPGP key of the Debian archive
                 exit status 2
             "#]],
         ),
