@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The end of a job: its verdict with what a report needs, and what all of them mean for the exit status.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::judge::Verdict;
 
@@ -22,6 +22,7 @@ pub struct Outcome {
     /// When the job was begun, in milliseconds since the first of the matrix; 0 for a job of its own.
     pub began_ms: u64,
     /// What was built.
+    #[serde(serialize_with = "paths")]
     pub modules: Vec<PathBuf>,
     /// Compiler warnings.
     pub warnings: usize,
@@ -32,6 +33,7 @@ pub struct Outcome {
     /// With `--repeat`: how the runs ended.
     pub repeated: Option<Repeated>,
     /// Where more is to be read: the folder of the run or of the build, or the build's log.
+    #[serde(serialize_with = "path")]
     pub kept: PathBuf,
 }
 
@@ -69,6 +71,15 @@ impl Outcome {
             kept,
         }
     }
+}
+
+/// A path as it can be shown: one that is no UTF-8 must not keep an outcome from being told.
+fn path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}
+
+fn paths<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
 }
 
 /// The exit status of the whole program: part of what scripts rely on.

@@ -7,7 +7,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Event, Unit, Verbosity, columns};
+use super::{Event, Listener, Unit, Verbosity, columns};
 use crate::judge::Verdict;
 use crate::outcome::Outcome;
 
@@ -35,18 +35,10 @@ pub(super) fn print_error(text: &str) {
     let _nobody_reads = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-pub(super) fn listen(events: impl Iterator<Item = Event>, style: &Style, verbosity: Verbosity) {
-    let mut screen = Screen { style: *style, verbosity, work: BTreeMap::new(), drawn: None, shown: false };
-    for event in events {
-        screen.take(event);
-    }
-    screen.clear();
-}
-
 /// Work that takes longer than this is worth a line when there is no live one.
 const REDRAW: Duration = Duration::from_millis(100);
 
-struct Screen {
+pub(super) struct Human {
     style: Style,
     verbosity: Verbosity,
     /// Work under way: done, total, unit.
@@ -55,30 +47,40 @@ struct Screen {
     shown: bool,
 }
 
-impl Screen {
-    fn take(&mut self, event: Event) {
+impl Listener for Human {
+    fn take(&mut self, event: &Event) {
         match event {
-            Event::Note { text } => self.err(&text),
+            Event::Note { text } => self.err(text),
             Event::Command { line } => {
                 if self.verbosity == Verbosity::Verbose {
                     self.err(&format!("$ {line}"));
                 }
             }
-            Event::Progress { what, done, total, unit } => self.progress(what, done, total, unit),
+            Event::Progress { what, done, total, unit } => self.progress(what, *done, *total, *unit),
             Event::Done { what } => {
-                self.work.remove(&what);
+                self.work.remove(what);
                 self.redraw();
             }
-            Event::Diagnostic { line } => self.err(&line),
-            Event::Answer { line } => self.out(&line),
-            Event::Table { columns, rows } => self.out(&columns::aligned(&columns, &rows)),
+            Event::Diagnostic { line } => self.err(line),
+            Event::Answer { line } => self.out(line),
+            Event::Table { columns, rows } => self.out(&columns::aligned(columns, rows)),
             Event::Matrix { .. } | Event::Stage { .. } => (),
-            Event::Outcome(outcome) => self.outcome(&outcome),
+            Event::Outcome(outcome) => self.outcome(outcome),
         }
     }
 
-    fn progress(&mut self, what: String, done: u64, total: u64, unit: Unit) {
-        let is_new = self.work.insert(what.clone(), (done, total, unit)).is_none();
+    fn end(&mut self) {
+        self.clear();
+    }
+}
+
+impl Human {
+    pub(super) fn new(style: Style, verbosity: Verbosity) -> Self {
+        Self { style, verbosity, work: BTreeMap::new(), drawn: None, shown: false }
+    }
+
+    fn progress(&mut self, what: &str, done: u64, total: u64, unit: Unit) {
+        let is_new = self.work.insert(what.to_owned(), (done, total, unit)).is_none();
         if self.style.live {
             if is_new || self.drawn.is_none_or(|at| at.elapsed() > REDRAW) {
                 self.redraw();

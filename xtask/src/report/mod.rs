@@ -11,8 +11,9 @@ pub use event::{Event, Events, Progress, Stage, Unit};
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -41,17 +42,11 @@ impl Reporter {
     pub fn start(format: Format, verbosity: Verbosity, junit: Option<PathBuf>) -> (Self, Events) {
         let (send, events) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let mut outcomes = Vec::new();
-            let events = events.into_iter().inspect(|event| {
-                if let Event::Outcome(outcome) = event {
-                    outcomes.push(Outcome::clone(outcome));
-                }
-            });
-            match format {
-                Format::Human => human::listen(events, &human::Style::detect(), verbosity),
-                Format::Json => json::listen(events),
-            }
-            outcomes
+            let mut listener: Box<dyn Listener> = match format {
+                Format::Human => Box::new(human::Human::new(human::Style::detect(), verbosity)),
+                Format::Json => Box::new(json::Json::begin()),
+            };
+            listen(&events, &mut *listener)
         });
         (Self { thread, junit }, Events::new(send))
     }
@@ -64,6 +59,44 @@ impl Reporter {
         }
         Ok(())
     }
+}
+
+/// One who is told all events as they come, on the reporter's own thread.
+trait Listener {
+    fn take(&mut self, event: &Event);
+
+    /// For how long nothing may come before [`Listener::tick`] is called; none when it need not be.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    fn tick(&mut self) {}
+
+    /// Nothing more will come.
+    fn end(&mut self) {}
+}
+
+/// Hands over all events until the engine has ended, and gives the outcomes among them.
+fn listen(events: &Receiver<Event>, listener: &mut dyn Listener) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    loop {
+        let event = match listener.patience() {
+            None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(patience) => events.recv_timeout(patience),
+        };
+        match event {
+            Ok(event) => {
+                listener.take(&event);
+                if let Event::Outcome(outcome) = event {
+                    outcomes.push(*outcome);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => listener.tick(),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    listener.end();
+    outcomes
 }
 
 /// How much a person wants to read.

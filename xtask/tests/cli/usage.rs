@@ -352,17 +352,17 @@ fn json() {
         });
         (events.collect::<Vec<_>>(), ran.stderr)
     };
-    assert_eq!(events("kernels list --available --json", 0), (vec!["table".to_owned()], String::new()));
+    assert_eq!(events("kernels list --available --json", 0), (["start", "table"].map(str::to_owned).to_vec(), String::new()));
     bench.server.fault("/linux-image-", crate::server::Fault::Corrupt, crate::server::Times::Once);
     let (names, errors) = events("--json build --kernel 6_1", 0);
     assert_eq!(errors, "");
-    assert_eq!(names, ["note", "command", "outcome"]);
+    assert_eq!(names, ["start", "note", "command", "outcome"]);
     bench.write("ws/toy/toy", "refuse");
     let (names, errors) = events("--json build --kernel 6_1", 1);
     assert_eq!(errors, "");
-    assert_eq!(names, ["command", "outcome"]);
+    assert_eq!(names, ["start", "command", "outcome"]);
     let (names, errors) = events("--json build --kernel 6_2", 2);
-    assert_eq!(names, [""; 0]);
+    assert_eq!(names, ["start"]);
     assert!(errors.starts_with("error: there is no kernel"), "{errors}");
 }
 
