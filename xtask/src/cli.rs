@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The grammar of the command line, and nothing else.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -175,8 +175,8 @@ impl Common {
         if self.json { Format::Json } else { Format::Human }
     }
 
-    pub fn junit(&self) -> Option<PathBuf> {
-        self.junit.clone()
+    pub fn junit(&self) -> Option<&Path> {
+        self.junit.as_deref()
     }
 
     pub fn verbosity(&self) -> Verbosity {

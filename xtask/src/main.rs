@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser as _;
 use xtask::cli::{Cli, Task};
 use xtask::outcome::ExitStatus;
@@ -14,20 +15,22 @@ fn main() -> ExitCode {
     let status = match &cli.task {
         // Between fork and deadline there is nobody to report to.
         Task::ProbeKvm => vm::probe().map(|()| ExitStatus::Good),
-        _ => {
-            let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity(), cli.common.junit());
-            let status = tasks::run(&cli, &events);
-            if cli.common.verbosity() == Verbosity::Verbose {
-                events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));
-            }
-            drop(events);
-            let finished = reporter.finish();
-            status.and_then(|status| finished.map(|()| status))
-        }
+        _ => report(&cli),
     };
     let status = status.unwrap_or_else(|err| {
         report::fatal(&err);
         ExitStatus::CouldNotJudge
     });
     ExitCode::from(status.code())
+}
+
+fn report(cli: &Cli) -> Result<ExitStatus> {
+    let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity(), cli.common.junit())?;
+    let status = tasks::run(cli, &events);
+    if cli.common.verbosity() == Verbosity::Verbose {
+        events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));
+    }
+    drop(events);
+    let finished = reporter.finish();
+    status.and_then(|status| finished.map(|()| status))
 }

@@ -3,6 +3,7 @@
 
 mod columns;
 mod event;
+mod file;
 mod human;
 mod json;
 mod junit;
@@ -10,14 +11,14 @@ mod junit;
 pub use event::{Event, Events, Progress, Stage, Unit};
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use fs_err as fs;
+use anyhow::Result;
 
+use self::file::ReportFile;
 use crate::outcome::Outcome;
 
 /// Who listens to the engine.
@@ -33,13 +34,14 @@ pub enum Format {
 #[derive(Debug)]
 pub struct Reporter {
     thread: JoinHandle<Vec<Outcome>>,
-    junit: Option<PathBuf>,
+    junit: Option<ReportFile>,
 }
 
 impl Reporter {
     /// Starts one, and gives the engine's end of the line.
-    /// With `junit` the outcomes are also written to that file at the end.
-    pub fn start(format: Format, verbosity: Verbosity, junit: Option<PathBuf>) -> (Self, Events) {
+    /// With `junit` the outcomes are also written to that file at the end; it is an error now if they can't be.
+    pub fn start(format: Format, verbosity: Verbosity, junit: Option<&Path>) -> Result<(Self, Events)> {
+        let junit = junit.map(|path| ReportFile::new(path, "JUnit report")).transpose()?;
         let (send, events) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut listener: Box<dyn Listener> = match format {
@@ -48,14 +50,14 @@ impl Reporter {
             };
             listen(&events, &mut *listener)
         });
-        (Self { thread, junit }, Events::new(send))
+        Ok((Self { thread, junit }, Events::new(send)))
     }
 
     /// Waits until everything said so far has been printed; every [`Events`] must be dropped before.
     pub fn finish(self) -> Result<()> {
         let outcomes = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         if let Some(file) = self.junit {
-            fs::write(file, junit::xml(&outcomes)).context("failed to write the JUnit report")?;
+            file.write(&junit::xml(&outcomes))?;
         }
         Ok(())
     }

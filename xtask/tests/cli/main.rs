@@ -14,6 +14,7 @@ mod kernels;
 mod lock;
 mod manifests;
 mod offline;
+mod reports;
 mod resuming;
 mod server;
 mod trust;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The files that outcomes are written to: they are whole, and what can't be written is said before the work.
+
+use expect_test::expect;
+
+use crate::bench::Bench;
+
+#[test]
+fn said_before_the_work() {
+    let bench = Bench::new();
+    expect![[r#"
+        ! error: failed to write the JUnit report to `nowhere/report.xml`
+        !   there is no folder `nowhere`
+        ! help: make it first
+        exit status 2
+    "#]]
+    .assert_eq(&bench.run("build --junit nowhere/report.xml").report());
+    expect![[r#"
+        ! error: failed to write the JUnit report to `toy`: it is a folder
+        ! help: name a file in it
+        exit status 2
+    "#]]
+    .assert_eq(&bench.run("build --junit toy").report());
+    assert_eq!(bench.server.requests(), [""; 0]);
+    assert!(!bench.path("cache").exists(), "nothing was begun");
+}
+
+#[test]
+fn written_at_the_end() {
+    let bench = Bench::new();
+    bench.write("ws/toy/toy", "refuse");
+    bench.write("ws/report.xml", "of yesterday");
+    bench.run("build --kernel 6_1 --junit report.xml").fails(1, &[]);
+    let text = std::fs::read_to_string(bench.path("ws/report.xml")).expect("a report");
+    assert!(text.starts_with("<?xml") && text.ends_with("</testsuites>\n"), "{text}");
+    assert!(text.contains("toys are not allowed"), "{text}");
+    let ran = bench.run("build --kernel 6_1 --junit /dev/stdout");
+    assert!(ran.stdout.starts_with(" fail toy") && ran.stdout.ends_with("</testsuites>\n"), "{ran:#?}");
+}
