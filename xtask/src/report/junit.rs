@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::judge::Verdict;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Repeated};
 
 /// The whole file.
 pub(super) fn xml(outcomes: &[Outcome]) -> String {
@@ -14,27 +14,28 @@ pub(super) fn xml(outcomes: &[Outcome]) -> String {
     for outcome in outcomes {
         suites.entry(&outcome.kernel).or_default().push(outcome);
     }
-    let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
+    let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
+    line(&mut text, &format!("<testsuites {}>", totals(&outcomes.iter().collect::<Vec<_>>())));
     for (kernel, outcomes) in suites {
-        let count = |wanted: &[&str]| outcomes.iter().filter(|it| wanted.contains(&it.verdict.word())).count();
-        let time: u64 = outcomes.iter().map(|outcome| ms(outcome)).sum();
-        line(
-            &mut text,
-            &format!(
-                "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\">",
-                escaped(kernel),
-                outcomes.len(),
-                count(&["fail", "crash", "hang"]),
-                count(&["lost"]),
-                count(&["skip"]),
-                seconds(time)
-            ),
-        );
+        line(&mut text, &format!("  <testsuite name=\"{}\" {}>", escaped(kernel), totals(&outcomes)));
         outcomes.iter().for_each(|outcome| case(&mut text, outcome));
         line(&mut text, "  </testsuite>");
     }
     line(&mut text, "</testsuites>");
     text
+}
+
+fn totals(outcomes: &[&Outcome]) -> String {
+    let count = |wanted: &[&str]| outcomes.iter().filter(|it| wanted.contains(&it.verdict.word())).count();
+    let time: u64 = outcomes.iter().map(|outcome| ms(outcome)).sum();
+    format!(
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"",
+        outcomes.len(),
+        count(&["fail", "crash", "hang"]),
+        count(&["lost"]),
+        count(&["skip"]),
+        seconds(time)
+    )
 }
 
 fn case(text: &mut String, outcome: &Outcome) {
@@ -45,18 +46,57 @@ fn case(text: &mut String, outcome: &Outcome) {
         escaped(kernel),
         seconds(ms(outcome))
     );
-    let (tag, kind) = match verdict {
-        Verdict::Pass => return line(text, &format!("{head}/>")),
-        Verdict::Skip(reasons) => {
-            let message = escaped(&reasons.join("; "));
-            return line(text, &format!("{head}>\n      <skipped message=\"{message}\"/>\n    </testcase>"));
-        }
-        Verdict::Lost(_) => ("error", verdict.word()),
-        Verdict::Fail(_) | Verdict::Crash(_) | Verdict::Hang(_) => ("failure", verdict.word()),
-    };
+    line(text, &format!("{head}>"));
+    properties(text, outcome);
     let message = escaped(&verdict.headline());
     let body = escaped(&verdict.details().join("\n"));
-    line(text, &format!("{head}>\n      <{tag} type=\"{kind}\" message=\"{message}\">{body}</{tag}>\n    </testcase>"));
+    let kind = verdict.word();
+    match verdict {
+        Verdict::Pass => (),
+        Verdict::Skip(reasons) => {
+            line(text, &format!("      <skipped message=\"{}\"/>", escaped(&reasons.join("; "))));
+        }
+        Verdict::Lost(_) => line(text, &format!("      <error type=\"{kind}\" message=\"{message}\">{body}</error>")),
+        Verdict::Fail(_) | Verdict::Crash(_) | Verdict::Hang(_) => {
+            line(text, &format!("      <failure type=\"{kind}\" message=\"{message}\">{body}</failure>"));
+        }
+    }
+    let remarks = remarks(outcome);
+    if !remarks.is_empty() {
+        line(text, &format!("      <system-out>{}</system-out>", escaped(&remarks.join("\n"))));
+    }
+    line(text, "    </testcase>");
+}
+
+/// What programs may want to know of a case. Viewers that do not know properties of cases pass over them.
+fn properties(text: &mut String, outcome: &Outcome) {
+    let repeated = outcome.repeated.map(|Repeated { passed, runs }| format!("{passed} of {runs} passed"));
+    let properties = [("cached", outcome.cached.then(|| "true".to_owned())), ("repeated", repeated)];
+    if properties.iter().all(|(_, value)| value.is_none()) {
+        return;
+    }
+    line(text, "      <properties>");
+    for (name, value) in properties {
+        if let Some(value) = value {
+            line(text, &format!("        <property name=\"{name}\" value=\"{value}\"/>"));
+        }
+    }
+    line(text, "      </properties>");
+}
+
+/// The same for people, which every viewer shows as the case's output.
+fn remarks(outcome: &Outcome) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if outcome.cached {
+        remarks.push("an earlier run's verdict: nothing has changed since".to_owned());
+    }
+    if let Some(Repeated { passed, runs }) = outcome.repeated {
+        remarks.push(format!("passed {passed} of {runs} runs"));
+    }
+    if !matches!(outcome.verdict, Verdict::Skip(_)) {
+        remarks.push(format!("kept in {}", outcome.kept.display()));
+    }
+    remarks
 }
 
 fn line(text: &mut String, line: &str) {
@@ -97,7 +137,7 @@ mod tests {
 
     use super::*;
     use crate::judge::Failure;
-    use crate::outcome::Ran;
+    use crate::outcome::{Ran, Repeated};
 
     #[test]
     fn outcomes() {
@@ -115,23 +155,45 @@ mod tests {
             of("good", Verdict::Pass),
             of("bad", Verdict::Fail(vec![failure])),
             of("elsewhere", Verdict::Skip(vec!["it needs CONFIG_X".to_owned()])),
+            Outcome { cached: true, ..of("known", Verdict::Pass) },
+            Outcome {
+                repeated: Some(Repeated { passed: 2, runs: 3 }),
+                ..of("shaky", Verdict::Fail(vec![Failure::MissingLogLine { text: "x".to_owned() }]))
+            },
             Outcome::new("gone", "7_9", Verdict::Lost("there is no kernel `7_9`".to_owned()), "kept".into()),
         ];
         expect![[r#"
             <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites>
-              <testsuite name="6.1.0-56-amd64" tests="3" failures="1" errors="0" skipped="1" time="3.702">
-                <testcase classname="good" name="6.1.0-56-amd64" time="1.234"/>
+            <testsuites tests="6" failures="2" errors="1" skipped="1" time="6.170">
+              <testsuite name="6.1.0-56-amd64" tests="5" failures="2" errors="0" skipped="1" time="6.170">
+                <testcase classname="good" name="6.1.0-56-amd64" time="1.234">
+                  <system-out>kept in kept</system-out>
+                </testcase>
                 <testcase classname="bad" name="6.1.0-56-amd64" time="1.234">
                   <failure type="fail" message="says &lt;hi&gt;: did not print `�[1m&quot;hi&quot; &amp; so`">a�b&#10;c	d</failure>
+                  <system-out>kept in kept</system-out>
                 </testcase>
                 <testcase classname="elsewhere" name="6.1.0-56-amd64" time="1.234">
                   <skipped message="it needs CONFIG_X"/>
+                </testcase>
+                <testcase classname="known" name="6.1.0-56-amd64" time="1.234">
+                  <properties>
+                    <property name="cached" value="true"/>
+                  </properties>
+                  <system-out>an earlier run's verdict: nothing has changed since&#10;kept in kept</system-out>
+                </testcase>
+                <testcase classname="shaky" name="6.1.0-56-amd64" time="1.234">
+                  <properties>
+                    <property name="repeated" value="2 of 3 passed"/>
+                  </properties>
+                  <failure type="fail" message="no line of the kernel log contains `x`"></failure>
+                  <system-out>passed 2 of 3 runs&#10;kept in kept</system-out>
                 </testcase>
               </testsuite>
               <testsuite name="7_9" tests="1" failures="0" errors="1" skipped="0" time="0.000">
                 <testcase classname="gone" name="7_9" time="0.000">
                   <error type="lost" message="there is no kernel `7_9`"></error>
+                  <system-out>kept in kept</system-out>
                 </testcase>
               </testsuite>
             </testsuites>
