@@ -149,6 +149,10 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     junit: Option<PathBuf>,
 
+    /// Also write the outcomes to a file, as a page for a browser with the logs that matter
+    #[arg(long, global = true, value_name = "FILE")]
+    html: Option<PathBuf>,
+
     /// Show every command that is run
     #[arg(short, long, global = true)]
     verbose: bool,
@@ -177,6 +181,10 @@ impl Common {
 
     pub fn junit(&self) -> Option<&Path> {
         self.junit.as_deref()
+    }
+
+    pub fn html(&self) -> Option<&Path> {
+        self.html.as_deref()
     }
 
     pub fn verbosity(&self) -> Verbosity {

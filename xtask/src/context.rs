@@ -182,7 +182,7 @@ fn file_name(path: &Path) -> &Path {
 }
 
 /// The workspace that this program was built in; cargo says where it is now, should it have been moved.
-fn workspace() -> Result<PathBuf> {
+pub(crate) fn workspace() -> Result<PathBuf> {
     let package =
         std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     let dir = package.parent().context("the package lies in a workspace")?;

@@ -20,6 +20,7 @@ pub mod matrix;
 pub mod outcome;
 mod prune;
 pub mod report;
+mod repository;
 mod runs;
 mod signed;
 pub mod tasks;

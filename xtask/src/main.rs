@@ -25,9 +25,10 @@ fn main() -> ExitCode {
 }
 
 fn report(cli: &Cli) -> Result<ExitStatus> {
-    let (reporter, events) = Reporter::start(cli.common.format(), cli.common.verbosity(), cli.common.junit())?;
+    let common = &cli.common;
+    let (reporter, events) = Reporter::start(common.format(), common.verbosity(), common.junit(), common.html())?;
     let status = tasks::run(cli, &events);
-    if cli.common.verbosity() == Verbosity::Verbose {
+    if common.verbosity() == Verbosity::Verbose {
         events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));
     }
     drop(events);

@@ -24,6 +24,7 @@ mod steps;
 mod tests;
 mod text;
 
+pub(crate) use self::text::clean;
 pub use self::transcript::{End, LogRules, Record, Transcript};
 pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
 

@@ -24,6 +24,9 @@ use crate::kernel::KernelTree;
 use crate::report::{Event, Unit};
 use crate::toolchain::enter::Access;
 
+/// In a build's folder: all that make printed.
+pub(crate) const BUILD_LOG: &str = "build.log";
+
 /// What came of building a driver for a kernel.
 #[derive(Debug)]
 pub enum Built {
@@ -102,7 +105,7 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
         }
     })?;
     drop(progress);
-    let log_path = dir.join("build.log");
+    let log_path = dir.join(BUILD_LOG);
     fs::write(&log_path, &log)?;
     if finished.how == How::Deadline {
         said.push(format!("make was not done after {} minutes", DEADLINE.as_secs() / 60));

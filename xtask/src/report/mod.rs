@@ -7,6 +7,8 @@ mod file;
 mod human;
 mod json;
 mod junit;
+mod page;
+mod told;
 
 pub use event::{Event, Events, Progress, Stage, Unit};
 
@@ -19,7 +21,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use self::file::ReportFile;
-use crate::outcome::Outcome;
+use self::told::{Told, WORDS};
 
 /// Who listens to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,15 +35,22 @@ pub enum Format {
 /// A running reporter.
 #[derive(Debug)]
 pub struct Reporter {
-    thread: JoinHandle<Vec<Outcome>>,
+    thread: JoinHandle<Told>,
     junit: Option<ReportFile>,
+    html: Option<ReportFile>,
 }
 
 impl Reporter {
     /// Starts one, and gives the engine's end of the line.
-    /// With `junit` the outcomes are also written to that file at the end; it is an error now if they can't be.
-    pub fn start(format: Format, verbosity: Verbosity, junit: Option<&Path>) -> Result<(Self, Events)> {
+    /// With `junit` and `html` the outcomes are also written to these files at the end; it is an error now if they can't be.
+    pub fn start(
+        format: Format,
+        verbosity: Verbosity,
+        junit: Option<&Path>,
+        html: Option<&Path>,
+    ) -> Result<(Self, Events)> {
         let junit = junit.map(|path| ReportFile::new(path, "JUnit report")).transpose()?;
+        let html = html.map(|path| ReportFile::new(path, "HTML report")).transpose()?;
         let (send, events) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut listener: Box<dyn Listener> = match format {
@@ -50,14 +59,17 @@ impl Reporter {
             };
             listen(&events, &mut *listener)
         });
-        Ok((Self { thread, junit }, Events::new(send)))
+        Ok((Self { thread, junit, html }, Events::new(send)))
     }
 
     /// Waits until everything said so far has been printed; every [`Events`] must be dropped before.
     pub fn finish(self) -> Result<()> {
-        let outcomes = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let told = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         if let Some(file) = self.junit {
-            file.write(&junit::xml(&outcomes))?;
+            file.write(&junit::xml(&told.outcomes))?;
+        }
+        if let Some(file) = self.html {
+            file.write(&page::html(&told))?;
         }
         Ok(())
     }
@@ -78,9 +90,9 @@ trait Listener {
     fn end(&mut self) {}
 }
 
-/// Hands over all events until the engine has ended, and gives the outcomes among them.
-fn listen(events: &Receiver<Event>, listener: &mut dyn Listener) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
+/// Hands over all events until the engine has ended, and gives what a report of it all needs.
+fn listen(events: &Receiver<Event>, listener: &mut dyn Listener) -> Told {
+    let mut told = Told::default();
     loop {
         let event = match listener.patience() {
             None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -89,16 +101,14 @@ fn listen(events: &Receiver<Event>, listener: &mut dyn Listener) -> Vec<Outcome>
         match event {
             Ok(event) => {
                 listener.take(&event);
-                if let Event::Outcome(outcome) = event {
-                    outcomes.push(*outcome);
-                }
+                told.take(event);
             }
             Err(RecvTimeoutError::Timeout) => listener.tick(),
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     listener.end();
-    outcomes
+    told
 }
 
 /// How much a person wants to read.

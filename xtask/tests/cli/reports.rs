@@ -21,6 +21,14 @@ fn said_before_the_work() {
         exit status 2
     "#]]
     .assert_eq(&bench.run("build --junit toy").report());
+    expect![[r#"
+        ! error: failed to write the HTML report to `toy/Kbuild/page.html`
+        !   there is no folder `toy/Kbuild`
+        ! help: make it first
+        exit status 2
+    "#]]
+    .assert_eq(&bench.run("vm-test --junit report.xml --html toy/Kbuild/page.html").report());
+    assert!(!bench.path("ws/report.xml").exists(), "not even the other");
     assert_eq!(bench.server.requests(), [""; 0]);
     assert!(!bench.path("cache").exists(), "nothing was begun");
 }
@@ -30,10 +38,14 @@ fn written_at_the_end() {
     let bench = Bench::new();
     bench.write("ws/toy/toy", "refuse");
     bench.write("ws/report.xml", "of yesterday");
-    bench.run("build --kernel 6_1 --junit report.xml").fails(1, &[]);
+    bench.run("build --kernel 6_1 --junit report.xml --html page.html").fails(1, &[]);
     let text = std::fs::read_to_string(bench.path("ws/report.xml")).expect("a report");
     assert!(text.starts_with("<?xml") && text.ends_with("</testsuites>\n"), "{text}");
     assert!(text.contains("toys are not allowed"), "{text}");
+    // The page has what make said, which the build's folder keeps.
+    let page = std::fs::read_to_string(bench.path("ws/page.html")).expect("a page");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{page}");
+    assert!(page.contains("toy.c:1:1: error: toys are not allowed</mark>"), "{page}");
     let ran = bench.run("build --kernel 6_1 --junit /dev/stdout");
     assert!(ran.stdout.starts_with(" fail toy") && ran.stdout.ends_with("</testsuites>\n"), "{ran:#?}");
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The page's section about one outcome: what was wrong, and the part of the log that shows it.
+
+use std::fmt::Write as _;
+
+use super::cell::{Cell, Log};
+use super::excerpt::Piece;
+use super::seconds;
+use super::text::escaped;
+use crate::judge::Verdict;
+use crate::outcome::Repeated;
+
+/// The cells in the order in which a person wants to read of them.
+pub(super) fn worst_first(cells: &[Cell]) -> Vec<&Cell> {
+    let mut cells: Vec<&Cell> = cells.iter().collect();
+    cells.sort_by_key(|cell| match cell.outcome.verdict {
+        Verdict::Crash(_) | Verdict::Fail(_) | Verdict::Hang(_) => 0,
+        Verdict::Lost(_) => 1,
+        Verdict::Skip(_) => 2,
+        Verdict::Pass => 3,
+    });
+    cells
+}
+
+pub(super) fn section(cell: &Cell) -> String {
+    let outcome = &cell.outcome;
+    let verdict = &outcome.verdict;
+    let word = verdict.word();
+    let (driver, headline) = (escaped(&outcome.driver), escaped(&verdict.headline()));
+    let searched =
+        [&outcome.driver, &outcome.asked, &outcome.kernel, word, &verdict.headline()].join(" ").to_lowercase();
+    let mut html = format!(
+        "<section class=\"cell\" id=\"c{0}\" data-cell=\"{0}\" data-verdict=\"{word}\" data-text=\"{1}\">\n\
+         <h2><span class=\"verdict {word}\">{word}</span> {driver} on {2}</h2>\n<p class=\"headline\">{headline}</p>\n",
+        cell.number,
+        escaped(&searched),
+        escaped(&outcome.kernel),
+    );
+    let details = verdict.details();
+    if !details.is_empty() {
+        let _ok = writeln!(html, "<pre class=\"details\">{}</pre>", escaped(&details.join("\n")));
+    }
+    let remarks = remarks(cell);
+    if !remarks.is_empty() {
+        let _ok = writeln!(html, "<p class=\"remarks\">{}</p>", escaped(&remarks.join(" · ")));
+    }
+    if let Some(found) = &cell.log {
+        html.push_str(&log(cell, found));
+    }
+    if !matches!(verdict, Verdict::Skip(_)) {
+        let _ok =
+            writeln!(html, "<p class=\"kept\">kept in <code>{}</code></p>", escaped(&outcome.kept.to_string_lossy()));
+    }
+    html.push_str("</section>\n");
+    html
+}
+
+fn remarks(cell: &Cell) -> Vec<String> {
+    let outcome = &cell.outcome;
+    let mut remarks = Vec::new();
+    if outcome.asked != outcome.kernel {
+        remarks.push(format!("asked for as {}", outcome.asked));
+    }
+    if outcome.cached {
+        remarks.push("cached: nothing has changed since this run".to_owned());
+    }
+    remarks.extend(outcome.build_ms.map(|ms| format!("build {}", seconds(ms))));
+    remarks.extend(outcome.ran.map(|ran| format!("machine {}, {} steps", seconds(ran.ms), ran.steps)));
+    remarks.extend(outcome.repeated.map(|Repeated { passed, runs }| format!("passed {passed} of {runs} runs")));
+    match outcome.warnings {
+        0 => (),
+        1 => remarks.push("1 warning".to_owned()),
+        warnings => remarks.push(format!("{warnings} warnings")),
+    }
+    remarks
+}
+
+/// The log, opened where somebody wants to read it, with an anchor at the line that decided.
+fn log(cell: &Cell, log: &Log) -> String {
+    let number = cell.number;
+    let name = escaped(&log.path.file_name().unwrap_or_default().to_string_lossy());
+    let open = if matches!(cell.outcome.verdict, Verdict::Pass) { "" } else { " open" };
+    let jump = if log.excerpt.decided() {
+        format!(" <a href=\"#why{number}\">to the line that decided</a>")
+    } else {
+        String::new()
+    };
+    let mut html = format!(
+        "<details{open}><summary>{name}, {} lines</summary>{jump}\n\
+         <div class=\"log\" role=\"region\" tabindex=\"0\" aria-label=\"{name} of {} on {}\"><pre>",
+        log.excerpt.lines,
+        escaped(&cell.outcome.driver),
+        escaped(&cell.outcome.kernel),
+    );
+    let mut anchor = format!(" id=\"why{number}\"");
+    for piece in &log.excerpt.pieces {
+        let _ok = match piece {
+            Piece::Line { text, decided: false } => writeln!(html, "{}", escaped(text)),
+            Piece::Line { text, decided: true } => {
+                writeln!(html, "<mark{}>{}</mark>", std::mem::take(&mut anchor), escaped(text))
+            }
+            Piece::LeftOut(count) => writeln!(html, "<i>{count} lines are not shown</i>"),
+        };
+    }
+    html.push_str("</pre></div></details>\n");
+    html
+}

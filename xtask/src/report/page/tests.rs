@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whole pages, of runs that were recorded and of names that mean harm.
+
+use std::path::{Path, PathBuf};
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::judge::{Failure, Fault, FaultKind, Transcript, Verdict};
+use crate::outcome::{Outcome, Ran, Repeated};
+
+fn transcript(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/transcripts").join(name)
+}
+
+/// What `vm-test` would say of a recorded run.
+fn judged(driver: &str, asked: &str, name: &str) -> Outcome {
+    let dir = transcript(name);
+    let transcript = Transcript::read(&dir).expect("a transcript");
+    let verdict = crate::judge::judge(&transcript);
+    let ran = Some(Ran { steps: transcript.record.steps.len(), ms: transcript.record.wall_ms });
+    Outcome { asked: asked.to_owned(), ran, ..Outcome::new(driver, "6.1.0-56-amd64", verdict, dir) }
+}
+
+fn told(outcomes: Vec<Outcome>) -> Told {
+    Told { outcomes, ..Told::default() }
+}
+
+/// The lines of the log that are marked.
+fn marked(outcome: Outcome) -> Vec<String> {
+    let page = page(&told(vec![outcome]), &Facts::default());
+    let marks = page.split("<mark").skip(1).filter_map(|rest| rest.split_once('>')?.1.split("</mark>").next());
+    marks.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_line_that_decided() {
+    let check = |name: &str, expected: &Expect| {
+        let lines: String = marked(judged("foobar", "6_1", name)).iter().map(|line| format!("{line}\n")).collect();
+        expected.assert_eq(&lines);
+    };
+    check("pass", &expect![[""]]);
+    check(
+        "oops-in-init",
+        &expect![[r#"
+        [    0.520091] BUG: kernel NULL pointer dereference, address: 0000000000000000
+        [    0.520104] #PF: supervisor write access in kernel mode
+        [    0.520117] #PF: error_code(0x0002) - not-present page
+        [    0.520182] RIP: 0010:foobar_init+0x5/0x1000 [foobar]
+    "#]],
+    );
+    check(
+        "warn-new-form",
+        &expect![[r#"
+        [    0.540117] WARNING: /home/dev/foobar/foobar.c:88 at foobar_show+0x1c/0x30 [foobar], CPU#0: cat/61
+        [    0.540156] RIP: 0010:foobar_show+0x1c/0x30 [foobar]
+    "#]],
+    );
+    check(
+        "step-wrong-output",
+        &expect![[r#"
+        [    0.540091] workbench: 3f9ac1d27be04856 begin 2 greets
+    "#]],
+    );
+    check(
+        "forbidden-log-line",
+        &expect![[r#"
+        [    0.560104] foobar: leaked 3 buffers
+    "#]],
+    );
+    check(
+        "load-refused-enodev",
+        &expect![[r#"
+        [    0.520052] workbench: 3f9ac1d27be04856 begin 1 load foobar
+        [    0.520078] foobar: no such laptop
+    "#]],
+    );
+    check(
+        "hang-in-init",
+        &expect![[r#"
+        [    0.520052] workbench: 3f9ac1d27be04856 begin 1 load foobar
+        [    0.520078] foobar: module verification failed: signature and/or required key missing - tainting kernel
+    "#]],
+    );
+}
+
+#[test]
+fn rows_and_columns() {
+    let of = |driver: &str, asked: &str, kernel: &str, verdict: Verdict| Outcome {
+        asked: asked.to_owned(),
+        ..Outcome::new(driver, kernel, verdict, "/nowhere".into())
+    };
+    let outcomes = vec![
+        of("b", "6_12", "6.12.1", Verdict::Skip(vec!["not <here>".to_owned()])),
+        Outcome { cached: true, ..of("a", "6_1", "6.1.1", Verdict::Pass) },
+        Outcome {
+            repeated: Some(Repeated { passed: 1, runs: 3 }),
+            ..of("a", "6_12", "6.12.1", Verdict::Fail(vec![Failure::MissingLogLine { text: "x".to_owned() }]))
+        },
+        of("a", "7_9", "7_9", Verdict::Lost("no such kernel".to_owned())),
+    ];
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let told = Told { drivers: names(&["a", "b"]), kernels: names(&["6_1", "6_12", "7_9"]), outcomes };
+    expect![[r##"
+        <table>
+        <thead><tr><th scope="col">kernel</th><th scope="col">a</th><th scope="col">b</th></tr></thead>
+        <tbody>
+        <tr><th scope="row">6_1 <small>6.1.1</small></th><td><div class="entry" data-cell="0"><a class="verdict pass" href="#c0">pass</a><small>cached</small></div></td><td></td></tr>
+        <tr><th scope="row">6_12 <small>6.12.1</small></th><td><div class="entry" data-cell="1"><a class="verdict fail" href="#c1">fail</a><small>1 of 3 runs</small></div></td><td><div class="entry" data-cell="2"><a class="verdict skip" href="#c2">skip</a><small></small></div></td></tr>
+        <tr><th scope="row">7_9</th><td><div class="entry" data-cell="3"><a class="verdict lost" href="#c3">lost</a><small></small></div></td><td></td></tr>
+        </tbody>
+        </table>
+    "##]].assert_eq(&table::table(&Cell::all(&told)));
+}
+
+/// Names and messages as somebody might make them who wants to be more than text.
+#[test]
+fn harmless() {
+    let evil = "</script><script>alert(1)</script>\" onload=\"x' {{css}} \u{1b}[31m \u{202e}";
+    let fault = Fault {
+        kind: FaultKind::Oops,
+        title: evil.to_owned(),
+        during: Some(evil.to_owned()),
+        log: vec![evil.to_owned(), format!(" {evil}+0x1/0x2 [x]")],
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = [evil.as_bytes(), b"\n\xff\x00<img src=x onerror=alert(1)>\n]]>--><!--\n", evil.as_bytes()].concat();
+    std::fs::write(dir.path().join("console.log"), log).expect("written");
+    let outcome = |verdict| Outcome {
+        asked: evil.to_owned(),
+        build_ms: Some(1),
+        ..Outcome::new(evil, evil, verdict, dir.path().to_owned())
+    };
+    let facts = Facts { host: evil.to_owned(), ..Facts::default() };
+    let page = page(&told(vec![outcome(Verdict::Crash(fault)), outcome(Verdict::Lost(evil.to_owned()))]), &facts);
+    let count = |text: &str| page.matches(text).count();
+    assert_eq!((count("<script"), count("</script"), count("<style"), count("<img")), (1, 1, 1, 0));
+    assert_eq!(
+        (count("alert(1)"), count("&lt;script&gt;alert(1)")),
+        (count("&gt;alert(1)") + 2, count("&gt;alert(1)"))
+    );
+    assert!(page.chars().all(|c| c == '\n' || c == '\t' || !c.is_control()), "control characters");
+    assert_eq!(count("\u{202e}"), 0);
+    // Each quote that is not ours is written as a reference, so no attribute ends early.
+    assert_eq!(count("onload=\"x"), 0);
+    assert!(count("{{css}}") > 4, "what is put in is not looked at again");
+}
+
+#[test]
+fn needs_nothing_else() {
+    let page = page(&told(vec![judged("foobar", "6_1", "oops-in-init")]), &Facts::default());
+    for word in ["http:", "https:", "src=", "url(", "@import", "<link", "fetch(", "<base"] {
+        assert!(!page.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn nothing_ran() {
+    let page = page(&Told::default(), &Facts::default());
+    assert!(page.contains("<h1>nothing ran</h1>"), "{page}");
+}
