@@ -300,11 +300,16 @@ fn without_numbers(report: &str) -> String {
         masked.push_str(&if is_hash { word.replace(bare, "HASH") } else { word.to_owned() });
     }
     let line = |line: &str| {
-        let line = line.split(" in 0.").next().unwrap_or_default();
+        let line = line.rsplit_once(" in ").filter(|(_, took)| is_time(took)).map_or(line, |(before, _)| before);
         let words = line.split(' ').collect::<Vec<_>>();
         let is_size = |at: usize| words.get(at + 1) == Some(&"bytes");
         let words = words.iter().enumerate().map(|(at, word)| if is_size(at) { "N" } else { word });
         words.collect::<Vec<_>>().join(" ") + "\n"
     };
     masked.lines().map(line).collect()
+}
+
+/// `0.4 s`
+fn is_time(text: &str) -> bool {
+    text.strip_suffix(" s").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
