@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that prints. The engine speaks in [`Event`]s; a reporter on a thread of its own listens.
 
+mod board;
 mod columns;
 mod event;
 mod file;
 mod human;
 mod json;
 mod junit;
+mod lines;
 mod page;
+mod screen;
+mod style;
 mod told;
 
 pub use event::{Event, Events, Progress, Stage, Unit};
@@ -54,7 +58,7 @@ impl Reporter {
         let (send, events) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut listener: Box<dyn Listener> = match format {
-                Format::Human => Box::new(human::Human::new(human::Style::detect(), verbosity)),
+                Format::Human => Box::new(human::Human::new(style::Style::detect(), verbosity)),
                 Format::Json => Box::new(json::Json::begin()),
             };
             listen(&events, &mut *listener)
@@ -147,5 +151,5 @@ pub fn fatal(err: &anyhow::Error) {
             }
         }
     }
-    human::print_error(&format!("{start}error{end}: {text}{help}"));
+    screen::print_error(&format!("{start}error{end}: {text}{help}"));
 }

@@ -49,3 +49,28 @@ fn written_at_the_end() {
     let ran = bench.run("build --kernel 6_1 --junit /dev/stdout");
     assert!(ran.stdout.starts_with(" fail toy") && ran.stdout.ends_with("</testsuites>\n"), "{ran:#?}");
 }
+
+/// Where no table can be drawn, a matrix ends with a line that sums up.
+#[test]
+fn summed_up() {
+    let bench = Bench::new();
+    bench.write("ws/sad/Kbuild", "obj-m := toy.o\n");
+    bench.write("ws/sad/toy", "refuse");
+    expect![[r#"
+        built toy for 6.1.0-2-amd64
+              $TARGET/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/src/toy.ko
+         fail sad on 6.1.0-2-amd64: it does not build: sad/toy.c:1:1: error: toys are not allowed
+              kept in $TARGET/workbench/build/sad/6.1.0-2-amd64_6.1.20-1/build.log
+        ! 2 of 2 done: 1 pass, 1 fail
+        exit status 1
+    "#]]
+    .assert_eq(&bench.run("build --jobs 1 --kernel 6_1 toy sad").report());
+    expect![[r#"
+        built toy for 6.1.0-2-amd64
+              $TARGET/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/src/toy.ko
+        exit status 0
+    "#]]
+    .assert_eq(&bench.run("build --jobs 1 --kernel 6_1 toy").report());
+    let told = bench.run("build --json --kernel 6_1 toy sad");
+    assert_eq!(told.stderr, "");
+}

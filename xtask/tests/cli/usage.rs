@@ -352,7 +352,10 @@ fn json() {
         });
         (events.collect::<Vec<_>>(), ran.stderr)
     };
-    assert_eq!(events("kernels list --available --json", 0), (["start", "table"].map(str::to_owned).to_vec(), String::new()));
+    assert_eq!(
+        events("kernels list --available --json", 0),
+        (["start", "table"].map(str::to_owned).to_vec(), String::new())
+    );
     bench.server.fault("/linux-image-", crate::server::Fault::Corrupt, crate::server::Times::Once);
     let (names, errors) = events("--json build --kernel 6_1", 0);
     assert_eq!(errors, "");

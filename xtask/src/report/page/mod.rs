@@ -47,10 +47,5 @@ fn choices(cells: &[Cell]) -> String {
     super::WORDS.iter().filter_map(choice).collect()
 }
 
-/// A time as the other reports say it.
-fn seconds(ms: u64) -> String {
-    format!("{}.{} s", ms / 1000, ms % 1000 / 100)
-}
-
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
+use super::super::lines::seconds;
 use super::cell::{Cell, Log};
 use super::excerpt::Piece;
-use super::seconds;
 use super::text::escaped;
 use crate::judge::Verdict;
 use crate::outcome::Repeated;

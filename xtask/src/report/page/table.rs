@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::super::lines::seconds;
 use super::cell::Cell;
-use super::seconds;
 use super::text::escaped;
 use crate::outcome::Repeated;
 

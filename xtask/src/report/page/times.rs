@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
+use super::super::lines::seconds;
+use super::Cell;
 use super::text::escaped;
-use super::{Cell, seconds};
 
 /// A scale with more parts than this is crowded on a phone.
 const MOST_PARTS: u64 = 6;
