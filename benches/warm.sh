@@ -18,7 +18,7 @@ xtask=${CARGO_TARGET_DIR:-target}/debug/xtask
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 
-ours() { "$xtask" vm-test --verbose --kernel "$kernel" "$driver"; }
+ours() { "$xtask" vm-test --force --verbose --kernel "$kernel" "$driver"; }
 seconds() { local start end; start=$(date +%s%N); "$@" >"$log/out" 2>"$log/err"; end=$(date +%s%N); echo $(((end - start) / 1000000)); }
 median() { sort -n "$1" | sed -n "$(((rounds + 1) / 2))p"; }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The grammar of the command line, and nothing else.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::context::{Locking, ToolChoice};
 use crate::fetch::Network;
+use crate::matrix::Shard;
 use crate::report::{Format, Verbosity};
 use crate::vm::AccelChoice;
 
@@ -39,6 +41,10 @@ pub enum Task {
         /// What runs the machine: KVM if a probe shows that it works, else QEMU's emulation
         #[arg(long, value_name = "WHICH", default_value = "auto")]
         accel: AccelChoice,
+
+        /// Run each test so many times; the worst verdict counts, and it is said how many passed
+        #[arg(long, value_name = "N")]
+        repeat: Option<NonZeroUsize>,
     },
 
     /// Judge a run again from its folder, without kernel or QEMU
@@ -121,6 +127,14 @@ pub struct Jobs {
     /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest, all, host, a path to a built tree; may be given several times [default: workbench.toml's, else 6_1]
     #[arg(short, long = "kernel", value_name = "NAME")]
     pub kernels: Vec<String>,
+
+    /// Build and run again what has not changed, too
+    #[arg(long)]
+    pub force: bool,
+
+    /// Take only one part of the matrix, such as 2/3; all parts together are the whole, with nothing twice
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE, hide_default_value = true)]
+    pub shard: Shard,
 }
 
 #[derive(Debug, Args)]

@@ -125,8 +125,13 @@ fn dependencies(kernel: &KernelTree, modules: &[Module]) -> Result<Vec<(String, 
     Ok(of_kernel.in_load_order())
 }
 
-/// The guest's init, compiled once for each compiler.
-fn init(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
+/// The sources of the guest's init, and a word for their content.
+pub(crate) struct InitSources {
+    sources: Vec<PathBuf>,
+    pub word: String,
+}
+
+pub(crate) fn init_sources(context: &Context) -> Result<InitSources> {
     let dir = context.workspace.join("qemu/init");
     let mut sources = Vec::new();
     for entry in fs::read_dir(&dir)? {
@@ -138,8 +143,14 @@ fn init(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
     for source in &sources {
         input.extend(fs::read(source)?);
     }
+    Ok(InitSources { sources, word: sha256(&input)[..12].to_owned() })
+}
+
+/// The guest's init, compiled once for each compiler.
+fn init(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
+    let InitSources { sources, word } = init_sources(context)?;
     let root = kernel.root.file_name().unwrap_or_default().to_string_lossy();
-    let key = format!("{}-{root}", &sha256(&input)[..12]);
+    let key = format!("{word}-{root}");
     let entry = context.cache.entry("init", &key, |out| {
         for source in &sources {
             fs::copy(source, out.join(source.file_name().unwrap_or_default()))?;

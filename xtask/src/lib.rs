@@ -13,6 +13,7 @@ pub mod debian;
 pub mod driver;
 pub mod fetch;
 mod guest;
+pub mod inputs;
 pub mod judge;
 pub mod kbuild;
 pub mod kernel;

@@ -1,128 +1,331 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Drivers × kernels: each cell is a job, and several run at once. The first failure stops nothing; results are told as they come.
+//!
+//! Kernels are looked for in their order by threads of their own; a cell is ready when its kernel is there, and those that were
+//! ready first are worked on first. So nobody who could build waits for a download.
 
+mod cell;
+mod queue;
+mod repeat;
+mod room;
+mod shard;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::Instant;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Error, Result, anyhow};
 
+pub use cell::{Cell, Reuse};
+pub use room::Place;
+pub use shard::Shard;
+
+use self::queue::Queue;
+use self::repeat::Runs;
+use self::room::Room;
 use crate::context::Context;
 use crate::driver::Driver;
+use crate::inputs::Sources;
 use crate::judge::Verdict;
 use crate::kernel::{KernelTree, Wish};
 use crate::outcome::{ExitStatus, Outcome};
 use crate::report::{Event, Stage};
 
-/// What is done in each cell.
-pub type Work<'a> = &'a (dyn Fn(&Driver, &KernelTree, Share) -> Result<Outcome> + Sync);
-
-/// What one cell may use of the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// Jobs for make.
-    pub jobs: usize,
+/// What a command line asks for.
+#[derive(Debug)]
+pub struct Plan {
+    pub drivers: Vec<Driver>,
+    pub wishes: Vec<Wish>,
+    pub shard: Shard,
+    /// How often each cell is run; None is once, and not worth a word.
+    pub repeat: Option<NonZeroUsize>,
+    /// Whether everything is done anew.
+    pub force: bool,
 }
 
-/// Memory that a machine takes besides its guest's: QEMU itself, and the translated code.
-const QEMU_MB: u64 = 200;
+/// What is done in each cell.
+pub type Work<'a> = &'a (dyn Fn(&Cell<'_>) -> Result<Outcome> + Sync);
+
+/// One that waits for its server, and one that unpacks meanwhile.
+const FINDERS: usize = 2;
+
+impl Plan {
+    /// Whether there is nothing to do; then it is said why.
+    pub fn is_empty(&self, context: &Context) -> bool {
+        let cells = self.drivers.len() * self.wishes.len();
+        if (0..cells).any(|place| self.shard.has(place)) {
+            return false;
+        }
+        if cells > 0 {
+            context.events.note(format!("there is nothing to do: part {} of the matrix has no job", self.shard));
+        }
+        true
+    }
+
+    /// The kernels, each with those of its cells that this part of the matrix has; without those that have none.
+    fn rows<'a>(&'a self, sources: &'a [Sources]) -> Vec<Row<'a>> {
+        let drivers = self.drivers.len();
+        let row = |(at, wish): (usize, &'a Wish)| {
+            let mine = self.drivers.iter().zip(sources).enumerate();
+            let mine = mine.filter(|(column, _)| self.shard.has(at * drivers + column));
+            let slots = mine.map(|(_, (driver, sources))| Slot::new(driver, sources)).collect();
+            Row { wish, asked: wish.to_string(), slots, found: OnceLock::new() }
+        };
+        let rows = self.wishes.iter().enumerate().map(row);
+        rows.filter(|row| !row.slots.is_empty()).collect()
+    }
+
+    fn runs(&self) -> usize {
+        self.repeat.map_or(1, NonZeroUsize::get)
+    }
+
+    /// What may serve in a cell's run of this number. Runs that are repeated are about what differs between them.
+    fn reuse(&self, run: usize) -> Reuse {
+        let alone = self.repeat.is_none();
+        Reuse { build: !self.force || run > 1, verdict: !self.force && alone, later: alone }
+    }
+}
 
 /// Does the work for every driver on every kernel, and says what came of it.
 ///
 /// A cell in which the workbench itself fails is `Lost`, with the error as its reason; if it is the only cell, its error is returned.
-pub fn run(context: &Context, drivers: &[Driver], wishes: &[Wish], work: Work<'_>) -> Result<ExitStatus> {
-    let kernels: Vec<Slot<'_>> = wishes.iter().map(|wish| Slot { wish, found: OnceLock::new() }).collect();
-    let cells: Vec<(&Slot<'_>, &Driver)> =
-        kernels.iter().flat_map(|kernel| drivers.iter().map(move |driver| (kernel, driver))).collect();
-    if let [(kernel, driver)] = cells[..] {
-        let tree = context.kernel(kernel.wish)?;
-        let outcome = work_or_skip(context, driver, &tree, Share { jobs: context.jobs }, work)?;
-        let status = ExitStatus::of([&outcome.verdict].into_iter());
-        context.events.say(Event::Outcome(Box::new(outcome)));
-        return Ok(status);
+pub fn run(context: &Context, plan: &Plan, work: Work<'_>) -> Result<ExitStatus> {
+    if plan.is_empty(context) {
+        return Ok(ExitStatus::NothingRan);
     }
-    context.events.say(Event::Matrix {
-        drivers: drivers.iter().map(|driver| driver.name.clone()).collect(),
-        kernels: wishes.iter().map(Wish::to_string).collect(),
-    });
-    let workers = workers(context, drivers).min(cells.len().max(1));
-    let share = Share { jobs: context.jobs.div_ceil(workers) };
-    let queue = Mutex::new(cells.into_iter());
-    let next = || queue.lock().expect("no thread panics while it holds the queue").next();
-    let verdicts = Mutex::new(Vec::new());
+    let sources: Vec<Sources> = plan.drivers.iter().map(|_| Sources::default()).collect();
+    let rows = plan.rows(&sources);
+    let cells: usize = rows.iter().map(|row| row.slots.len()).sum();
+    let matrix = Matrix {
+        context,
+        plan,
+        work,
+        workers: workers(context.jobs, cells * plan.runs()),
+        is_alone: cells == 1,
+        queue: Queue::new(cells * plan.runs()),
+        next_row: AtomicUsize::new(0),
+        room: Room::new(),
+        began: OnceLock::new(),
+        verdicts: Mutex::default(),
+        failed: Mutex::default(),
+        rows,
+    };
+    if !matrix.is_alone {
+        context.events.say(matrix.event());
+    }
     std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some((kernel, driver)) = next() {
-                    let outcome = cell(context, kernel, driver, share, work);
-                    verdicts
-                        .lock()
-                        .expect("no thread panics while it holds the verdicts")
-                        .push(outcome.verdict.clone());
-                    context.events.say(Event::Outcome(Box::new(outcome)));
-                }
-            });
+        for _ in 0..FINDERS.min(matrix.rows.len()) {
+            scope.spawn(|| matrix.find_kernels());
+        }
+        for _ in 0..matrix.workers {
+            scope.spawn(|| matrix.work_off());
         }
     });
-    let verdicts = verdicts.into_inner().expect("no thread has panicked");
+    if let Some(err) = matrix.failed.into_inner().expect("no thread has panicked") {
+        return Err(err);
+    }
+    let verdicts = matrix.verdicts.into_inner().expect("no thread has panicked");
     Ok(ExitStatus::of(verdicts.iter()))
 }
 
-/// A kernel that several cells share: the first that needs it finds it, the others wait.
-struct Slot<'a> {
+/// How many cells are worked on at once: somewhat more than there are cores, since a machine is idle for a tenth of its time, and
+/// the last ones to end then end together. Nobody who asks for one job at a time gets two.
+fn workers(cores: usize, jobs: usize) -> usize {
+    let more = if cores > 1 { cores.div_ceil(8) } else { 0 };
+    (cores + more).min(jobs).max(1)
+}
+
+struct Matrix<'a> {
+    context: &'a Context,
+    plan: &'a Plan,
+    work: Work<'a>,
+    rows: Vec<Row<'a>>,
+    /// How many cells are worked on at once.
+    workers: usize,
+    is_alone: bool,
+    queue: Queue<Job>,
+    /// The kernel that is looked for next.
+    next_row: AtomicUsize,
+    room: Room,
+    /// When the first cell was begun.
+    began: OnceLock<Instant>,
+    verdicts: Mutex<Vec<Verdict>>,
+    /// The error of the only cell.
+    failed: Mutex<Option<Error>>,
+}
+
+/// A kernel, and the cells that share it.
+struct Row<'a> {
     wish: &'a Wish,
+    asked: String,
+    slots: Vec<Slot<'a>>,
+    /// The reason is what each cell says of a kernel that can't be had.
     found: OnceLock<Result<KernelTree, String>>,
 }
 
-fn cell(context: &Context, kernel: &Slot<'_>, driver: &Driver, share: Share, work: Work<'_>) -> Outcome {
-    let asked = kernel.wish.to_string();
-    context.events.say(Event::Stage { driver: driver.name.clone(), asked: asked.clone(), stage: Stage::Kernel });
-    let found = kernel.found.get_or_init(|| {
-        context.kernel(kernel.wish).map_err(|err| {
-            let text = format!("{err:#}");
-            // The whole of it is said once; each cell repeats what it is about.
-            let (about, rest) = text.split_once('\n').unwrap_or((&text, ""));
-            if !rest.is_empty() {
-                context.events.note(&text);
-            }
-            about.to_owned()
-        })
-    });
-    let (name, done) = match found {
-        Ok(tree) => (tree.release.clone(), work_or_skip(context, driver, tree, share, work)),
-        Err(err) => (asked.clone(), Err(anyhow!("{err}"))),
-    };
-    let outcome = done.unwrap_or_else(|err| {
-        let verdict = Verdict::Lost(format!("{err:#}"));
-        Outcome::new(&driver.name, &name, verdict, context.target.clone())
-    });
-    Outcome { asked, ..outcome }
+/// A driver's cell in a row.
+struct Slot<'a> {
+    driver: &'a Driver,
+    sources: &'a Sources,
+    building: Mutex<()>,
+    runs: Mutex<Runs>,
 }
 
-fn work_or_skip(
-    context: &Context,
-    driver: &Driver,
-    tree: &KernelTree,
-    share: Share,
-    work: Work<'_>,
-) -> Result<Outcome> {
-    let unmet = driver.unmet(tree)?;
-    if unmet.is_empty() {
-        return work(driver, tree, share);
+impl<'a> Slot<'a> {
+    fn new(driver: &'a Driver, sources: &'a Sources) -> Self {
+        Self { driver, sources, building: Mutex::default(), runs: Mutex::default() }
     }
-    Ok(Outcome::new(&driver.name, &tree.release, Verdict::Skip(unmet), context.target.clone()))
 }
 
-/// As many cells at once as there are cores, and as the memory that is free now has room for machines.
-fn workers(context: &Context, drivers: &[Driver]) -> usize {
-    let machine_mb = drivers.iter().map(|driver| driver.manifest.test.memory_mb()).max().unwrap_or(0) + QEMU_MB;
-    let by_memory =
-        free_memory_mb().map_or(usize::MAX, |free| usize::try_from(free / machine_mb).unwrap_or(usize::MAX));
-    context.jobs.min(by_memory).max(1)
+/// One run of a cell: the places of its row and its slot, and its number from 1 on.
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    row: usize,
+    slot: usize,
+    run: usize,
 }
 
-/// `MemAvailable` of /proc/meminfo (proc_meminfo(5)).
-fn free_memory_mb() -> Option<u64> {
-    let text = fs_err::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kb: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kb / 1024)
+impl Matrix<'_> {
+    fn event(&self) -> Event {
+        let has =
+            |driver: &&Driver| self.rows.iter().flat_map(|row| &row.slots).any(|slot| slot.driver.dir == driver.dir);
+        let drivers = self.plan.drivers.iter().filter(has);
+        Event::Matrix {
+            drivers: drivers.map(|driver| driver.name.clone()).collect(),
+            kernels: self.rows.iter().map(|row| row.asked.clone()).collect(),
+        }
+    }
+
+    /// Looks for one kernel after the other, and makes its cells ready.
+    fn find_kernels(&self) {
+        let _guard = self.queue.guard();
+        loop {
+            let at = self.next_row.fetch_add(1, Ordering::Relaxed);
+            let Some(row) = self.rows.get(at) else { return };
+            for slot in &row.slots {
+                let driver = slot.driver.name.clone();
+                self.context.events.say(Event::Stage { driver, asked: row.asked.clone(), stage: Stage::Kernel });
+            }
+            match self.context.kernel(row.wish) {
+                Err(err) if self.is_alone => return self.fail(err),
+                found => {
+                    let found = found.map_err(|err| self.say_why_not(&err));
+                    row.found.set(found).expect("a row is looked for once");
+                }
+            }
+            for slot in 0..row.slots.len() {
+                self.queue.push(Job { row: at, slot, run: 1 });
+            }
+        }
+    }
+
+    /// The whole of it is said once; each cell repeats what it is about.
+    fn say_why_not(&self, err: &Error) -> String {
+        let text = format!("{err:#}");
+        let (about, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        if !rest.is_empty() {
+            self.context.events.note(&text);
+        }
+        about.to_owned()
+    }
+
+    /// Takes jobs until there are none.
+    fn work_off(&self) {
+        let _guard = self.queue.guard();
+        while let Some((job, unfinished)) = self.queue.next() {
+            // At a matrix's end there are fewer at once, and each may have more of the host.
+            let jobs = self.context.jobs.div_ceil(self.workers.min(unfinished));
+            let row = &self.rows[job.row];
+            let began_ms = self.ms_since_first();
+            match self.run(job, jobs) {
+                Err(err) if self.is_alone => self.fail(err),
+                done => {
+                    let outcome = done.unwrap_or_else(|err| self.lost(row, &row.slots[job.slot], &err));
+                    self.take(job, began_ms, Outcome { asked: row.asked.clone(), began_ms, ..outcome });
+                }
+            }
+            self.queue.done();
+        }
+    }
+
+    fn ms_since_first(&self) -> u64 {
+        self.began.get_or_init(Instant::now).elapsed().as_millis() as u64
+    }
+
+    fn run(&self, job: Job, jobs: usize) -> Result<Outcome> {
+        let row = &self.rows[job.row];
+        let slot = &row.slots[job.slot];
+        let found = row.found.get().expect("a cell is ready when its kernel was looked for");
+        let kernel = found.as_ref().map_err(|about| anyhow!("{about}"))?;
+        let unmet = slot.driver.unmet(kernel)?;
+        if !unmet.is_empty() {
+            let verdict = Verdict::Skip(unmet);
+            return Ok(Outcome::new(&slot.driver.name, &kernel.release, verdict, self.context.target.clone()));
+        }
+        (self.work)(&Cell {
+            context: self.context,
+            driver: slot.driver,
+            kernel,
+            asked: &row.asked,
+            jobs,
+            reuse: self.plan.reuse(job.run),
+            sources: slot.sources,
+            room: &self.room,
+            building: &slot.building,
+        })
+    }
+
+    fn lost(&self, row: &Row<'_>, slot: &Slot<'_>, err: &Error) -> Outcome {
+        let tree = row.found.get().and_then(|found| found.as_ref().ok());
+        let name = tree.map_or(&row.asked, |tree| &tree.release);
+        Outcome::new(&slot.driver.name, name, Verdict::Lost(format!("{err:#}")), self.context.target.clone())
+    }
+
+    /// Takes in what came of a run: its cell is told when it was the last, and further runs become ready after the first,
+    /// which has built for all of them.
+    fn take(&self, job: Job, began_ms: u64, outcome: Outcome) {
+        let slot = &self.rows[job.row].slots[job.slot];
+        let wanted = self.plan.runs();
+        let mut runs = slot.runs.lock().expect("no thread panics while it holds the runs");
+        runs.add(job.run, outcome);
+        if job.run == 1 {
+            runs.began_ms = began_ms;
+            if runs.is_settled() {
+                self.queue.cancel(wanted - 1);
+            } else {
+                self.queue.push_in_front((2..=wanted).map(|run| Job { run, ..job }));
+            }
+        }
+        let is_last = runs.done() == wanted || (job.run == 1 && runs.is_settled());
+        if is_last && let Some(outcome) = runs.outcome(self.plan.repeat.is_some()) {
+            drop(runs);
+            let mut verdicts = self.verdicts.lock().expect("no thread panics while it holds the verdicts");
+            verdicts.push(outcome.verdict.clone());
+            drop(verdicts);
+            self.context.events.say(Event::Outcome(Box::new(outcome)));
+        }
+    }
+
+    fn fail(&self, err: Error) {
+        let mut failed = self.failed.lock().expect("no thread panics while it holds the error");
+        failed.get_or_insert(err);
+        self.queue.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_at_once() {
+        let check = |cores, jobs, expected| assert_eq!(workers(cores, jobs), expected, "{cores} cores, {jobs} jobs");
+        check(1, 10, 1);
+        check(2, 1, 1);
+        check(2, 2, 2);
+        check(2, 10, 3);
+        check(8, 10, 9);
+        check(16, 100, 18);
+    }
 }

@@ -31,6 +31,11 @@ impl PathMap {
         }
     }
 
+    /// What stands before the paths of the driver's files.
+    pub(super) fn shown_as(&self) -> &str {
+        &self.prefix
+    }
+
     /// A line of output as the person should see it.
     pub fn to_person(&self, line: &str) -> String {
         let absolute = format!("{}/", self.dir.display());

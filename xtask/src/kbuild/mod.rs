@@ -3,6 +3,7 @@
 
 mod diagnostics;
 mod modinfo;
+mod record;
 mod stage;
 
 use std::collections::BTreeMap;
@@ -15,14 +16,17 @@ use fs_err as fs;
 
 pub use diagnostics::PathMap;
 pub use modinfo::ModInfo;
+pub(crate) use stage::{content, sources, stamp};
 
 use crate::cmd::{Cmd, How, Stream};
 use crate::context::Context;
 use crate::driver::Driver;
 use crate::fetch::sha256;
+use crate::inputs;
 use crate::kernel::KernelTree;
 use crate::report::{Event, Unit};
 use crate::toolchain::enter::Access;
+use record::{Record, Refused};
 
 /// In a build's folder: all that make printed.
 pub(crate) const BUILD_LOG: &str = "build.log";
@@ -35,7 +39,20 @@ pub enum Built {
     Refused {
         lines: Vec<String>,
         log: PathBuf,
+        /// Whether make has run now, and not only earlier.
+        fresh: bool,
     },
+}
+
+/// How a build is asked for.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// How many jobs make may run at once.
+    pub jobs: usize,
+    /// What it hangs on, by `inputs::of_build`.
+    pub inputs: String,
+    /// Whether an earlier build with the same inputs will do.
+    pub reuse: bool,
 }
 
 /// A driver's modules for one kernel.
@@ -48,6 +65,8 @@ pub struct Build {
     pub log: PathBuf,
     /// The copy of the driver's folder in which they were built.
     pub stage: PathBuf,
+    /// Whether make has run now, and not only earlier.
+    pub fresh: bool,
     /// Held until the modules have been used, so that another run can't build over them.
     _lock: File,
 }
@@ -60,8 +79,8 @@ pub struct Module {
     pub info: ModInfo,
 }
 
-/// Builds a driver's modules for a kernel, with so many jobs of make at once.
-pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usize) -> Result<Built> {
+/// Builds a driver's modules for a kernel, unless they are there already.
+pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Order) -> Result<Built> {
     let dir = context.build_dir(driver, kernel);
     fs::create_dir_all(&dir)?;
     let lock = lock(&dir, context)?;
@@ -71,7 +90,23 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
         "Kbuild can't build in a folder with blanks in its path: `{}`\nhelp: set CARGO_TARGET_DIR to a path without blanks",
         stage.display()
     );
+    let paths = PathMap::new(&stage, &driver.dir);
     let unfinished = dir.join("unfinished");
+    let log = dir.join(BUILD_LOG);
+    if order.reuse
+        && !unfinished.exists()
+        && let Some(record) = Record::read(&dir, &order.inputs)
+        && record.refused.as_ref().is_none_or(|refused| refused.shown_as == paths.shown_as())
+    {
+        return Ok(match record.refused {
+            Some(Refused { lines, .. }) => Built::Refused { lines, log, fresh: false },
+            None => {
+                let modules = modules(driver, kernel, &stage)?;
+                Built::Modules(Build { modules, warnings: record.warnings, log, stage, fresh: false, _lock: lock })
+            }
+        });
+    }
+    Record::remove(&dir)?;
     if unfinished.exists() {
         stage::remove_all(&stage)?;
     }
@@ -80,19 +115,62 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
         .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
     // A make that is killed leaves half-written files that the next one would take for finished.
     fs::write(&unfinished, "")?;
-    let paths = PathMap::new(&stage, &driver.dir);
-    let make = make(context, driver, kernel, &stage, jobs)?;
-    context.events.say(Event::Command { line: make.to_string() });
+    let make = make(context, driver, kernel, &stage, order.jobs)?;
+    let Said { how, lines, warnings, text } = run_make(context, driver, kernel, &make, &paths)?;
+    fs::write(&log, &text)?;
+    if how == How::Deadline {
+        let late = format!("make was not done after {} minutes", DEADLINE.as_secs() / 60);
+        return Ok(Built::Refused { lines: [lines, vec![late]].concat(), log, fresh: true });
+    }
+    ensure!(matches!(how, How::Exited(_)), "`{make}` ended by {how}");
+    fs::remove_file(&unfinished)?;
+    let mut refusal = (how != How::Exited(0)).then(|| diagnostics::telling(lines.clone(), &text));
+    let mut made = Vec::new();
+    if refusal.is_none() {
+        // Warnings; when the build is refused they stand with the errors in the verdict.
+        for line in lines.into_iter().filter(|line| !diagnostics::is_noise(line)) {
+            context.events.say(Event::Diagnostic { line });
+        }
+        made = modules(driver, kernel, &stage)?;
+        if made.is_empty() {
+            let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned();
+            refusal = Some(vec![line]);
+        }
+    }
+    // What was changed while make ran is not what it has built.
+    if inputs::of_build(context, driver, kernel, None).is_ok_and(|now| now == order.inputs) {
+        let refused = refusal.clone().map(|lines| Refused { lines, shown_as: paths.shown_as().to_owned() });
+        let files = made.iter().map(|module| module.path.as_path()).chain([log.as_path()]);
+        let record = Record::new(order.inputs.clone(), warnings, refused, files);
+        // What can't be remembered is made again.
+        let _a_full_disk = record.write(&dir);
+    }
+    Ok(match refusal {
+        Some(lines) => Built::Refused { lines, log, fresh: true },
+        None => Built::Modules(Build { modules: made, warnings, log, stage, fresh: true, _lock: lock }),
+    })
+}
 
-    let mut said = Vec::new();
+/// What make said.
+struct Said {
+    how: How,
+    /// Standard error.
+    lines: Vec<String>,
+    warnings: usize,
+    text: String,
+}
+
+fn run_make(context: &Context, driver: &Driver, kernel: &KernelTree, make: &Cmd, paths: &PathMap) -> Result<Said> {
+    context.events.say(Event::Command { line: make.to_string() });
+    let mut lines = Vec::new();
     let mut warnings = 0;
     let mut steps = 0;
-    let mut log = format!("$ {make}\n");
+    let mut text = format!("$ {make}\n");
     let progress = context.events.progress(format!("building {} for {}", driver.name, kernel.release), 0, Unit::Things);
     let finished = make.lines(&mut |stream, line| {
         let line = paths.to_person(String::from_utf8_lossy(line).trim_end());
-        log.push_str(&line);
-        log.push('\n');
+        text.push_str(&line);
+        text.push('\n');
         match stream {
             Stream::Out => {
                 steps += 1;
@@ -100,34 +178,11 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, jobs: usiz
             }
             Stream::Err => {
                 warnings += usize::from(diagnostics::is_warning(&line));
-                said.push(line);
+                lines.push(line);
             }
         }
     })?;
-    drop(progress);
-    let log_path = dir.join(BUILD_LOG);
-    fs::write(&log_path, &log)?;
-    if finished.how == How::Deadline {
-        said.push(format!("make was not done after {} minutes", DEADLINE.as_secs() / 60));
-        return Ok(Built::Refused { lines: said, log: log_path });
-    }
-    if matches!(finished.how, How::Exited(_)) {
-        fs::remove_file(&unfinished)?;
-    }
-    if finished.how != How::Exited(0) {
-        ensure!(matches!(finished.how, How::Exited(_)), "`{make}` ended by {}", finished.how);
-        return Ok(Built::Refused { lines: diagnostics::telling(said, &log), log: log_path });
-    }
-    // Warnings; when the build is refused they stand with the errors in the verdict.
-    for line in said.into_iter().filter(|line| !diagnostics::is_noise(line)) {
-        context.events.say(Event::Diagnostic { line });
-    }
-    let modules = modules(driver, kernel, &stage)?;
-    if modules.is_empty() {
-        let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned();
-        return Ok(Built::Refused { lines: vec![line], log: log_path });
-    }
-    Ok(Built::Modules(Build { modules, warnings, log: log_path, stage, _lock: lock }))
+    Ok(Said { how: finished.how, lines, warnings, text })
 }
 
 /// No driver takes so long, but a Makefile may wait for what never comes.

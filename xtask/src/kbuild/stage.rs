@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use fs_err as fs;
 
+use crate::fetch::sha256;
+
 /// More files than any driver has: somebody named their home folder.
 const MOST_FILES: usize = 20_000;
 
@@ -25,8 +27,7 @@ pub(super) enum Rebuild {
 
 /// Makes `stage` have the sources of `dir`, beside what Kbuild made there; `list` remembers the sources and their stamps.
 pub(super) fn sync(dir: &Path, stage: &Path, list: &Path, rebuild: Rebuild) -> Result<()> {
-    let mut sources = BTreeSet::new();
-    walk(dir, Path::new(""), &mut sources)?;
+    let sources = sources(dir)?;
     let text = fs::read_to_string(list).unwrap_or_default();
     let known: BTreeMap<&Path, &str> =
         text.lines().filter_map(|line| line.split_once(' ')).map(|(stamp, path)| (Path::new(path), stamp)).collect();
@@ -57,8 +58,24 @@ pub(super) fn sync(dir: &Path, stage: &Path, list: &Path, rebuild: Rebuild) -> R
     Ok(())
 }
 
+/// The sources below a driver's folder, relative to it, in an order of their own.
+pub(crate) fn sources(dir: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut sources = BTreeSet::new();
+    walk(dir, Path::new(""), &mut sources)?;
+    Ok(sources)
+}
+
+/// What a source is to a build: its permissions, where it leads, and its content as a hash. One that can't be read, such as
+/// the links to nothing that editors make for their locks, is like any other such.
+pub(crate) fn content(path: &Path) -> String {
+    let mode = fs::metadata(path).map_or(0, |data| data.mode() & 0o777);
+    let link = fs::read_link(path).map(|target| format!(" -> {}", target.display())).unwrap_or_default();
+    let content = fs::read(path).map_or_else(|_| "none".to_owned(), |content| sha256(&content));
+    format!("{mode:o} {content}{link}")
+}
+
 /// What differs when a file has been changed, replaced or relinked; nobody can set the time of change of an inode.
-fn stamp(path: &Path) -> String {
+pub(crate) fn stamp(path: &Path) -> String {
     let of = |data: std::io::Result<Metadata>| match data {
         Ok(it) => format!("{}:{}.{}:{}.{}", it.len(), it.mtime(), it.mtime_nsec(), it.ctime(), it.ctime_nsec()),
         Err(_) => "none".to_owned(),
@@ -82,9 +99,7 @@ pub(super) fn remove_all(dir: &Path) -> Result<()> {
 
 /// The header files below a folder.
 pub(super) fn headers(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut sources = BTreeSet::new();
-    walk(dir, Path::new(""), &mut sources)?;
-    let headers = sources.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "h"));
+    let headers = sources(dir)?.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "h"));
     Ok(headers.map(|path| dir.join(path)).collect())
 }
 

@@ -7,37 +7,44 @@ use anyhow::{Context as _, Result};
 
 use crate::cli::Jobs;
 use crate::context::Context;
-use crate::driver::Driver;
+use crate::inputs;
 use crate::judge::{Failure, Verdict};
-use crate::kbuild::{self, Built};
-use crate::kernel::KernelTree;
-use crate::matrix::{self, Share};
+use crate::kbuild::{self, Built, Order};
+use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome};
 
 pub(super) fn run(context: &Context, jobs: &Jobs) -> Result<ExitStatus> {
-    let (drivers, wishes) = super::jobs(context, jobs)?;
-    if drivers.is_empty() {
-        return Ok(ExitStatus::NothingRan);
-    }
-    matrix::run(context, &drivers, &wishes, &|driver, kernel, share| {
-        build(context, driver, kernel, share)
-            .with_context(|| format!("failed to build `{}` for {}", driver.name, kernel.release))
+    let plan = super::plan(context, jobs, None)?;
+    matrix::run(context, &plan, &|cell| {
+        build(cell).with_context(|| format!("failed to build `{}` for {}", cell.driver.name, cell.kernel.release))
     })
 }
 
-fn build(context: &Context, driver: &Driver, kernel: &KernelTree, share: Share) -> Result<Outcome> {
+fn build(cell: &Cell<'_>) -> Result<Outcome> {
+    let Cell { context, driver, kernel, .. } = cell;
     let start = Instant::now();
+    let order = order(cell)?;
     let mut outcome = Outcome::new(&driver.name, &kernel.release, Verdict::Pass, context.build_dir(driver, kernel));
-    match kbuild::build(context, driver, kernel, share.jobs)? {
+    let _turn = cell.build();
+    let fresh = match kbuild::build(context, driver, kernel, &order)? {
         Built::Modules(build) => {
             outcome.warnings = build.warnings;
             outcome.modules = build.modules.into_iter().map(|module| module.path).collect();
+            build.fresh
         }
-        Built::Refused { lines, log } => {
+        Built::Refused { lines, log, fresh } => {
             outcome.verdict = Verdict::Fail(vec![Failure::Build { lines }]);
             outcome.kept = log;
+            fresh
         }
-    }
-    outcome.build_ms = Some(start.elapsed().as_millis() as u64);
+    };
+    outcome.cached = !fresh;
+    outcome.build_ms = fresh.then(|| start.elapsed().as_millis() as u64);
     Ok(outcome)
+}
+
+/// A cell's build, as its matrix asks for it.
+pub(super) fn order(cell: &Cell<'_>) -> Result<Order> {
+    let inputs = inputs::of_build(cell.context, cell.driver, cell.kernel, Some(cell.sources))?;
+    Ok(Order { jobs: cell.jobs, inputs, reuse: cell.reuse.build })
 }

@@ -7,12 +7,14 @@ mod judge;
 mod kernels;
 mod vm_test;
 
+use std::num::NonZeroUsize;
+
 use anyhow::Result;
 
 use crate::cli::{Cli, Jobs, Task};
 use crate::context::Context;
 use crate::driver::Driver;
-use crate::kernel::Wish;
+use crate::matrix::Plan;
 use crate::outcome::ExitStatus;
 use crate::report::Events;
 
@@ -22,7 +24,7 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
     let context = || Context::new(events.clone(), common.network(), common.locking(), common.jobs(), common.tools());
     match &cli.task {
         Task::Build(jobs) => build::run(&context()?, jobs),
-        Task::VmTest { jobs, accel } => vm_test::run(&context()?, jobs, *accel),
+        Task::VmTest { jobs, accel, repeat } => vm_test::run(&context()?, jobs, *accel, *repeat),
         Task::Judge { dirs } => judge::run(events, dirs),
         Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),
         Task::Doctor { libclang: true } => doctor::libclang(&context()?),
@@ -31,8 +33,8 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
     }
 }
 
-/// The drivers and the kernels that a command line means.
-fn jobs(context: &Context, jobs: &Jobs) -> Result<(Vec<Driver>, Vec<Wish>)> {
+/// The drivers and the kernels that a command line means, and how they are gone through.
+fn plan(context: &Context, jobs: &Jobs, repeat: Option<NonZeroUsize>) -> Result<Plan> {
     let drivers = if jobs.drivers.is_empty() {
         Driver::all_in(&context.workspace)?
     } else {
@@ -44,5 +46,6 @@ fn jobs(context: &Context, jobs: &Jobs) -> Result<(Vec<Driver>, Vec<Wish>)> {
             context.workspace.display()
         ));
     }
-    Ok((drivers, context.wishes(&jobs.kernels)?))
+    let wishes = if drivers.is_empty() { Vec::new() } else { context.wishes(&jobs.kernels)? };
+    Ok(Plan { drivers, wishes, shard: jobs.shard, repeat, force: jobs.force })
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask vm-test`: build, guest image, QEMU, verdict, in that order.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,27 +10,30 @@ use fs_err as fs;
 
 use crate::cli::Jobs;
 use crate::context::Context;
-use crate::driver::Driver;
 use crate::guest;
+use crate::inputs::{self, Bench};
 use crate::judge::{Failure, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
-use crate::kernel::KernelTree;
-use crate::matrix::{self, Share};
+use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
-use crate::runs;
+use crate::runs::{self, Held};
 use crate::vm::{self, Accel, AccelChoice, Place, Vm};
 
-pub(super) fn run(context: &Context, jobs: &Jobs, choice: AccelChoice) -> Result<ExitStatus> {
-    let (drivers, wishes) = super::jobs(context, jobs)?;
-    if drivers.is_empty() {
+pub(super) fn run(
+    context: &Context,
+    jobs: &Jobs,
+    choice: AccelChoice,
+    repeat: Option<NonZeroUsize>,
+) -> Result<ExitStatus> {
+    let plan = super::plan(context, jobs, repeat)?;
+    if plan.is_empty(context) {
         return Ok(ExitStatus::NothingRan);
     }
-    let accel = accel(context, choice)?;
     let root = context.vm_root()?;
-    matrix::run(context, &drivers, &wishes, &|driver, kernel, share| {
-        test(context, driver, kernel, share, accel, &root)
-            .with_context(|| format!("failed to test `{}` on {}", driver.name, kernel.release))
+    let bench = Bench { accel: accel(context, choice)?, root: &root };
+    matrix::run(context, &plan, &|cell| {
+        test(cell, bench).with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
     })
 }
 
@@ -41,59 +45,78 @@ fn accel(context: &Context, choice: AccelChoice) -> Result<Accel> {
     Ok(found.accel)
 }
 
-fn test(
-    context: &Context,
-    driver: &Driver,
-    kernel: &KernelTree,
-    share: Share,
-    accel: Accel,
-    root: &Path,
-) -> Result<Outcome> {
+fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
+    let Cell { context, driver, kernel, .. } = cell;
     let image = kernel.image.as_ref().with_context(|| {
         let boot = "help: build its image, or name another kernel";
         format!("{} has no image to boot, only what modules are built against\n{boot}", kernel.origin)
     })?;
+    let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), bench)?;
+    let runs = context.run_dir(driver, kernel);
+    if cell.reuse.verdict
+        && let Some(known) = runs::recall(&runs, &inputs, &driver.name, &kernel.release)
+    {
+        return Ok(known);
+    }
     let start = Instant::now();
-    let built = kbuild::build(context, driver, kernel, share.jobs)?;
-    let build_ms = Some(start.elapsed().as_millis() as u64);
-    let mut outcome = match built {
-        Built::Refused { lines, log } => {
+    let order = super::build::order(cell)?;
+    let turn = cell.build();
+    let built = kbuild::build(context, driver, kernel, &order)?;
+    let took = start.elapsed().as_millis() as u64;
+    let build = match built {
+        Built::Refused { lines, log, fresh } => {
             let verdict = Verdict::Fail(vec![Failure::Build { lines }]);
-            Outcome::new(&driver.name, &kernel.release, verdict, log)
+            let outcome = Outcome::new(&driver.name, &kernel.release, verdict, log);
+            return Ok(Outcome { cached: !fresh, build_ms: fresh.then_some(took), ..outcome });
         }
-        Built::Modules(build) => {
-            let modules = build.modules.iter().map(|module| module.path.clone()).collect();
-            let warnings = build.warnings;
-            let (dir, record) = run_machine(context, driver, kernel, image, accel, root, build)?;
-            let verdict = judge(&Transcript::read(&dir)?);
-            fs::write(dir.join("verdict.json"), serde_json::to_string_pretty(&verdict)?)?;
-            let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
-            Outcome { modules, warnings, ran, ..Outcome::new(&driver.name, &kernel.release, verdict, dir) }
-        }
+        Built::Modules(build) => build,
     };
-    outcome.build_ms = build_ms;
+    let build_ms = build.fresh.then_some(took);
+    let modules = build.modules.iter().map(|module| module.path.clone()).collect();
+    let warnings = build.warnings;
+    let run = prepare(cell, bench, &build)?;
+    // From here on another run may build over the modules.
+    drop((build, turn));
+    let record = run_machine(cell, bench, image, &run)?;
+    let dir = run.dir;
+    let verdict = judge(&Transcript::read(&dir)?);
+    fs::write(dir.join(runs::VERDICT), serde_json::to_string_pretty(&verdict)?)?;
+    let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
+    let outcome = Outcome::new(&driver.name, &kernel.release, verdict, dir);
+    let outcome = Outcome { modules, warnings, build_ms, ran, ..outcome };
+    // What was changed meanwhile is not what has run.
+    if cell.reuse.later && inputs::of_test(context, driver, kernel, None, bench).is_ok_and(|now| now == inputs) {
+        // What can't be remembered is run again.
+        let _a_full_disk = runs::remember(&outcome, inputs);
+    }
     Ok(outcome)
 }
 
-/// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
-fn run_machine(
-    context: &Context,
-    driver: &Driver,
-    kernel: &KernelTree,
-    image: &Path,
-    accel: Accel,
-    root: &Path,
-    build: Build,
-) -> Result<(PathBuf, Record)> {
-    let test = &driver.manifest.test;
-    let dir = runs::new_folder(&context.run_dir(driver, kernel))?;
+/// A run that can begin.
+struct Run {
+    dir: PathBuf,
+    nonce: String,
+    steps: Vec<vm::step::Step>,
+    _held: Option<Held>,
+}
+
+/// Makes the run's folder, with the guest's image in it.
+fn prepare(cell: &Cell<'_>, bench: Bench<'_>, build: &Build) -> Result<Run> {
+    let Cell { context, driver, kernel, .. } = cell;
+    let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
     let nonce = runs::nonce(&dir);
-    let steps = guest::assemble(context, driver, kernel, root, &build, &nonce, &dir)?;
-    // From here on another run may build over the modules.
-    drop(build);
+    let steps = guest::assemble(context, driver, kernel, bench.root, build, &nonce, &dir)?;
+    Ok(Run { dir, nonce, steps, _held: held })
+}
+
+/// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
+fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Result<Record> {
+    let Cell { context, driver, kernel, .. } = cell;
+    let test = &driver.manifest.test;
+    let dir = &run.dir;
     let vm = Vm {
         machine: test.machine,
-        accel,
+        accel: bench.accel,
         cpus: test.cpus,
         memory: test.memory.clone(),
         devices: test.devices.clone(),
@@ -102,24 +125,25 @@ fn run_machine(
         console: dir.join(Transcript::CONSOLE),
         results: dir.join(Transcript::RESULTS),
     };
+    let _room = cell.machine();
     let what = format!("testing {} on {}", driver.name, kernel.release);
     let progress = context.events.progress(what, 0, Unit::Things);
-    let place = Place { way: context.way()?, cache: &context.cache, root, kernel: image, dir: &dir };
+    let place = Place { way: context.way()?, cache: &context.cache, root: bench.root, kernel: image, dir };
     let ran = vm::boot(&vm, &place, test.deadline)?;
     drop(progress);
     context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });
     let record = Record {
         driver: driver.name.clone(),
         kernel: kernel.release.clone(),
-        nonce,
-        steps,
+        nonce: run.nonce.clone(),
+        steps: run.steps.clone(),
         log: test.log.clone(),
         deadline_s: u32::try_from(test.deadline.as_secs()).unwrap_or(u32::MAX),
-        accel: accel.word().to_owned(),
+        accel: bench.accel.word().to_owned(),
         argv: ran.argv,
         end: ran.end,
         wall_ms: ran.wall.as_millis() as u64,
     };
     fs::write(dir.join(Transcript::RECORD), serde_json::to_string_pretty(&record)?)?;
-    Ok((dir, record))
+    Ok(record)
 }

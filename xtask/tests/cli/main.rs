@@ -2,6 +2,7 @@
 //! The real program against a fake archive: what it fetches, refuses, keeps and says, whatever goes wrong. Nothing here
 //! needs the network, a kernel or QEMU; `cc` compiles the one program that all the archive's tools are.
 
+mod again;
 mod archive;
 mod archives;
 mod bench;

@@ -58,7 +58,7 @@ fn empty_cache() {
 fn after_a_good_run() {
     check(
         &["build --kernel 6_1"],
-        "build --offline --kernel 6_1",
+        "build --offline --force --kernel 6_1",
         &expect![[r#"
         built toy for 6.1.0-2-amd64
               $TARGET/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/src/toy.ko

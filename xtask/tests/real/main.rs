@@ -26,6 +26,8 @@ fn main() {
     let mut trials = vec![
         Trial::test("foobar", || check(&root().join("driver"), "status 0\npass foobar on\nsteps")),
         Trial::test("judged_again", judged_again),
+        Trial::test("nothing_twice", nothing_twice),
+        Trial::test("repeated", repeated),
     ];
     for folder in zoo() {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -41,7 +43,7 @@ fn main() {
 
 /// Tests a driver's folder and compares what the tool says.
 fn check(folder: &Path, expected: &str) -> Result<(), Failed> {
-    let output = xtask(&["vm-test", &folder.display().to_string()])?;
+    let output = xtask(&["vm-test", "--force", &folder.display().to_string()])?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let context = || format!("it said:\n{said}{}", String::from_utf8_lossy(&output.stderr));
     let mut lines = expected.lines();
@@ -59,7 +61,7 @@ fn check(folder: &Path, expected: &str) -> Result<(), Failed> {
 /// A run's folder is enough to come to the same verdict again.
 fn judged_again() -> Result<(), Failed> {
     let folder = root().join("tests/zoo/clean");
-    let output = xtask(&["vm-test", "--json", &folder.display().to_string()])?;
+    let output = xtask(&["vm-test", "--force", "--json", &folder.display().to_string()])?;
     let first = outcome(&output)?;
     let kept = first["kept"].as_str().ok_or("the outcome does not say where the run is kept")?.to_owned();
     let again = outcome(&xtask(&["judge", "--json", &kept])?)?;
@@ -69,6 +71,78 @@ fn judged_again() -> Result<(), Failed> {
     Ok(())
 }
 
+/// What is not done again, and after which changes it is.
+fn nothing_twice() -> Result<(), Failed> {
+    let top = tempfile::tempdir()?;
+    let folder = copy_of_clean(top.path())?;
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text);
+    let source = std::fs::read_to_string(folder.join("clean.c"))?;
+    run(&folder, &[], "pass; make, qemu")?;
+    run(&folder, &[], "pass, cached; nothing")?;
+    run(&folder, &["--force"], "pass; make, qemu")?;
+    run(&folder, &[], "pass, cached; nothing")?;
+    write("clean.c", &format!("{source}\n/* new */\n"))?;
+    run(&folder, &[], "pass; make, qemu")?;
+    write("driver.toml", "[test.log]\nrequire = [\"what no kernel says\"]\n")?;
+    run(&folder, &[], "fail; qemu")?;
+    run(&folder, &[], "fail, cached; nothing")?;
+    write("driver.toml", "")?;
+    run(&folder, &[], "pass, cached; nothing")?;
+    write("clean.c", "#error no\n")?;
+    run(&folder, &[], "fail; make")?;
+    run(&folder, &[], "fail, cached; nothing")?;
+    write("clean.c", &source)?;
+    run(&folder, &[], "pass, cached; nothing")
+}
+
+/// Several runs of one cell, of which some fail.
+fn repeated() -> Result<(), Failed> {
+    let top = tempfile::tempdir()?;
+    let folder = copy_of_clean(top.path())?;
+    run(&folder, &["--repeat", "3"], "pass, 3 of 3; make, qemu, qemu, qemu")?;
+    run(&folder, &["--repeat", "2"], "pass, 2 of 2; qemu, qemu")?;
+    let text = "[[test.step]]\nname = \"fails\"\nrun = \"false\"\n";
+    std::fs::write(folder.join("driver.toml"), text)?;
+    run(&folder, &["--repeat", "2", "--force"], "fail, 0 of 2; make, qemu, qemu")?;
+    std::fs::write(folder.join("clean.c"), "#error no\n")?;
+    run(&folder, &["--repeat", "5"], "fail; make")
+}
+
+/// A driver's folder that nobody else uses.
+fn copy_of_clean(top: &Path) -> Result<PathBuf, Failed> {
+    let folder = top.join("clean");
+    std::fs::create_dir(&folder)?;
+    for name in ["Kbuild", "clean.c"] {
+        std::fs::copy(root().join("tests/zoo/clean").join(name), folder.join(name))?;
+    }
+    Ok(folder)
+}
+
+/// Tests a folder, and compares the verdict and the programs that were started for it.
+fn run(folder: &Path, words: &[&str], expected: &str) -> Result<(), Failed> {
+    let target = folder.with_file_name("target");
+    let folder = folder.display().to_string();
+    let output = xtask_with(&[&["vm-test", "--json", &folder], words].concat(), Some(&target))?;
+    let outcome = outcome(&output)?;
+    let mut said = outcome["verdict"]["verdict"].as_str().unwrap_or_default().to_owned();
+    if outcome["cached"] == true {
+        said.push_str(", cached");
+    }
+    if let Some(repeated) = outcome["repeated"].as_object() {
+        said = format!("{said}, {} of {}", repeated["passed"], repeated["runs"]);
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let commands = lines.filter(|event| event["event"] == "command");
+    let programs = commands.map(|event| {
+        let line = event["line"].as_str().unwrap_or_default().to_owned();
+        ["make", "qemu"].into_iter().find(|program| line.contains(program)).unwrap_or("other").to_owned()
+    });
+    let programs = programs.collect::<Vec<_>>().join(", ");
+    let said = format!("{said}; {}", if programs.is_empty() { "nothing" } else { &programs });
+    if said == expected { Ok(()) } else { Err(format!("`{said}`, not `{expected}`:\n{text}").into()) }
+}
+
 fn outcome(output: &Output) -> Result<serde_json::Value, Failed> {
     let text = String::from_utf8_lossy(&output.stdout);
     let events = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
@@ -76,9 +150,18 @@ fn outcome(output: &Output) -> Result<serde_json::Value, Failed> {
     outcome.ok_or_else(|| format!("no outcome in\n{text}{}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the program under test is started as a person starts it")]
 fn xtask(args: &[&str]) -> Result<Output, Failed> {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_xtask")).args(args).current_dir(root()).output()?;
+    xtask_with(args, None)
+}
+
+/// With a folder for its builds and runs that is nobody else's.
+#[expect(clippy::disallowed_methods, reason = "the program under test is started as a person starts it")]
+fn xtask_with(args: &[&str], target: Option<&Path>) -> Result<Output, Failed> {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"));
+    if let Some(target) = target {
+        command.env("CARGO_TARGET_DIR", target);
+    }
+    let output = command.args(args).current_dir(root()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     if said.contains("failed to fetch") || said.contains("failed to get the index") {
         return Err(format!(

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a build and a verdict hang on, each as one word: while it is the same, neither is made again.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result};
+
+use crate::context::Context;
+use crate::driver::Driver;
+use crate::fetch::sha256;
+use crate::guest;
+use crate::kbuild::{self, stamp};
+use crate::kernel::{KernelTree, Tools};
+use crate::toolchain::{Way, on_path};
+use crate::vm::Accel;
+
+/// A word for this program itself, as far as verdicts hang on it (see build.rs).
+const ENGINE: &str = env!("WORKBENCH_ENGINE");
+
+/// A driver's sources as one word, made once for all the kernels of a matrix.
+#[derive(Debug, Default)]
+pub struct Sources(OnceLock<String>);
+
+impl Sources {
+    fn word(&self, driver: &Driver) -> Result<String> {
+        if let Some(word) = self.0.get() {
+            return Ok(word.clone());
+        }
+        let word = sources(driver)?;
+        Ok(self.0.get_or_init(|| word).clone())
+    }
+}
+
+/// What machines run with, the same for all cells.
+#[derive(Debug, Clone, Copy)]
+pub struct Bench<'a> {
+    pub accel: Accel,
+    /// The tool root with QEMU and busybox.
+    pub root: &'a Path,
+}
+
+/// What a driver's build for a kernel hangs on. With `sources` the driver's folder is what it was then; without, it is looked
+/// at anew.
+pub(crate) fn of_build(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    sources: Option<&Sources>,
+) -> Result<String> {
+    let sources = match sources {
+        Some(sources) => sources.word(driver),
+        None => self::sources(driver),
+    };
+    let sources = sources.with_context(|| format!("failed to read the sources of `{}`", driver.name))?;
+    let way = context.way()?;
+    let mut facts = vec![
+        format!("engine {ENGINE}"),
+        // Messages and debug information name the folder.
+        format!("driver {} in {}", driver.name, driver.dir.display()),
+        format!("sources {sources}"),
+        format!("build {:?}", driver.manifest.build),
+        format!("kernel {} {:?} {}", kernel.release, kernel.tools, kernel.compiler),
+        format!("root {}", name(&kernel.root)),
+    ];
+    match kernel.tools {
+        Tools::Root => facts.push(format!("folder {}", name(&kernel.dir))),
+        Tools::Host => facts.extend(tree(kernel)),
+    }
+    if way != Way::Root || kernel.tools == Tools::Host {
+        facts.extend(host(kernel));
+    }
+    facts.push(format!("way {}", way_word(&way)));
+    Ok(sha256(facts.join("\n").as_bytes()))
+}
+
+/// What a driver's verdict on a kernel hangs on.
+pub(crate) fn of_test(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    sources: Option<&Sources>,
+    bench: Bench<'_>,
+) -> Result<String> {
+    let mut facts = vec![
+        of_build(context, driver, kernel, sources)?,
+        // With the guest's programs, which stand among the sources, it is all that the test is.
+        format!("test {:?}", driver.manifest.test),
+        format!("init {}", guest::init_sources(context)?.word),
+        format!("machine {} {}", bench.accel.word(), name(bench.root)),
+    ];
+    if context.way()? == Way::Host {
+        facts.push(program("qemu-system-x86_64"));
+    }
+    Ok(sha256(facts.join("\n").as_bytes()))
+}
+
+/// The files that a build sees, with what they contain; of driver.toml the parts that matter stand in [`of_build`] and [`of_test`].
+fn sources(driver: &Driver) -> Result<String> {
+    let mut facts = String::new();
+    for source in kbuild::sources(&driver.dir)? {
+        if source != Path::new(crate::driver::MANIFEST) {
+            let fact = kbuild::content(&driver.dir.join(&source));
+            facts.extend([fact.as_str(), " ", &source.to_string_lossy(), "\n"]);
+        }
+    }
+    Ok(sha256(facts.as_bytes()))
+}
+
+/// A kernel that somebody built, by those of its files that a new build or a new configuration of it replaces.
+fn tree(kernel: &KernelTree) -> Vec<String> {
+    let parts = ["Makefile", "Module.symvers", ".config", "include/config/auto.conf", "include/generated/utsrelease.h"];
+    let mut paths: Vec<_> = parts.iter().map(|part| kernel.kdir.join(part)).collect();
+    paths.push(kernel.modules.join("modules.dep"));
+    paths.extend(kernel.image.clone());
+    paths.iter().map(|path| format!("{} {}", path.display(), stamp(path))).collect()
+}
+
+/// The host's tools: those that Kbuild starts, and the environment, of which a driver's Makefile may read any part.
+fn host(kernel: &KernelTree) -> Vec<String> {
+    let tools = ["make", &kernel.compiler, "gcc", "clang", "ld", "ld.lld", "as", "objcopy", "pahole", "rustc"];
+    let mut facts: Vec<String> = tools.iter().map(|tool| program(tool)).collect();
+    // Shells and cargo set these anew all the time.
+    let is_of_shell = |name: &str| {
+        ["_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "LD_LIBRARY_PATH"].contains(&name)
+            || name.starts_with("CARGO")
+            || name.starts_with("RUST")
+    };
+    let variables = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
+    let variables = variables.filter(|(name, _)| !is_of_shell(name));
+    let mut variables: Vec<String> = variables.map(|(name, value)| format!("${name} {}", value.display())).collect();
+    variables.sort();
+    facts.extend(variables);
+    facts
+}
+
+fn program(name: &str) -> String {
+    let path = on_path(name);
+    format!("program {name} {}", path.map_or_else(|| "none".to_owned(), |path| stamp(&path)))
+}
+
+fn way_word(way: &Way) -> &'static str {
+    match way {
+        Way::Root => "root",
+        Way::Unconfined { .. } => "unconfined",
+        Way::Host => "host",
+    }
+}
+
+/// The name of a folder of the cache, which has a version or a hash of its content.
+fn name(dir: &Path) -> String {
+    dir.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use fs_err as fs;
+
+    use super::*;
+
+    /// Whether a change to a driver's folder is one of its sources.
+    #[track_caller]
+    fn check(change: impl Fn(&Path), is_news: bool) {
+        let top = tempfile::tempdir().expect("a folder");
+        let dir = top.path().join("driver");
+        fs::create_dir_all(dir.join("include")).expect("a folder");
+        let files =
+            [("driver/Kbuild", "obj-m := m.o\n"), ("driver/m.c", "1"), ("driver/include/m.h", "2"), ("shared.h", "3")];
+        for (name, text) in files {
+            fs::write(top.path().join(name), text).expect("written");
+        }
+        symlink("../shared.h", dir.join("shared.h")).expect("a link");
+        let driver = Driver::open(&dir).expect("a driver");
+        let before = sources(&driver).expect("sources");
+        change(&dir);
+        let after = sources(&driver).expect("sources");
+        assert_eq!(before != after, is_news);
+    }
+
+    #[test]
+    fn what_sources_are() {
+        let write = |name: &'static str, text: &'static str| {
+            move |dir: &Path| fs::write(dir.join(name), text).expect("written")
+        };
+        check(|_| (), false);
+        check(write("m.c", "1"), false);
+        check(write("m.c", "2"), true);
+        check(write("include/m.h", "3"), true);
+        check(write("new.h", ""), true);
+        check(write("../shared.h", "4"), true);
+        check(write("m.o", "product"), false);
+        check(write("driver.toml", "[test]\ncpus = 2\n"), false);
+        check(|dir| fs::rename(dir.join("m.c"), dir.join("n.c")).expect("renamed"), true);
+        let executable = std::fs::Permissions::from_mode(0o755);
+        check(|dir| fs::set_permissions(dir.join("m.c"), executable.clone()).expect("set"), true);
+        let relink = |dir: &Path| {
+            fs::remove_file(dir.join("shared.h")).expect("removed");
+            symlink("include/m.h", dir.join("shared.h")).expect("a link");
+        };
+        check(relink, true);
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One run of one driver on one kernel, as the work in it sees it.
+
+use std::sync::{Mutex, MutexGuard};
+
+use super::room::{Place, Room};
+use crate::context::Context;
+use crate::driver::Driver;
+use crate::inputs::Sources;
+use crate::kernel::KernelTree;
+use crate::report::{Event, Stage};
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub struct Cell<'a> {
+    pub context: &'a Context,
+    pub driver: &'a Driver,
+    pub kernel: &'a KernelTree,
+    /// The name that the kernel was asked for by.
+    pub asked: &'a str,
+    /// Jobs for make.
+    pub jobs: usize,
+    pub reuse: Reuse,
+    /// What the driver's folder had when the matrix first looked.
+    pub sources: &'a Sources,
+    pub(super) room: &'a Room,
+    pub(super) building: &'a Mutex<()>,
+}
+
+/// What of earlier runs may serve, and whether this one may serve later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reuse {
+    pub build: bool,
+    pub verdict: bool,
+    pub later: bool,
+}
+
+impl Cell<'_> {
+    /// Says that the build begins; while the returned value lives, other runs of this cell wait.
+    pub fn build(&self) -> MutexGuard<'_, ()> {
+        self.stage(Stage::Build);
+        self.building.lock().expect("no thread panics while it builds")
+    }
+
+    /// Waits until the host has memory for one more machine, and says that it begins; it has the memory while the returned
+    /// value lives.
+    pub fn machine(&self) -> Place<'_> {
+        let place = self.room.enter(self.driver.manifest.test.memory_mb());
+        self.stage(Stage::Machine);
+        place
+    }
+
+    fn stage(&self, stage: Stage) {
+        let driver = self.driver.name.clone();
+        self.context.events.say(Event::Stage { driver, asked: self.asked.to_owned(), stage });
+    }
+}
