@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::mpsc::channel;
+use std::time::{Duration, SystemTime};
 
 use expect_test::{Expect, expect};
 use xtask::cache::Cache;
 use xtask::fetch::{Fetcher, Network, sha256};
 use xtask::kernel::kernel_org::{KernelOrg, Settings};
 use xtask::kernel::{Answer, Effort, Source as _};
-use xtask::report::Events;
+use xtask::report::{Event, Events};
 
 use crate::archive::{Key, xz};
 use crate::server::{Fault, Server, Times};
@@ -29,6 +30,17 @@ struct Site {
     server: Server,
     dir: tempfile::TempDir,
     settings: Settings,
+}
+
+/// Sizes and hashes are those of what compressors make.
+fn masked(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    let mask = |(at, word): (usize, &&str)| match *word {
+        _ if words.get(at + 1) == Some(&"bytes") => "N".to_owned(),
+        hash if hash.trim_end_matches(',').len() == 64 => "HASH".to_owned(),
+        word => word.to_owned(),
+    };
+    words.iter().enumerate().map(mask).collect::<Vec<_>>().join(" ")
 }
 
 impl Site {
@@ -63,20 +75,20 @@ impl Site {
 
     /// What is done on it, masked: the answer or error, then what was asked for.
     fn ask(&self, network: Network, what: impl Fn(&KernelOrg) -> anyhow::Result<String>) -> String {
-        let events = Events::new(channel().0);
+        let (send, events_said) = channel();
+        let events = Events::new(send);
         let cache = Cache::at(self.dir.path().join("cache"), events.clone()).expect("a cache");
         let (settings, workspace) = (self.settings.clone(), self.dir.path().to_owned());
         let fetcher = Fetcher::new(network, &cache, events.clone());
         let source = KernelOrg { settings, workspace, cache: cache.clone(), events, fetcher };
-        let said = what(&source).unwrap_or_else(|err| format!("{err:#}"));
+        let mut said = what(&source).unwrap_or_else(|err| format!("{err:#}"));
+        for event in events_said.try_iter() {
+            if let Event::Note { text } = event {
+                said = format!("{said}\nnote: {text}");
+            }
+        }
         let said = said.replace(&cache.dir().display().to_string(), "$CACHE").replace(&self.server.url(), "$SITE");
-        let words: Vec<&str> = said.split(' ').collect();
-        let mask = |(at, word): (usize, &&str)| match *word {
-            _ if words.get(at + 1) == Some(&"bytes") => "N".to_owned(),
-            hash if hash.trim_end_matches(',').len() == 64 => "HASH".to_owned(),
-            word => word.to_owned(),
-        };
-        let said = words.iter().enumerate().map(mask).collect::<Vec<_>>().join(" ");
+        let said = said.lines().map(masked).collect::<Vec<_>>().join("\n");
         let asked = self.server.requests();
         let asked: Vec<&str> = asked.iter().map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
         assert!(std::fs::read_dir(cache.dir().join("tmp")).expect("a folder").next().is_none(), "work is left behind");
@@ -149,7 +161,6 @@ fn newest_of_a_series() {
     expect![[r#"
         $CACHE/sources/linux-6.6.10: the Makefile of 6.6.10
         the Makefile of 6.6.10
-
         asked for sha256sums.asc, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz"#]]
     .assert_eq(&site.fetch("6_6"));
     expect![[r#"
@@ -160,7 +171,6 @@ fn newest_of_a_series() {
     expect![[r#"
         $CACHE/sources/linux-6.6.10: the Makefile of 6.6.10
         the Makefile of 6.6.10
-
         asked for "#]]
     .assert_eq(&site.fetch_as(Network::Offline, "6_6"));
 }
@@ -180,32 +190,26 @@ fn names_that_mean_nothing_here() {
     let site = Site::new();
     expect![[r#"
         has no linux 6.99
-
         asked for releases.json, sha256sums.asc"#]]
     .assert_eq(&site.find("6_99"));
     expect![[r#"
         has no linux 6.6.11
-
         asked for "#]]
     .assert_eq(&site.find("6.6.11"));
     expect![[r#"
         has no linux 9.1
-
         asked for sha256sums.asc"#]]
     .assert_eq(&site.find("9_1"));
     expect![[r#"
         has only 7.3-rc7, for which it signs no checksum
-
         asked for sha256sums.asc"#]]
     .assert_eq(&site.find("7_3"));
     expect![[r#"
         has no flavours, and so no `cloud`
-
         asked for "#]]
     .assert_eq(&site.find("6_6-cloud"));
     expect![[r#"
         names its kernels by series and release
-
         asked for "#]]
     .assert_eq(&site.find("6.1.0-56-amd64"));
     expect![[r#"
@@ -301,6 +305,8 @@ fn tarball_is_not_what_was_signed() {
         site,
         &expect![[r#"
             failed to fetch `$SITE/pub/linux/kernel/v6.x/linux-6.6.10.tar.xz`: it is corrupted: N bytes with SHA256 HASH but the index says N bytes with SHA256 HASH
+            note: fetching `$SITE/pub/linux/kernel/v6.x/linux-6.6.10.tar.xz` again: it is corrupted: N bytes with SHA256 HASH but the index says N bytes with SHA256 HASH
+            note: fetching `$SITE/pub/linux/kernel/v6.x/linux-6.6.10.tar.xz` again: it is corrupted: N bytes with SHA256 HASH but the index says N bytes with SHA256 HASH
             asked for sha256sums.asc, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz"#]],
     );
     let site = Site::new();
@@ -309,6 +315,8 @@ fn tarball_is_not_what_was_signed() {
         site,
         &expect![[r#"
             failed to fetch `$SITE/pub/linux/kernel/v6.x/linux-6.6.10.tar.xz`: it is corrupted: N bytes with SHA256 HASH but the index says N bytes with SHA256 HASH
+            note: fetching `$SITE/pub/linux/kernel/v6.x/linux-6.6.10.tar.xz` again: it is corrupted: N bytes with SHA256 HASH but the index says N bytes with SHA256 HASH
+            note: fetching `$SITE/pub/linux/kernel/v6.x/linux-6.6.10.tar.xz` again: it is corrupted: N bytes with SHA256 HASH but the index says N bytes with SHA256 HASH
             asked for sha256sums.asc, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz"#]],
     );
 }
@@ -374,15 +382,39 @@ fn site_is_down() {
         asked for "#]].assert_eq(&said);
 }
 
-/// A list that was good yesterday serves when there is no other.
+/// Lists that were good yesterday serve when there are no others, or only bad ones, and it is said.
 #[test]
 fn older_list_serves() {
     let site = Site::new();
     site.fetch("6_6");
-    let offline = site.fetch_as(Network::Offline, "6.6.9");
+    let age = || {
+        let yesterday = SystemTime::now() - Duration::from_secs(24 * 3600);
+        for folder in std::fs::read_dir(site.dir.path().join("cache/kernel.org")).expect("a folder").flatten() {
+            for entry in std::fs::read_dir(folder.path()).expect("a folder").flatten() {
+                let file = std::fs::File::options().write(true).open(entry.path()).expect("a file");
+                file.set_modified(yesterday).expect("a time");
+            }
+        }
+    };
+    age();
+    site.server.fault("releases.json", Fault::ServerError, Times::Always);
+    site.server.put(SUMS, Key::new().sign("nothing"));
+    expect![[r#"
+        has linux 6.3.13 as source, and building kernels from source is not there yet
+        `cargo xtask kernels fetch kernel.org:6_3` fetches and unpacks it; build it, and name its folder with `--kernel PATH`
+        note: using an older `releases.json` of kernel.org: failed to fetch `$SITE/releases.json`: the server answered with status 500
+        note: using an older `v6.x-sha256sums.asc` of kernel.org: `$SITE/pub/linux/kernel/v6.x/sha256sums.asc` can't be used: none of its signatures is by a key of kernel.org's checksum autosigner
+        asked for releases.json, sha256sums.asc"#]].assert_eq(&site.find("6_3"));
     expect![[r#"
         `$SITE/pub/linux/kernel/v6.x/linux-6.6.9.tar.xz` is not in the cache
         help: run once without --offline
         asked for "#]]
-    .assert_eq(&offline);
+    .assert_eq(&site.fetch_as(Network::Offline, "6.6.9"));
+    age();
+    site.server.mend();
+    site.server.put(SUMS, KEY.sign(&line("6.3.14", b"")));
+    expect![[r#"
+        has linux 6.3.14 as source, and building kernels from source is not there yet
+        `cargo xtask kernels fetch kernel.org:6_3` fetches and unpacks it; build it, and name its folder with `--kernel PATH`
+        asked for releases.json, sha256sums.asc"#]].assert_eq(&site.find("6_3"));
 }
