@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::debian::{Archive, Mirrors, Row, mirror};
 use crate::driver::Driver;
 use crate::fetch::{Fetcher, Network, sha256};
-use crate::kernel::{self, KernelTree, kernel_org};
+use crate::kernel::{self, KernelTree, kernel_org, nixpkgs};
 use crate::report::Events;
 use crate::toml_file;
 use crate::toolchain::{NAMESPACES_HELP, Tools, Way};
@@ -31,6 +31,7 @@ pub struct Settings {
     pub debian: mirror::Settings,
     /// Further archives of Debian's form.
     pub archive: BTreeMap<String, Row>,
+    pub nixpkgs: nixpkgs::Settings,
     /// Where upstream's own releases come from.
     pub kernel_org: kernel_org::Settings,
     /// The sources of kernels in the order in which they are asked; those that are not named are not asked.
@@ -152,10 +153,10 @@ impl Context {
     /// The folder in which a driver is built for a kernel.
     pub fn build_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
         let dir = self.target.join("build").join(self.job_name(driver));
-        match kernel.tools {
+        match &kernel.tools {
             kernel::Tools::Root => dir.join(file_name(&kernel.dir)),
             // Folders of trees are called anything.
-            kernel::Tools::Host => {
+            kernel::Tools::Host | kernel::Tools::Nix(_) => {
                 dir.join(format!("{}-{}", kernel.release, &sha256(kernel.dir.as_os_str().as_encoded_bytes())[..8]))
             }
         }

@@ -66,6 +66,8 @@ pub(crate) fn of_build(
     match kernel.tools {
         Tools::Root => facts.push(format!("folder {}", name(&kernel.dir))),
         Tools::Host => facts.extend(tree(kernel)),
+        // What lies in Nix's store never changes.
+        Tools::Nix(_) => facts.push(format!("store {} {:?}", kernel.dir.display(), kernel.image)),
     }
     if way != Way::Root || kernel.tools == Tools::Host {
         facts.extend(host(kernel));

@@ -10,6 +10,7 @@ use crate::debian::{Archive, DEBIAN, Row};
 use crate::fetch::NotFound;
 use crate::kernel::kernel_org::KernelOrg;
 use crate::kernel::local::{self, GuestTools};
+use crate::kernel::nixpkgs::Nixpkgs;
 use crate::kernel::{ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish};
 use crate::report::brief;
 use crate::toolchain::Tools;
@@ -124,7 +125,8 @@ impl Context {
 
     /// The sources of kernels, in the order in which they are asked.
     pub fn sources(&self) -> Result<Sources> {
-        let mut sources: Vec<Box<dyn Source>> = vec![Box::new(self.debian_kernels()?)];
+        // Where Nix is, its kernels are the person's own.
+        let mut sources: Vec<Box<dyn Source>> = vec![Box::new(self.nixpkgs()?), Box::new(self.debian_kernels()?)];
         for (name, row) in &self.settings.archive {
             sources.push(Box::new(self.row_kernels(name, row)?));
         }
@@ -145,6 +147,17 @@ impl Context {
             in_order.push(sources.remove(at));
         }
         Ok(Sources::new(in_order))
+    }
+
+    fn nixpkgs(&self) -> Result<Nixpkgs> {
+        Ok(Nixpkgs {
+            settings: self.settings.nixpkgs.clone(),
+            workspace: self.workspace.clone(),
+            cache: self.cache.clone(),
+            events: self.events.clone(),
+            network: self.network,
+            tools: self.tools()?,
+        })
     }
 
     /// Upstream's own releases.

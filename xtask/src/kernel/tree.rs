@@ -35,12 +35,23 @@ pub struct KernelTree {
 }
 
 /// What the modules for a kernel are built with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tools {
     /// The tool root's compiler and make, wherever namespaces are allowed.
     Root,
     /// The host's, which have built the kernel itself.
     Host,
+    /// Those that came with the kernel, from Nix's store: run as they are, since they bring all that they need.
+    Nix(Toolchain),
+}
+
+/// Programs of Nix's store, and how Kbuild is told to use them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    /// The folders of the programs.
+    pub path: Vec<PathBuf>,
+    /// Words for make: `CC=…`.
+    pub make_flags: Vec<String>,
 }
 
 /// `kernel.json` in a kernel's folder: paths relative to it.
@@ -94,20 +105,25 @@ impl KernelTree {
             root,
             dir,
         };
+        tree.complete()
+    }
+
+    /// Looks at each part once; the error names the one that is missing.
+    pub fn complete(self) -> Result<Self> {
         let parts = [
-            (tree.kdir.join("Makefile"), "the Makefile of its headers"),
-            (tree.kdir.join("include/config/auto.conf"), "the configuration of its headers"),
-            (tree.kdir.join("scripts/basic/fixdep"), "the build tools of its headers"),
-            (tree.image.clone().unwrap_or_default(), "an image to boot"),
-            (tree.modules.clone(), "modules"),
-            (tree.config.clone(), "a configuration"),
-            (tree.root.join("usr/bin").join(&tree.compiler), "its compiler"),
+            (self.kdir.join("Makefile"), "the Makefile of its headers"),
+            (self.kdir.join("include/config/auto.conf"), "the configuration of its headers"),
+            (self.kdir.join("scripts/basic/fixdep"), "the build tools of its headers"),
+            (self.image.clone().unwrap_or_default(), "an image to boot"),
+            (self.modules.clone(), "modules"),
+            (self.config.clone(), "a configuration"),
+            (self.root.join("usr/bin").join(&self.compiler), "its compiler"),
         ];
         for (path, what) in parts {
             if !path.exists() {
-                bail!("the kernel {} has not {what}: there is no `{}`", tree.release, path.display());
+                bail!("the kernel {} has not {what}: there is no `{}`", self.release, path.display());
             }
         }
-        Ok(tree)
+        Ok(self)
     }
 }

@@ -138,6 +138,14 @@ impl Tools {
         Ok(root.join("libclang"))
     }
 
+    /// A root with these packages of a suite and all that they need.
+    pub fn programs(&self, suite: &str, names: &[&str]) -> Result<PathBuf> {
+        let index = self.index(self.archive.suite(suite)?)?;
+        let packages: Vec<Package> = closure(&index, names)?.into_iter().cloned().collect();
+        let what = names.join(" and ");
+        self.make(&what, &key(&format!("{suite}-{}", names.join("-")), &packages), &packages, |_| Ok(()))
+    }
+
     fn make(
         &self,
         what: &str,

@@ -13,7 +13,7 @@ use fs_err as fs;
 use super::enter::{Access, Sandbox};
 use crate::cache::Cache;
 use crate::cmd::Cmd;
-use crate::kernel::{KernelTree, Tools};
+use crate::kernel::{KernelTree, Toolchain, Tools};
 
 /// See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Way {
         Ok(Self::Unconfined { reason: reason.value })
     }
 
-    /// A program of the build: of the kernel's tool root, seeing nothing else but `shown`; or the host's.
+    /// A program of the build: of the kernel's tool root, seeing nothing else but `shown`; of Nix's store; or the host's.
     pub fn build_tool(
         &self,
         program: &str,
@@ -57,6 +57,9 @@ impl Way {
         cache: &Cache,
         shown: &[(&Path, Access)],
     ) -> Result<Cmd> {
+        if let Tools::Nix(toolchain) = &kernel.tools {
+            return in_store(program, toolchain);
+        }
         if *self == Self::Root && kernel.tools == Tools::Root {
             // The place where many a driver's Makefile looks for the headers.
             fs::create_dir_all(kernel.root.join("usr/lib/modules"))?;
@@ -96,6 +99,9 @@ impl Way {
     /// Further words for make: so that a kernel of another distribution builds with the host's tools, and one that clang
     /// has built with clang.
     pub fn make_args(&self, kernel: &KernelTree) -> Vec<String> {
+        if let Tools::Nix(toolchain) = &kernel.tools {
+            return toolchain.make_flags.clone();
+        }
         if kernel.tools == Tools::Host {
             let config = fs::read_to_string(kernel.kdir.join("include/config/auto.conf")).unwrap_or_default();
             let by_clang = config.lines().any(|line| line == "CONFIG_CC_IS_CLANG=y");
@@ -155,6 +161,15 @@ fn in_root(program: &str, sandbox: Sandbox) -> Cmd {
     Cmd::new(program).inside(sandbox).env("PATH", "/usr/bin:/usr/sbin").env("HOME", "/tmp").env("LC_ALL", "C")
 }
 
+/// Programs of Nix's store start each other by their full paths, and need nothing of the host's, but are found on the PATH.
+fn in_store(program: &str, toolchain: &Toolchain) -> Result<Cmd> {
+    let place = toolchain.path.iter().map(|dir| dir.join(program)).find(|path| path.is_file());
+    let place = place.with_context(|| format!("the kernel's own tools have no `{program}`"))?;
+    let path = std::env::join_paths(&toolchain.path).context("a folder of the kernel's own tools has a colon")?;
+    // As in Nix's own builds: no such folder.
+    Ok(Cmd::new(place).clean_env().env("PATH", path).env("HOME", "/homeless-shelter").env("LC_ALL", "C"))
+}
+
 /// Of the host's compilers the one that built the kernel, else whichever there is.
 fn host_compiler(kernel: &KernelTree) -> String {
     if on_path(&kernel.compiler).is_some() { kernel.compiler.clone() } else { "gcc".to_owned() }
@@ -169,4 +184,51 @@ fn sandbox(cache: &Cache, root: &Path, shown: &[(&Path, Access)]) -> Sandbox {
 pub fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|dir| dir.join(program.as_ref())).find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::report::Events;
+
+    /// The command by which a kernel that brings its own tools is built.
+    #[track_caller]
+    fn check(way: &Way, programs: &[&str], wanted: &str, expected: Result<&str, &str>) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(dir.path().join("cache"), Events::new(channel().0)).expect("a cache");
+        let path = ["a/bin", "b/bin"].map(|part| dir.path().join(part)).to_vec();
+        for program in programs {
+            let file = dir.path().join(program);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+            fs::write(file, "").expect("written");
+        }
+        let toolchain = Toolchain { path, make_flags: vec!["CC=/store/gcc".to_owned()] };
+        let kernel = KernelTree {
+            release: "6.6.143".to_owned(),
+            origin: "nixpkgs".to_owned(),
+            kdir: dir.path().to_owned(),
+            image: None,
+            modules: dir.path().to_owned(),
+            config: dir.path().to_owned(),
+            tools: Tools::Nix(toolchain),
+            compiler: "gcc-12".to_owned(),
+            root: dir.path().to_owned(),
+            dir: dir.path().to_owned(),
+        };
+        let said = way.build_tool(wanted, &kernel, &cache, &[]).map(|cmd| cmd.to_string());
+        let said = said.map_err(|err| err.to_string()).map(|cmd| cmd.replace(&dir.path().display().to_string(), "DIR"));
+        assert_eq!(said.as_deref().map_err(String::as_str), expected);
+        assert_eq!(way.make_args(&kernel), ["CC=/store/gcc"]);
+    }
+
+    #[test]
+    fn tools_that_come_with_the_kernel() {
+        for way in [Way::Root, Way::Host, Way::Unconfined { reason: String::new() }] {
+            check(&way, &["b/bin/make", "a/bin/gcc"], "make", Ok("DIR/b/bin/make"));
+            check(&way, &["b/bin/make", "a/bin/make"], "make", Ok("DIR/a/bin/make"));
+            check(&way, &["b/bin/make/folder"], "make", Err("the kernel's own tools have no `make`"));
+        }
+    }
 }
