@@ -49,7 +49,7 @@ impl Context {
             let lock = Lock::read(&self.workspace)?.unwrap_or_default();
             return lock.names().map(str::parse).collect();
         }
-        self.kernel_list()?.iter().map(|listed| listed.name.parse()).collect()
+        self.sources()?.ready()?.iter().map(|listed| listed.name.parse()).collect()
     }
 
     /// Finds and, if need be, fetches a kernel.
@@ -118,9 +118,9 @@ impl Context {
         Ok(GuestTools { root, compiler })
     }
 
-    /// Every kernel that is ready to be fetched.
+    /// Every kernel that can be named, but for those of kernel.org.
     pub fn kernel_list(&self) -> Result<Vec<Listed>> {
-        self.sources()?.list()
+        self.sources()?.list(&self.events)
     }
 
     /// The sources of kernels, in the order in which they are asked.

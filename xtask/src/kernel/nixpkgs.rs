@@ -66,7 +66,7 @@ impl Source for Nixpkgs {
             return Ok(none("names its kernels by series", None));
         };
         if let Some(missing) = missing_program() {
-            return Ok(none(missing, Some("install Nix (https://nixos.org/download)")));
+            return Ok(none(missing, Some("with Nix (https://nixos.org/download) nixpkgs has further kernels")));
         }
         let Some(nixpkgs) = self.nixpkgs()? else {
             let help = "set `[nixpkgs] path` in workbench.toml to a folder with a nixpkgs, or NIX_PATH";

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, bail};
 use super::name::Wish;
 use super::source::{Answer, Effort, Listed, Source};
 use super::tree::KernelTree;
-use crate::report::brief;
+use crate::report::{Events, brief};
 
 /// Sources in the order in which they are asked.
 #[derive(Default)]
@@ -24,29 +24,41 @@ impl Sources {
         let asked = self.asked(wish)?;
         // Who names the source wants this very kernel.
         let effort = if wish.source.is_some() { Effort::Build } else { Effort::Fetch };
-        let mut answers = Vec::new();
-        for source in &asked {
+        let mut answers: Vec<Said<'_>> = Vec::new();
+        let builders = asked.iter().filter(|source| effort == Effort::Fetch && source.builds());
+        let rounds = asked.iter().map(|source| (source, effort)).chain(builders.map(|source| (source, Effort::Build)));
+        for (source, effort) in rounds {
             match ask(*source, wish, effort)? {
                 Answer::Kernel(tree) => return Ok(*tree),
-                Answer::None { why, help } => answers.push((source.name(), why, help)),
-            }
-        }
-        for source in asked.iter().filter(|source| effort == Effort::Fetch && source.builds()) {
-            match ask(*source, wish, Effort::Build)? {
-                Answer::Kernel(tree) => return Ok(*tree),
-                Answer::None { why, help } => answers.push((source.name(), why, help)),
+                Answer::None { why, help } => {
+                    // The last word of each counts.
+                    answers.retain(|said| said.source != source.name());
+                    answers.push(Said { source: source.name(), why, help });
+                }
             }
         }
         Err(unknown(wish, &answers))
     }
 
-    /// The kernels that every source has ready.
-    pub fn list(&self) -> Result<Vec<Listed>> {
+    /// The kernels that can be named. Sources that others can stand in for are left out when they can't be asked.
+    pub fn list(&self, events: &Events) -> Result<Vec<Listed>> {
         let mut list = Vec::new();
         for source in &self.list {
-            list.extend(source.list()?);
+            match source.list() {
+                Err(err) if source.is_optional() => {
+                    events.note(format!("{} could not be asked: {}", source.name(), brief(&err)));
+                }
+                listed => list.extend(listed?),
+            }
         }
         Ok(list)
+    }
+
+    /// The kernels that only have to be fetched: the archives'.
+    pub fn ready(&self) -> Result<Vec<Listed>> {
+        let archives = self.list.iter().filter(|source| !source.is_optional());
+        let lists: Vec<Vec<Listed>> = archives.map(|source| source.list()).collect::<Result<_>>()?;
+        Ok(lists.concat())
     }
 
     fn asked(&self, wish: &Wish) -> Result<Vec<&dyn Source>> {
@@ -74,12 +86,19 @@ fn ask(source: &dyn Source, wish: &Wish, effort: Effort) -> Result<Answer> {
     }
 }
 
-fn unknown(wish: &Wish, answers: &[(&str, String, Option<String>)]) -> anyhow::Error {
+/// What a source said.
+struct Said<'a> {
+    source: &'a str,
+    why: String,
+    help: Option<String>,
+}
+
+fn unknown(wish: &Wish, answers: &[Said<'_>]) -> anyhow::Error {
     let mut text = format!("there is no kernel `{wish}`");
-    for (name, why, _) in answers {
-        text.push_str(&["\n  ", name, ": ", why].concat());
+    for Said { source, why, .. } in answers {
+        text.push_str(&["\n  ", source, ": ", why].concat());
     }
-    for help in answers.iter().filter_map(|(_, _, help)| help.as_ref()) {
+    for help in answers.iter().filter_map(|said| said.help.as_ref()) {
         text.push_str(&["\nhelp: ", help].concat());
     }
     anyhow!(

@@ -167,6 +167,8 @@ fn not_found() {
             ! error: there is no kernel `6_1`
             !   debian: lists it, but has its packages no more
             !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404)
+            !   nixpkgs: there is no `nix-build` on the PATH
+            ! help: with Nix (https://nixos.org/download) nixpkgs has further kernels
             ! help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built
             exit status 2
         "#]],

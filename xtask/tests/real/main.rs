@@ -7,8 +7,10 @@
 //! What is not in the cache is fetched. Without a network the tier fails, and says so; with WORKBENCH_TESTS=unreal it
 //! is left out, and its tests are reported as ignored.
 
+mod nixpkgs;
+
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -37,7 +39,8 @@ fn main() {
             check(&folder, &expected)
         }));
     }
-    let trials = trials.into_iter().map(|trial| trial.with_ignored_flag(left_out)).collect();
+    let mut trials: Vec<Trial> = trials.into_iter().map(|trial| trial.with_ignored_flag(left_out)).collect();
+    trials.push(nixpkgs::trial(left_out));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -150,18 +153,24 @@ fn outcome(output: &Output) -> Result<serde_json::Value, Failed> {
     outcome.ok_or_else(|| format!("no outcome in\n{text}{}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
+#[expect(clippy::disallowed_methods, reason = "the program under test is started as a person starts it")]
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(args).current_dir(root());
+    command
+}
+
 fn xtask(args: &[&str]) -> Result<Output, Failed> {
     xtask_with(args, None)
 }
 
 /// With a folder for its builds and runs that is nobody else's.
-#[expect(clippy::disallowed_methods, reason = "the program under test is started as a person starts it")]
 fn xtask_with(args: &[&str], target: Option<&Path>) -> Result<Output, Failed> {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = command(args);
     if let Some(target) = target {
         command.env("CARGO_TARGET_DIR", target);
     }
-    let output = command.args(args).current_dir(root()).output()?;
+    let output = command.output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     if said.contains("failed to fetch") || said.contains("failed to get the index") {
         return Err(format!(

@@ -22,6 +22,7 @@ fn events() -> Vec<Event> {
         Event::Command { line: text() },
         Event::Diagnostic { line: text() },
         Event::Answer { line: text() },
+        Event::Table { columns: vec![text()], rows: vec![vec![text()]] },
         Event::Matrix { drivers: vec![text()], kernels: vec![text()] },
     ];
     events.extend(verdicts().into_iter().map(|verdict| {
@@ -32,7 +33,7 @@ fn events() -> Vec<Event> {
     for event in &events {
         match event {
             Event::Note { .. } | Event::Command { .. } | Event::Diagnostic { .. } | Event::Answer { .. } => (),
-            Event::Matrix { .. } | Event::Outcome(_) => (),
+            Event::Table { .. } | Event::Matrix { .. } | Event::Outcome(_) => (),
             Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. } => unreachable!("it is not printed"),
         }
     }
