@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::ci::Service;
 use crate::context::{Locking, ToolChoice};
 use crate::fetch::Network;
 use crate::matrix::Shard;
@@ -67,6 +68,9 @@ pub enum Task {
         #[arg(long)]
         libclang: bool,
     },
+
+    /// Print a file for a CI service that tests a driver in its own repository: a job for each kernel
+    Ci(Ci),
 
     /// Run a few instructions on KVM; for the workbench itself
     #[command(name = crate::vm::accel::PROBE_COMMAND, hide = true)]
@@ -135,6 +139,30 @@ pub struct Jobs {
     /// Take only one part of the matrix, such as 2/3; all parts together are the whole, with nothing twice
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE, hide_default_value = true)]
     pub shard: Shard,
+}
+
+/// What the file for a CI service says.
+#[derive(Debug, Args)]
+pub struct Ci {
+    /// Whose file it is
+    #[arg(value_name = "SERVICE")]
+    pub service: Service,
+
+    /// The driver's folder, from the top of its repository
+    #[arg(value_name = "DRIVER", default_value = ".")]
+    pub driver: String,
+
+    /// A kernel, as for vm-test, but no path; may be given several times [default: workbench.toml's, else 6_1]
+    #[arg(short, long = "kernel", value_name = "NAME")]
+    pub kernels: Vec<String>,
+
+    /// Where the jobs clone the workbench from [default: this workspace's remote `origin`]
+    #[arg(long, value_name = "URL")]
+    pub workbench: Option<String>,
+
+    /// Its commit, tag or branch [default: this workspace's commit if `origin` has it, else main]
+    #[arg(long, value_name = "REV")]
+    pub revision: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 compile_error!("the workbench runs on x86_64 Linux so far: its tools are Debian's amd64 packages");
 
 pub mod cache;
+pub mod ci;
 pub mod cli;
 pub mod cmd;
 mod compress;

@@ -25,11 +25,59 @@ impl<'a> Repository<'a> {
         self.git(&["describe", "--always", "--dirty", "--exclude=*"])
     }
 
+    /// The address of the remote `origin`.
+    pub(crate) fn origin(&self) -> Option<String> {
+        self.git(&["remote", "get-url", "origin"])
+    }
+
+    /// The commit, if nothing is changed and a remote has it too, as far as is known here.
+    pub(crate) fn published(&self) -> Option<String> {
+        let changed = self.git(&["status", "--porcelain", "--untracked-files=no"]).is_some();
+        let published = self.git(&["branch", "--remotes", "--contains", "HEAD"]).is_some();
+        if published && !changed { self.git(&["rev-parse", "HEAD"]) } else { None }
+    }
+
     /// A line that git says; nothing when it says none, or fails.
     fn git(&self, words: &[&str]) -> Option<String> {
         let git = Cmd::new("git").args(["--no-optional-locks"]).args(words).dir(self.dir).deadline(DEADLINE);
         let finished = git.output().ok().filter(|finished| finished.how == How::Exited(0))?;
         let line = String::from_utf8(finished.stdout).ok()?.trim().to_owned();
         Some(line).filter(|line| !line.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published() {
+        let home = tempfile::tempdir().expect("a folder");
+        let git = |dir: &Path, words: &str| {
+            let who = ["-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "commit.gpgsign=false"];
+            let git = Cmd::new("git").args(who).args(words.split(' ')).dir(dir);
+            git.output().and_then(|finished| finished.success(&git)).expect("git works");
+        };
+        let (here, there) = (home.path().join("here"), home.path().join("there"));
+        for dir in [&here, &there] {
+            fs_err::create_dir(dir).expect("a folder");
+        }
+        let repository = Repository::at(&here);
+        let known = || (repository.origin().is_some(), repository.published().is_some());
+        assert_eq!((known(), repository.describe()), ((false, false), None));
+        git(&there, "init --quiet --bare");
+        git(&here, "init --quiet");
+        fs_err::write(here.join("file"), "one").expect("written");
+        git(&here, "add file");
+        git(&here, "commit --quiet --message one");
+        git(&here, &format!("remote add origin {}", there.display()));
+        assert_eq!(known(), (true, false), "it is nowhere else");
+        git(&here, "push --quiet origin HEAD");
+        assert_eq!(known(), (true, true));
+        fs_err::write(here.join("file"), "two").expect("written");
+        assert_eq!(known(), (true, false), "it is changed");
+        assert!(repository.describe().is_some_and(|commit| commit.ends_with("-dirty")));
+        git(&here, "commit --quiet --all --message two");
+        assert_eq!(known(), (true, false), "only what it was is elsewhere");
     }
 }

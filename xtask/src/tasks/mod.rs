@@ -2,6 +2,7 @@
 //! What the sub-commands do: one file each.
 
 mod build;
+mod ci;
 mod doctor;
 mod judge;
 mod kernels;
@@ -29,6 +30,7 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
         Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),
         Task::Doctor { libclang: true } => doctor::libclang(&context()?),
         Task::Doctor { libclang: false } => doctor::run(&context()?),
+        Task::Ci(asked) => ci::run(&context()?, asked),
         Task::ProbeKvm => unreachable!("main answers it"),
     }
 }

@@ -74,3 +74,32 @@ fn summed_up() {
     let told = bench.run("build --json --kernel 6_1 toy sad");
     assert_eq!(told.stderr, "");
 }
+
+/// Here is no git, so that the address of the workbench has to be named.
+#[test]
+fn files_for_ci() {
+    let bench = Bench::new();
+    expect![[r#"
+        ! error: there is no remote `origin` that says where a CI job gets the workbench from
+        ! help: name it with --workbench URL
+        exit status 2
+    "#]]
+    .assert_eq(&bench.run("ci github --revision v1").report());
+    expect![[r#"
+        ! the file names the workbench's branch `main`, since what is here is not known to be at its origin; --revision names another
+        ! error: `../linux` is a folder of this host, which a CI job has not
+        ! help: name kernels that `cargo xtask kernels` lists
+        exit status 2
+    "#]].assert_eq(&bench.run("ci gitlab --kernel ../linux --workbench https://example.org/w").report());
+    let kernels = |words: &str| {
+        let ran = bench.run(&format!("ci {words} --workbench https://example.org/w")).good();
+        ran.stdout.lines().find(|line| line.contains(": [\"")).unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(kernels("github"), r#"kernel: ["6_1"]"#);
+    assert_eq!(kernels("github -k 6_12 -k latest"), r#"kernel: ["6_12", "latest"]"#);
+    assert_eq!(kernels("gitlab -k 6.1.20 -k 6_1-cloud"), r#"- VM_TEST_KERNEL: ["6.1.20", "6_1-cloud"]"#);
+    assert_eq!(bench.server.requests(), [""; 0]);
+    assert_eq!(kernels("gitlab -k all"), r#"- VM_TEST_KERNEL: ["6_1-cloud", "6_1", "6_12", "7_3"]"#);
+    bench.write("ws/workbench.toml", "kernels = [\"6_12\"]\n");
+    assert_eq!(kernels("github"), r#"kernel: ["6_12"]"#);
+}
