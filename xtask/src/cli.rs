@@ -183,7 +183,7 @@ pub struct Common {
     #[arg(long, global = true)]
     host_tools: bool,
 
-    /// Print events as JSON, one object a line
+    /// Print events as JSON, one object a line, as doc/json.md says
     #[arg(long, global = true)]
     json: bool,
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The files that outcomes are written to: they are whole, and what can't be written is said before the work.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::{FromRawFd as _, OwnedFd};
+use std::ptr::{null, null_mut};
+
 use expect_test::expect;
 
 use crate::bench::Bench;
@@ -102,4 +107,45 @@ fn files_for_ci() {
     assert_eq!(kernels("gitlab -k all"), r#"- VM_TEST_KERNEL: ["6_1-cloud", "6_1", "6_12", "7_3"]"#);
     bench.write("ws/workbench.toml", "kernels = [\"6_12\"]\n");
     assert_eq!(kernels("github"), r#"kernel: ["6_12"]"#);
+}
+
+/// A terminal of some size, and the end that a program gets.
+fn terminal(rows: u16, columns: u16) -> (File, OwnedFd) {
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let (mut ours, mut theirs) = (-1, -1);
+    // SAFETY: openpty(3) fills two descriptors, which nobody else owns, and reads the size.
+    unsafe {
+        let opened = libc::openpty(&raw mut ours, &raw mut theirs, null_mut(), null(), &raw const size);
+        assert_eq!(opened, 0, "a terminal");
+        (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs))
+    }
+}
+
+/// On a terminal the table is drawn over and over, and stands there at the end, after the results.
+#[test]
+fn on_a_terminal() {
+    let bench = Bench::new();
+    bench.write("ws/sad/Kbuild", "obj-m := toy.o\n");
+    bench.write("ws/sad/toy", "refuse");
+    let (mut ours, theirs) = terminal(20, 40);
+    let mut command = bench.command("build --jobs 1 --kernel 6_1 --kernel 6_2 toy sad");
+    command.env("TERM", "xterm").stdout(theirs.try_clone().expect("a descriptor")).stderr(theirs);
+    let mut child = command.spawn().expect("it runs");
+    // Else a copy of the other end stays open here, and reading never ends.
+    drop(command);
+    let mut shown = Vec::new();
+    // It ends with EIO, when nobody has the other end any more.
+    let _eio = ours.read_to_end(&mut shown);
+    assert_eq!(child.wait().expect("a child").code(), Some(2));
+    let shown = String::from_utf8_lossy(&shown).replace("\r\n", "\n");
+    let (before, end) = shown.rsplit_once("\x1b[J").expect("something was erased");
+    assert!(before.contains("waiting") && before.contains("0 of 4 done"), "{before:?}");
+    let bare = end.replace("\x1b[32;1m", "").replace("\x1b[31;1m", "").replace("\x1b[0m", "");
+    expect![[r#"
+             toy            sad
+        6_1  pass           fail
+        6_2  lost           lost
+        4 of 4 done: 1 pass, 1 fail, 2 lost
+    "#]]
+    .assert_eq(&bare);
 }
