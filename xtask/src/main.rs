@@ -32,6 +32,6 @@ fn report(cli: &Cli) -> Result<ExitStatus> {
         events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));
     }
     drop(events);
-    let finished = reporter.finish();
+    let finished = reporter.finish(status.as_ref().err());
     status.and_then(|status| finished.map(|()| status))
 }

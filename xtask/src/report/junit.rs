@@ -1,38 +1,48 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Outcomes as JUnit XML, in the form that CI viewers agree on (<https://github.com/testmoapp/junitxml>):
-//! a suite for each kernel, a case for each driver.
+//! a suite for each kernel, a case for each driver; and one for the workbench itself, if an error ended its work.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::told::Told;
 use crate::judge::Verdict;
 use crate::outcome::{Outcome, Repeated};
 
 /// The whole file.
-pub(super) fn xml(outcomes: &[Outcome]) -> String {
+pub(super) fn xml(told: &Told) -> String {
+    let Told { outcomes, error, .. } = told;
     let mut suites: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
         suites.entry(&outcome.kernel).or_default().push(outcome);
     }
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-    line(&mut text, &format!("<testsuites {}>", totals(&outcomes.iter().collect::<Vec<_>>())));
+    line(&mut text, &format!("<testsuites {}>", totals(&outcomes.iter().collect::<Vec<_>>(), error.is_some().into())));
     for (kernel, outcomes) in suites {
-        line(&mut text, &format!("  <testsuite name=\"{}\" {}>", escaped(kernel), totals(&outcomes)));
+        line(&mut text, &format!("  <testsuite name=\"{}\" {}>", escaped(kernel), totals(&outcomes, 0)));
         outcomes.iter().for_each(|outcome| case(&mut text, outcome));
+        line(&mut text, "  </testsuite>");
+    }
+    if let Some(error) = error {
+        line(&mut text, &format!("  <testsuite name=\"workbench\" {}>", totals(&[], 1)));
+        line(&mut text, "    <testcase classname=\"workbench\" name=\"workbench\" time=\"0.000\">");
+        line(&mut text, &format!("      <error type=\"error\" message=\"{}\"/>", escaped(error)));
+        line(&mut text, "    </testcase>");
         line(&mut text, "  </testsuite>");
     }
     line(&mut text, "</testsuites>");
     text
 }
 
-fn totals(outcomes: &[&Outcome]) -> String {
+/// Of these outcomes, and of errors besides.
+fn totals(outcomes: &[&Outcome], errors: usize) -> String {
     let count = |wanted: &[&str]| outcomes.iter().filter(|it| wanted.contains(&it.verdict.word())).count();
     let time: u64 = outcomes.iter().map(|outcome| ms(outcome)).sum();
     format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"",
-        outcomes.len(),
+        outcomes.len() + errors,
         count(&["fail", "crash", "hang"]),
-        count(&["lost"]),
+        count(&["lost"]) + errors,
         count(&["skip"]),
         seconds(time)
     )
@@ -151,7 +161,7 @@ mod tests {
             reason: "did not print `\u{1b}[1m\"hi\" & so`".to_owned(),
             output: vec!["a\u{0}b".to_owned(), "c\td".to_owned()],
         };
-        let outcomes = [
+        let outcomes = vec![
             of("good", Verdict::Pass),
             of("bad", Verdict::Fail(vec![failure])),
             of("elsewhere", Verdict::Skip(vec!["it needs CONFIG_X".to_owned()])),
@@ -197,6 +207,22 @@ mod tests {
                 </testcase>
               </testsuite>
             </testsuites>
-        "#]].assert_eq(&xml(&outcomes));
+        "#]].assert_eq(&xml(&Told { outcomes, ..Told::default() }));
+    }
+
+    #[test]
+    fn an_error() {
+        let told = Told { error: Some("there is no kernel `<7_9>`".to_owned()), ..Told::default() };
+        expect![[r#"
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites tests="1" failures="0" errors="1" skipped="0" time="0.000">
+              <testsuite name="workbench" tests="1" failures="0" errors="1" skipped="0" time="0.000">
+                <testcase classname="workbench" name="workbench" time="0.000">
+                  <error type="error" message="there is no kernel `&lt;7_9&gt;`"/>
+                </testcase>
+              </testsuite>
+            </testsuites>
+        "#]]
+        .assert_eq(&xml(&told));
     }
 }

@@ -67,10 +67,12 @@ impl Reporter {
     }
 
     /// Waits until everything said so far has been printed; every [`Events`] must be dropped before.
-    pub fn finish(self) -> Result<()> {
-        let told = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    /// The files also say which `error` ended the work, if one did: a job's viewer in CI often shows nothing else.
+    pub fn finish(self, error: Option<&anyhow::Error>) -> Result<()> {
+        let mut told = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        told.error = error.map(brief);
         if let Some(file) = self.junit {
-            file.write(&junit::xml(&told.outcomes))?;
+            file.write(&junit::xml(&told))?;
         }
         if let Some(file) = self.html {
             file.write(&page::html(&told))?;

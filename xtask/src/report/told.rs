@@ -16,6 +16,8 @@ pub(super) struct Told {
     pub(super) kernels: Vec<String>,
     /// As they came.
     pub(super) outcomes: Vec<Outcome>,
+    /// The error that ended the work, in one line.
+    pub(super) error: Option<String>,
 }
 
 impl Told {
@@ -30,10 +32,15 @@ impl Told {
         }
     }
 
-    /// `13 pass, 1 fail`
+    /// `13 pass, 1 fail`; it is never empty.
     pub(super) fn totals(&self) -> String {
         let totals = counted(self.outcomes.iter().map(|outcome| outcome.verdict.word()));
-        if totals.is_empty() { "nothing ran".to_owned() } else { totals }
+        match (totals.is_empty(), &self.error) {
+            (false, None) => totals,
+            (false, Some(_)) => format!("{totals}, then an error"),
+            (true, None) => "nothing ran".to_owned(),
+            (true, Some(_)) => "an error".to_owned(),
+        }
     }
 }
 

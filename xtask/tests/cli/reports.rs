@@ -51,6 +51,12 @@ fn written_at_the_end() {
     let page = std::fs::read_to_string(bench.path("ws/page.html")).expect("a page");
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{page}");
     assert!(page.contains("toy.c:1:1: error: toys are not allowed</mark>"), "{page}");
+    // What could not be judged at all has no outcome, and still is in both.
+    bench.run("build --kernel 6_2 --junit report.xml --html page.html").fails(2, &[]);
+    for file in ["report.xml", "page.html"] {
+        let text = std::fs::read_to_string(bench.path("ws").join(file)).expect("a report");
+        assert!(text.contains("there is no kernel `6_2`"), "{text}");
+    }
     let ran = bench.run("build --kernel 6_1 --junit /dev/stdout");
     assert!(ran.stdout.starts_with(" fail toy") && ran.stdout.ends_with("</testsuites>\n"), "{ran:#?}");
 }

@@ -29,12 +29,18 @@ fn page(told: &Told, facts: &Facts) -> String {
         ("js", include_str!("page.js")),
         ("totals", &escaped(&totals)),
         ("facts", &facts.html()),
+        ("error", &told.error.as_deref().map(error).unwrap_or_default()),
         ("choices", &choices(&cells)),
         ("table", &table::table(&cells)),
         ("times", &times::picture(&cells)),
         ("sections", &sections),
     ];
     filled(include_str!("page.html"), &parts)
+}
+
+/// What ended the work, which no cell has.
+fn error(error: &str) -> String {
+    format!("<p class=\"error\"><span class=\"verdict lost\">error</span> {}</p>\n", escaped(error))
 }
 
 /// A box to tick for each verdict that there is.

@@ -8,15 +8,18 @@ use super::cell::Cell;
 use super::text::escaped;
 use crate::outcome::Repeated;
 
-/// The table; `cells` are in the order of its rows.
+/// The table, in a box that it can be wider than; `cells` are in the order of its rows.
 pub(super) fn table(cells: &[Cell]) -> String {
+    if cells.is_empty() {
+        return String::new();
+    }
     let mut drivers: Vec<&str> = Vec::new();
     for cell in cells {
         if !drivers.contains(&cell.outcome.driver.as_str()) {
             drivers.push(&cell.outcome.driver);
         }
     }
-    let mut html = "<table>\n<thead><tr><th scope=\"col\">kernel</th>".to_owned();
+    let mut html = "<div class=\"scroll\" role=\"region\" aria-label=\"Verdicts\" tabindex=\"0\">\n<table>\n<thead><tr><th scope=\"col\">kernel</th>".to_owned();
     for driver in &drivers {
         let _ok = write!(html, "<th scope=\"col\">{}</th>", escaped(driver));
     }
@@ -29,7 +32,7 @@ pub(super) fn table(cells: &[Cell]) -> String {
         }
         html.push_str("</tr>\n");
     }
-    html.push_str("</tbody>\n</table>\n");
+    html.push_str("</tbody>\n</table>\n</div>\n");
     html
 }
 

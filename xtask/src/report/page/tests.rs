@@ -100,8 +100,9 @@ fn rows_and_columns() {
         of("a", "7_9", "7_9", Verdict::Lost("no such kernel".to_owned())),
     ];
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let told = Told { drivers: names(&["a", "b"]), kernels: names(&["6_1", "6_12", "7_9"]), outcomes };
+    let told = Told { drivers: names(&["a", "b"]), kernels: names(&["6_1", "6_12", "7_9"]), outcomes, error: None };
     expect![[r##"
+        <div class="scroll" role="region" aria-label="Verdicts" tabindex="0">
         <table>
         <thead><tr><th scope="col">kernel</th><th scope="col">a</th><th scope="col">b</th></tr></thead>
         <tbody>
@@ -110,6 +111,7 @@ fn rows_and_columns() {
         <tr><th scope="row">7_9</th><td><div class="entry" data-cell="3"><a class="verdict lost" href="#c3">lost</a><small></small></div></td><td></td></tr>
         </tbody>
         </table>
+        </div>
     "##]].assert_eq(&table::table(&Cell::all(&told)));
 }
 
@@ -158,4 +160,7 @@ fn needs_nothing_else() {
 fn nothing_ran() {
     let page = page(&Told::default(), &Facts::default());
     assert!(page.contains("<h1>nothing ran</h1>"), "{page}");
+    let error = Some("there is no kernel `<7_9>`".to_owned());
+    let page = super::page(&Told { error, ..Told::default() }, &Facts::default());
+    assert!(page.contains("<h1>an error</h1>") && page.contains("there is no kernel `&lt;7_9&gt;`"), "{page}");
 }
