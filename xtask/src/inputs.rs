@@ -161,6 +161,7 @@ mod tests {
     use fs_err as fs;
 
     use super::*;
+    use crate::kernel::local;
 
     /// Whether a change to a driver's folder is one of its sources.
     #[track_caller]
@@ -202,5 +203,29 @@ mod tests {
             symlink("include/m.h", dir.join("shared.h")).expect("a link");
         };
         check(relink, true);
+    }
+
+    #[test]
+    fn what_a_tree_is() {
+        let top = tempfile::tempdir().expect("a folder");
+        let dir = fs::canonicalize(top.path()).expect("a folder");
+        let parts = ["Makefile", "Module.symvers", "scripts/basic/fixdep", "scripts/mod/modpost", "vmlinuz", "m.o"];
+        let parts = parts.iter().chain(&["include/config/auto.conf", "include/generated/utsrelease.h"]);
+        for name in parts {
+            let path = dir.join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, "#define UTS_RELEASE \"6.1.99-mine\"\n").expect("written");
+        }
+        let guest = local::GuestTools { root: "/root".into(), compiler: "gcc-12".to_owned() };
+        let kernel = local::tree(&dir, guest).expect("a tree");
+        for (name, is_news) in
+            [("Module.symvers", true), ("include/config/auto.conf", true), ("vmlinuz", true), ("m.o", false)]
+        {
+            let before = tree(&kernel);
+            fs::write(dir.join(name), "12").expect("written");
+            fs::write(dir.join(name), "1 2").expect("written");
+            assert_eq!(tree(&kernel) != before, is_news, "{name}");
+            assert_eq!(tree(&kernel), tree(&kernel));
+        }
     }
 }

@@ -249,8 +249,11 @@ impl Matrix<'_> {
         }
     }
 
+    /// Exactly 0 for the first.
     fn ms_since_first(&self) -> u64 {
-        self.began.get_or_init(Instant::now).elapsed().as_millis() as u64
+        let now = Instant::now();
+        let first = *self.began.get_or_init(|| now);
+        now.saturating_duration_since(first).as_millis() as u64
     }
 
     fn run(&self, job: Job, jobs: usize) -> Result<Outcome> {

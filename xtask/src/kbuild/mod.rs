@@ -91,65 +91,78 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Or
         stage.display()
     );
     let paths = PathMap::new(&stage, &driver.dir);
-    let unfinished = dir.join("unfinished");
+    let known = order.reuse.then(|| known(&dir, &order.inputs, &paths)).flatten();
+    let fresh = known.is_none();
+    let record = known.map_or_else(|| build_anew(context, driver, kernel, order, &dir, &paths), Ok)?;
     let log = dir.join(BUILD_LOG);
-    if order.reuse
-        && !unfinished.exists()
-        && let Some(record) = Record::read(&dir, &order.inputs)
-        && record.refused.as_ref().is_none_or(|refused| refused.shown_as == paths.shown_as())
-    {
-        return Ok(match record.refused {
-            Some(Refused { lines, .. }) => Built::Refused { lines, log, fresh: false },
-            None => {
-                let modules = modules(driver, kernel, &stage)?;
-                Built::Modules(Build { modules, warnings: record.warnings, log, stage, fresh: false, _lock: lock })
-            }
-        });
+    if let Some(Refused { lines, .. }) = record.refused {
+        return Ok(Built::Refused { lines, log, fresh });
     }
-    Record::remove(&dir)?;
+    let modules = modules(driver, kernel, &stage)?;
+    Ok(Built::Modules(Build { modules, warnings: record.warnings, log, stage, fresh, _lock: lock }))
+}
+
+/// An earlier build with the same inputs, if nobody has touched what it made.
+fn known(dir: &Path, inputs: &str, paths: &PathMap) -> Option<Record> {
+    let record = Record::read(dir, inputs)?;
+    let is_shown_so = record.refused.as_ref().is_none_or(|refused| refused.shown_as == paths.shown_as());
+    (is_shown_so && !dir.join(UNFINISHED).exists()).then_some(record)
+}
+
+/// Lets make run, and remembers what came of it.
+fn build_anew(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    order: &Order,
+    dir: &Path,
+    paths: &PathMap,
+) -> Result<Record> {
+    let stage = dir.join("src");
+    let unfinished = dir.join(UNFINISHED);
+    Record::remove(dir)?;
     if unfinished.exists() {
         stage::remove_all(&stage)?;
     }
     let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
     stage::sync(&driver.dir, &stage, &dir.join("sources"), rebuild)
         .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
-    // A make that is killed leaves half-written files that the next one would take for finished.
     fs::write(&unfinished, "")?;
     let make = make(context, driver, kernel, &stage, order.jobs)?;
-    let Said { how, lines, warnings, text } = run_make(context, driver, kernel, &make, &paths)?;
+    let Said { how, lines, warnings, text } = run_make(context, driver, kernel, &make, paths)?;
+    let log = dir.join(BUILD_LOG);
     fs::write(&log, &text)?;
+    let refused = |lines| Some(Refused { lines, shown_as: paths.shown_as().to_owned() });
     if how == How::Deadline {
         let late = format!("make was not done after {} minutes", DEADLINE.as_secs() / 60);
-        return Ok(Built::Refused { lines: [lines, vec![late]].concat(), log, fresh: true });
+        let refused = refused([lines, vec![late]].concat());
+        return Ok(Record::new(order.inputs.clone(), warnings, refused, [].into_iter()));
     }
     ensure!(matches!(how, How::Exited(_)), "`{make}` ended by {how}");
     fs::remove_file(&unfinished)?;
-    let mut refusal = (how != How::Exited(0)).then(|| diagnostics::telling(lines.clone(), &text));
-    let mut made = Vec::new();
-    if refusal.is_none() {
+    let mut made = vec![log];
+    let refused = if how == How::Exited(0) {
         // Warnings; when the build is refused they stand with the errors in the verdict.
         for line in lines.into_iter().filter(|line| !diagnostics::is_noise(line)) {
             context.events.say(Event::Diagnostic { line });
         }
-        made = modules(driver, kernel, &stage)?;
-        if made.is_empty() {
-            let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned();
-            refusal = Some(vec![line]);
-        }
-    }
+        made.extend(modules(driver, kernel, &stage)?.into_iter().map(|module| module.path));
+        let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`";
+        if made.len() == 1 { refused(vec![line.to_owned()]) } else { None }
+    } else {
+        refused(diagnostics::telling(lines, &text))
+    };
+    let record = Record::new(order.inputs.clone(), warnings, refused, made.iter().map(PathBuf::as_path));
     // What was changed while make ran is not what it has built.
     if inputs::of_build(context, driver, kernel, None).is_ok_and(|now| now == order.inputs) {
-        let refused = refusal.clone().map(|lines| Refused { lines, shown_as: paths.shown_as().to_owned() });
-        let files = made.iter().map(|module| module.path.as_path()).chain([log.as_path()]);
-        let record = Record::new(order.inputs.clone(), warnings, refused, files);
         // What can't be remembered is made again.
-        let _a_full_disk = record.write(&dir);
+        let _a_full_disk = record.write(dir);
     }
-    Ok(match refusal {
-        Some(lines) => Built::Refused { lines, log, fresh: true },
-        None => Built::Modules(Build { modules: made, warnings, log, stage, fresh: true, _lock: lock }),
-    })
+    Ok(record)
 }
+
+/// There while make runs: one that is killed leaves half-written files that the next one would take for finished.
+const UNFINISHED: &str = "unfinished";
 
 /// What make said.
 struct Said {

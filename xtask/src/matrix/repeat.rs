@@ -54,8 +54,10 @@ impl Runs {
     /// The outcome of them all; `repeated` is whether their number is worth a word.
     pub(super) fn outcome(&mut self, repeated: bool) -> Option<Outcome> {
         let Worst { mut outcome, .. } = self.worst.take()?;
-        if repeated && outcome.ran.is_some() {
+        if repeated && (outcome.ran.is_some() || self.done > 1) {
             outcome.repeated = Some(Repeated { passed: self.passed, runs: self.done });
+        }
+        if repeated && outcome.ran.is_some() {
             runs::point_latest_to(&outcome.kept);
         }
         outcome.began_ms = self.began_ms;
@@ -142,5 +144,11 @@ mod tests {
         runs.add(1, Outcome::new("d", "k", verdict('f'), "build.log".into()));
         assert!(runs.is_settled());
         assert_eq!(runs.outcome(true).expect("there was a run").repeated, None);
+        let mut runs = Runs::default();
+        let ran = Some(Ran { steps: 1, ms: 1 });
+        runs.add(1, Outcome { ran, ..Outcome::new("d", "k", verdict('p'), "1".into()) });
+        runs.add(2, Outcome::new("d", "k", verdict('l'), "target".into()));
+        let repeated = runs.outcome(true).expect("there was a run").repeated;
+        assert_eq!(repeated, Some(Repeated { passed: 1, runs: 2 }), "the workbench itself failed in the second");
     }
 }

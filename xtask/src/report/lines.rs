@@ -21,8 +21,8 @@ pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
     let text = match (verdict, ran) {
         (Verdict::Pass, None) => {
             lines.extend(modules.iter().map(|path| shown(path)));
-            let took = build_ms.map(seconds).unwrap_or_default();
-            format!("{} {driver} for {kernel} in {took}{}", word("built"), warned(*warnings))
+            let took = build_ms.map(|ms| format!(" in {}", seconds(ms))).unwrap_or_default();
+            format!("{} {driver} for {kernel}{took}{again}{}", word("built"), warned(*warnings))
         }
         (Verdict::Pass, Some(ran)) => {
             let build = build_ms.map(|ms| format!("build {}, ", seconds(ms))).unwrap_or_default();

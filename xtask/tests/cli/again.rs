@@ -6,10 +6,11 @@ use std::fs;
 use crate::bench::{Bench, Ran};
 
 const BUILD: &str = "build --json --kernel 6_1";
+const TEST: &str = "vm-test --json --kernel 6_1 --accel tcg";
 const FOLDER: &str = "target/workbench/build/toy/6.1.0-2-amd64_6.1.20-1";
 
-/// What a run says of each job: its driver, the kernel that was asked for, its verdict, and `cached` if it is; then how often
-/// make was run.
+/// What a run says of each job: its driver, the kernel that was asked for, its verdict, how many of several runs passed, and
+/// `cached` if it is; then how often make and QEMU were run.
 fn said(ran: &Ran) -> String {
     let events = ran.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
     let events: Vec<serde_json::Value> = events.collect();
@@ -18,16 +19,20 @@ fn said(ran: &Ran) -> String {
     let mut jobs: Vec<String> = named("outcome")
         .map(|event| {
             let cached = if event["cached"] == true { " cached" } else { "" };
-            format!(
-                "{} {} {}{cached}",
-                word(&event["driver"]),
-                word(&event["asked"]),
-                word(&event["verdict"]["verdict"])
-            )
+            let repeated = event["repeated"].as_object();
+            let repeated = repeated.map(|it| format!(" {} of {}", it["passed"], it["runs"])).unwrap_or_default();
+            let verdict = word(&event["verdict"]["verdict"]);
+            format!("{} {} {verdict}{repeated}{cached}", word(&event["driver"]), word(&event["asked"]))
         })
         .collect();
     jobs.sort();
-    format!("{}; make {}", jobs.join(", "), named("command").count())
+    let count = |program: &str| {
+        let programs = named("command").map(|event| word(&event["line"]));
+        programs.filter(|line| line.split(' ').next().is_some_and(|path| path.ends_with(program))).count()
+    };
+    let qemu = count("qemu-system-x86_64") + count("ld-linux-x86-64.so.2");
+    let qemu = if qemu > 0 { format!(", qemu {qemu}") } else { String::new() };
+    format!("{}; make {}{qemu}", jobs.join(", "), count("make"))
 }
 
 /// A build, a change, and what the next build says.
@@ -38,6 +43,79 @@ fn check(first: &str, change: impl Fn(&Bench), words: &str, expected: &str) {
     bench.run(BUILD);
     change(&bench);
     assert_eq!(said(&bench.run(words)), expected);
+}
+
+/// A test that passes, a change, and what the next test says.
+#[track_caller]
+fn check_test(change: impl Fn(&Bench), words: &str, expected: &str) {
+    let bench = Bench::new();
+    assert_eq!(said(&bench.run(TEST)), "toy 6_1 pass; make 1, qemu 1");
+    change(&bench);
+    assert_eq!(said(&bench.run(words)), expected);
+}
+
+#[test]
+fn tests_are_not_run_twice() {
+    let unchanged = "toy 6_1 pass cached; make 0";
+    let made = "toy 6_1 pass; make 1, qemu 1";
+    let run = "toy 6_1 pass; make 0, qemu 1";
+    check_test(|_| (), TEST, unchanged);
+    check_test(|_| (), &format!("{TEST} --force"), made);
+    check_test(|_| (), &format!("{TEST} --repeat 2"), "toy 6_1 pass 2 of 2; make 0, qemu 2");
+    check_test(|bench| bench.write("ws/toy/toy.c", "/* new */"), TEST, made);
+    check_test(|bench| bench.write("ws/toy/driver.toml", "[test]\ncpus = 2\n"), TEST, run);
+    check_test(|bench| bench.write("ws/toy/driver.toml", "# nothing\n"), TEST, unchanged);
+    check_test(|bench| bench.write("ws/qemu/init/init.c", "/* new */"), TEST, run);
+    let folder = "target/workbench/runs/toy/6.1.0-2-amd64/1";
+    check_test(|bench| fs::remove_dir_all(bench.path(folder)).expect("removed"), TEST, run);
+    for name in ["run.json", "console.log", "results.ktap", "verdict.json", "known.json"] {
+        let path = format!("{folder}/{name}");
+        check_test(|bench| fs::remove_file(bench.path(&path)).expect("removed"), TEST, run);
+    }
+    check_test(|bench| bench.write(&format!("{folder}/known.json"), "{\"inputs\""), TEST, run);
+    // The verdict is not about the modules that another build has left there.
+    check_test(|bench| bench.write(&format!("{FOLDER}/src/toy.ko"), "changed"), TEST, unchanged);
+}
+
+const FAILS: &str = "[[test.step]]\nname = \"fails\"\nrun = \"fail\"\n";
+
+#[test]
+fn failures_are_not_run_twice() {
+    let bench = Bench::new();
+    bench.write("ws/toy/driver.toml", FAILS);
+    assert_eq!(said(&bench.run(TEST)), "toy 6_1 fail; make 1, qemu 1");
+    assert_eq!(said(&bench.run(TEST)), "toy 6_1 fail cached; make 0");
+    bench.write("ws/toy/driver.toml", "");
+    assert_eq!(said(&bench.run(TEST)), "toy 6_1 pass; make 0, qemu 1");
+    bench.write("ws/toy/driver.toml", FAILS);
+    assert_eq!(said(&bench.run(TEST)), "toy 6_1 fail cached; make 0");
+}
+
+/// One run of many fails: it names the cell, and its folder is still there.
+#[test]
+fn flaky() {
+    let bench = Bench::new();
+    bench.write("ws/toy/driver.toml", FAILS.replace("fail\"", "fail 2\""));
+    let repeat = format!("{TEST} --repeat 20");
+    let ran = bench.run(&repeat);
+    assert_eq!(said(&ran), "toy 6_1 fail 19 of 20; make 1, qemu 20");
+    let folder = "target/workbench/runs/toy/6.1.0-2-amd64";
+    assert!(ran.stdout.contains("runs/toy/6.1.0-2-amd64/2\""), "{}", ran.stdout);
+    assert_eq!(fs::read_link(bench.path(folder).join("latest")).expect("a link").display().to_string(), "2");
+    bench
+        .run(&format!("judge {folder}/2").replace("target", &bench.path("target").display().to_string()))
+        .fails(1, &[]);
+    // Nothing of it is remembered: the next run is the third.
+    assert_eq!(said(&bench.run(TEST)), "toy 6_1 pass; make 0, qemu 1");
+    assert!(bench.path(folder).join("2").exists());
+}
+
+/// A driver that does not build is not built once more for each run.
+#[test]
+fn refused_and_repeated() {
+    let bench = Bench::new();
+    bench.write("ws/toy/toy", "refuse");
+    assert_eq!(said(&bench.run(&format!("{TEST} --repeat 5"))), "toy 6_1 fail; make 1");
 }
 
 #[test]
@@ -112,6 +190,23 @@ fn parts() {
     assert_eq!(part("2/2"), "toy 6_1 pass, toy 6_12 lost; make 1");
     assert_eq!(part("1/3"), "good 6_1 pass, toy 6_12 lost; make 1");
     assert_eq!(part("2/3"), "toy 6_1 pass; make 1");
+}
+
+/// The first job is begun at 0, and so is one of its own.
+#[test]
+fn beginnings() {
+    let bench = Bench::new();
+    bench.write("ws/good/Kbuild", "obj-m := toy.o\n");
+    let began = |words: &str| {
+        let ran = bench.run(words).good();
+        let events = ran.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let outcomes = events.filter(|event| event["event"] == "outcome");
+        let began = outcomes.map(|event| event["began-ms"].as_u64().expect("a number"));
+        began.collect::<Vec<_>>()
+    };
+    let matrix = began("build --json --kernel 6_1");
+    assert_eq!((matrix.len(), matrix.iter().min()), (2, Some(&0)));
+    assert_eq!(began("build --json --kernel 6_1 toy"), [0]);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn summed_up() {
     "#]]
     .assert_eq(&bench.run("build --jobs 1 --kernel 6_1 toy sad").report());
     expect![[r#"
-        built toy for 6.1.0-2-amd64 in 
+        built toy for 6.1.0-2-amd64 (cached; --force runs it again)
               $TARGET/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/src/toy.ko
         exit status 0
     "#]]

@@ -104,6 +104,154 @@ static int make(int argc, char **argv)
 	return copy("/proc/self/exe", path_in(dir, "toy.ko"));
 }
 
+/* A compiler: what it makes is a copy of itself. */
+static int gcc(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (same(argv[i], "-o"))
+			return copy("/proc/self/exe", argv[i + 1]);
+	return 2;
+}
+
+/* What follows a text in a word, or nothing if it does not begin with it. */
+static const char *after(const char *word, const char *text)
+{
+	while (*text && *word == *text)
+		word++, text++;
+	return *text ? 0 : word;
+}
+
+static void say_number(int fd, int number)
+{
+	char digits[12], *at = digits + sizeof(digits) - 1;
+
+	*at = 0;
+	do
+		*--at = (char)('0' + number % 10);
+	while (number /= 10);
+	say(fd, at);
+}
+
+/*
+ * The plan of the guest is the last file of its archive: texts, each ended by a
+ * zero byte. Zero bytes that follow it are of the archive.
+ */
+static const char *plan(const char *initrd)
+{
+	static char image[8 << 20];
+	long fd = sys(OPEN, (long)initrd, 0, 0);
+	long n, size = 0;
+
+	while ((n = sys(READ, fd, (long)(image + size), (long)sizeof(image) - 1 - size)) > 0)
+		size += n;
+	for (long at = size - 8; at > 0; at--)
+		if (same(image + at, "nonce") && same(image + at + 6, "1"))
+			return image + at;
+	return 0;
+}
+
+/* The last folder of the path of a run's file is its number. */
+static int is_run(const char *file, const char *number)
+{
+	const char *slash = file, *before = file;
+
+	for (const char *s = file; *s; s++)
+		if (*s == '/')
+			before = slash, slash = s;
+	while (++before < slash && *before == *number)
+		number++;
+	return before == slash && !*number;
+}
+
+/* A record of the plan: its first and its last argument, and what follows it. */
+struct record {
+	const char *first, *last, *next;
+};
+
+static struct record record_at(const char *verb)
+{
+	struct record record;
+	const char *count = verb + length(verb) + 1;
+	int args = 0;
+
+	for (const char *c = count; *c; c++)
+		args = args * 10 + *c - '0';
+	record.first = record.last = record.next = count + length(count) + 1;
+	for (; args > 0; args--) {
+		record.last = record.next;
+		record.next += length(record.next) + 1;
+	}
+	return record;
+}
+
+static int is_step(const char *verb)
+{
+	return same(verb, "load") || same(verb, "run") || same(verb, "unload");
+}
+
+/* The step that a report or a console is about. */
+static void say_step(int fd, int number, const char *description)
+{
+	say_number(fd, number);
+	say(fd, " ");
+	say(fd, description);
+	say(fd, "\n");
+}
+
+/* A machine: every step goes well but `fail` and, in the folder of run N, `fail N`. */
+static int qemu(int argc, char **argv)
+{
+	const char *at = 0, *console_path = 0, *report_path = 0, *nonce, *verb;
+	int report, console, steps = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (same(argv[i], "-initrd") && i + 1 < argc)
+			at = plan(argv[i + 1]);
+		if (after(argv[i], "file,id=console,path="))
+			console_path = after(argv[i], "file,id=console,path=");
+		if (after(argv[i], "file,id=results,path="))
+			report_path = after(argv[i], "file,id=results,path=");
+	}
+	if (!at || !console_path || !report_path)
+		return 1;
+	report = (int)sys(OPEN, (long)report_path, O_WRONLY_CREAT_TRUNC, 0644);
+	console = (int)sys(OPEN, (long)console_path, O_WRONLY_CREAT_TRUNC, 0644);
+	nonce = record_at(at).first;
+	at = record_at(record_at(at).next).next;
+	for (verb = at; is_step(verb); verb = record_at(verb).next)
+		steps++;
+	say(report, "KTAP version 1\n# workbench ");
+	say(report, nonce);
+	say(report, "\n# kernel 6.1.0-2-amd64\n# taint 0\n1..");
+	say_number(report, steps);
+	say(report, "\n");
+	steps = 0;
+	for (verb = at; is_step(verb); verb = record_at(verb).next) {
+		struct record step = record_at(verb);
+		const char *run = after(step.last, "fail ");
+
+		steps++;
+		say(console, "workbench: ");
+		say(console, nonce);
+		say(console, " begin ");
+		say_step(console, steps, step.first);
+		say(report, "# begin ");
+		say_step(report, steps, "1");
+		if (same(verb, "run"))
+			say(report, same(step.last, "fail") || (run && is_run(report_path, run)) ? "# exit 1\n" : "# exit 0\n");
+		say(report, "ok ");
+		say_step(report, steps, step.first);
+		say(report, "# taint 4096\n");
+	}
+	say(console, "workbench: ");
+	say(console, nonce);
+	say(console, " end\n");
+	say(report, "# end ");
+	say(report, nonce);
+	say(report, " 1\n");
+	return 33;
+}
+
 __attribute__((used))
 static void start(long *stack)
 {
@@ -117,6 +265,10 @@ static void start(long *stack)
 			name = s + 1;
 	if (same(name, "make"))
 		status = make(argc, argv);
+	else if (same(name, "gcc-12"))
+		status = gcc(argc, argv);
+	else if (same(name, "qemu-system-x86_64") || same(name, "ld-linux-x86-64.so.2"))
+		status = qemu(argc, argv);
 	else if (same(name, "busybox") && argc > 1 && same(argv[1], "--list"))
 		say(1, "cat\nsh\n");
 	sys(EXIT_GROUP, status, 0, 0);
