@@ -4,11 +4,11 @@
 //! An entry is made under a temporary name and renamed when it is whole, so a half-written one can't be seen.
 //! Making is locked, so that of two runs at once one makes and the other waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
@@ -23,6 +23,31 @@ pub struct Cache {
     events: Events,
     /// The locks that keep entries from being removed while this program runs.
     held: Arc<Mutex<BTreeMap<PathBuf, File>>>,
+    locks: Arc<Locks>,
+}
+
+/// The locks that threads of this program hold or wait for.
+#[derive(Debug, Default)]
+struct Locks {
+    names: Mutex<BTreeSet<String>>,
+    changed: Condvar,
+}
+
+/// See [`Cache::lock`].
+#[derive(Debug)]
+pub struct Lock {
+    file: Option<File>,
+    name: String,
+    locks: Arc<Locks>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // First the file's, or the next thread of ours would have to wait for it.
+        drop(self.file.take());
+        self.locks.names.lock().expect("no thread panics while it looks at the names").remove(&self.name);
+        self.locks.changed.notify_all();
+    }
 }
 
 /// The environment variable that moves the cache.
@@ -56,7 +81,7 @@ impl Cache {
             fs::write(&tag, "Signature: 8a477f597d28d172789f06886806bc55\n").with_context(help)?;
         }
         let dir = fs::canonicalize(&dir)?;
-        Ok(Self { dir, events, held: Arc::default() })
+        Ok(Self { dir, events, held: Arc::default(), locks: Arc::default() })
     }
 
     pub fn dir(&self) -> &Path {
@@ -163,20 +188,28 @@ impl Cache {
     }
 
     /// Waits until nobody else holds this lock; it is given back on drop, also when we are killed.
-    pub fn lock(&self, name: &str) -> Result<File> {
+    pub fn lock(&self, name: &str) -> Result<Lock> {
+        // Another thread of ours is no news to anybody.
+        let busy = |names: &mut BTreeSet<String>| names.contains(name);
+        let names = self.locks.names.lock().expect("no thread panics while it looks at the names");
+        let mut names = self.locks.changed.wait_while(names, busy).expect("no thread panics while it looks");
+        names.insert(name.to_owned());
+        drop(names);
+        let mut lock = Lock { file: None, name: name.to_owned(), locks: Arc::clone(&self.locks) };
         let path = self.dir.join("locks").join(name);
         let file = fs::File::create(&path)?.into_parts().0;
         match file.try_lock() {
-            Ok(()) => return Ok(file),
+            Ok(()) => (),
             Err(TryLockError::WouldBlock) => {
                 self.events.note(format!("waiting for `{name}`, which another job is making"));
+                file.lock().with_context(|| format!("failed to lock `{}`", path.display()))?;
             }
             Err(TryLockError::Error(err)) => {
                 return Err(err).with_context(|| format!("failed to lock `{}`", path.display()));
             }
         }
-        file.lock().with_context(|| format!("failed to lock `{}`", path.display()))?;
-        Ok(file)
+        lock.file = Some(file);
+        Ok(lock)
     }
 
     /// A folder for unfinished work, on the cache's own file system; it is removed when dropped.

@@ -262,7 +262,7 @@ fn agent(connect: Duration) -> ureq::Agent {
 }
 
 const NETWORK_HELP: &str = "the server could not be asked\n\
-    help: check the network, or name another mirror (see `cargo xtask doctor`); with --offline only the cache is used";
+    help: check the network, or name another address in workbench.toml (see `cargo xtask doctor`); with --offline only the cache is used";
 
 /// What an attempt that failed is followed by.
 enum Attempt {

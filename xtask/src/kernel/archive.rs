@@ -106,6 +106,11 @@ impl ArchiveKernels {
         KernelTree::check(dir, Record { root: root.clone(), ..record }, self.cache.path("roots", &root))
     }
 
+    /// Whether the archive still has what its index lists.
+    fn is_there(&self, recipe: &Recipe) -> bool {
+        recipe.packages.iter().all(|package| self.archive.has(package).unwrap_or(true))
+    }
+
     /// What a name means now, to be pinned: the newest that fits and that can be had.
     pub fn to_lock(&self, wish: &Wish) -> Result<Option<Recipe>> {
         for recipe in self.recipes(&wish.anywhere())? {
@@ -120,7 +125,7 @@ impl ArchiveKernels {
                 }
                 ToolRecipe::Locked(root) => root.clone(),
             };
-            if recipe.packages.iter().all(|package| self.archive.has(package).unwrap_or(true)) {
+            if self.is_there(&recipe) {
                 return Ok(Some(Recipe { tools: ToolRecipe::Locked(tools), ..recipe }));
             }
         }
@@ -144,6 +149,9 @@ impl ArchiveKernels {
     fn fetch(&self, wish: &Wish, pin: &Path) -> Result<Answer> {
         let mut gone = false;
         for recipe in self.recipes(wish)? {
+            if gone && !self.is_there(&recipe) {
+                continue;
+            }
             match self.make(&recipe) {
                 // Old packages go before the index that lists them; another twin or an older release may be there.
                 Err(err) if err.chain().any(|it| it.is::<NotFound>()) => {

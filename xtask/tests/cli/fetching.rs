@@ -163,7 +163,6 @@ fn not_found() {
         2,
         &expect![[r#"
             ! doing without linux-image-6.1.0-2-amd64: `$MIRROR/debian-security/pool/main/linux-image-6.1.0-2-amd64_6.1.20-1_amd64.deb` is not on the server (404)
-            ! doing without linux-image-6.1.0-1-amd64: `$MIRROR/debian/pool/main/linux-image-6.1.0-1-amd64_6.1.10-1_amd64.deb` is not on the server (404)
             ! error: there is no kernel `6_1`
             !   debian: lists it, but has its packages no more
             !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404)
@@ -215,7 +214,7 @@ fn server_down() {
         !   failed to fetch `http://127.0.0.1:PORT/debian/dists/bullseye/InRelease`
         !   the server could not be asked
         !   io: Connection refused (os error 111)
-        ! help: check the network, or name another mirror (see `cargo xtask doctor`); with --offline only the cache is used
+        ! help: check the network, or name another address in workbench.toml (see `cargo xtask doctor`); with --offline only the cache is used
         exit status 2
     "#]]
     .assert_eq(&ran.report().replace(&port.to_string(), "PORT"));
