@@ -50,7 +50,7 @@ impl Plan {
             if let Which::Tree(dir) = &kernel.which {
                 bail!(
                     "`{}` is a folder of this host, which a CI job has not\n\
-                     help: name kernels that `cargo xtask kernels` lists",
+                     help: name kernels that `cargo xtask kernels list --available` lists",
                     dir.display()
                 );
             }

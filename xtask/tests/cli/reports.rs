@@ -99,7 +99,7 @@ fn files_for_ci() {
     expect![[r#"
         ! the file names the workbench's branch `main`, since what is here is not known to be at its origin; --revision names another
         ! error: `../linux` is a folder of this host, which a CI job has not
-        ! help: name kernels that `cargo xtask kernels` lists
+        ! help: name kernels that `cargo xtask kernels list --available` lists
         exit status 2
     "#]].assert_eq(&bench.run("ci gitlab --kernel ../linux --workbench https://example.org/w").report());
     let kernels = |words: &str| {
