@@ -164,3 +164,11 @@ fn nothing_ran() {
     let page = super::page(&Told { error, ..Told::default() }, &Facts::default());
     assert!(page.contains("<h1>an error</h1>") && page.contains("there is no kernel `&lt;7_9&gt;`"), "{page}");
 }
+
+#[test]
+fn times_of_a_matrix_only() {
+    let outcomes = || vec![judged("a", "6_1", "pass"), judged("b", "6_1", "pass")];
+    let has_times = |told: &Told| page(told, &Facts::default()).contains("class=\"times\"");
+    assert!(!has_times(&told(outcomes())), "these were judged again");
+    assert!(has_times(&Told { drivers: vec!["a".to_owned(), "b".to_owned()], ..told(outcomes()) }));
+}

@@ -64,11 +64,11 @@ fn row(html: &mut String, cell: &Cell, marks: &[u64], end: u64) {
     );
 }
 
-/// When a job was begun and how long it took, in milliseconds; nothing for one that took no time now, since its run is
-/// an earlier one.
+/// When a job was begun and how long it took, in milliseconds; nothing for one that took no time now. One whose build
+/// is an earlier one has a machine's time only.
 fn span(cell: &Cell) -> Option<(u64, u64)> {
     let outcome = &cell.outcome;
-    let took = outcome.build_ms? + outcome.ran.map_or(0, |ran| ran.ms);
+    let took = outcome.build_ms.unwrap_or(0) + outcome.ran.map_or(0, |ran| ran.ms);
     (took > 0 && !outcome.cached).then_some((outcome.began_ms, took))
 }
 
@@ -141,7 +141,7 @@ mod tests {
             of(1, 0, Some(50), None),
             cached(of(2, 0, Some(9), Some(9))),
             of(3, 0, None, None),
-            of(4, 0, None, Some(9)),
+            of(4, 150, None, Some(90)),
         ];
         expect![[r##"
             <details class="when" open><summary>Times</summary>
@@ -150,6 +150,7 @@ mod tests {
             <li class="scale" aria-hidden="true"><svg><text x="0.00%" y="12" text-anchor="start">0</text><text x="20.00%" y="12" text-anchor="start">0.1 s</text><text x="40.00%" y="12" text-anchor="start">0.2 s</text><text x="60.00%" y="12" text-anchor="start">0.3 s</text><text x="80.00%" y="12" text-anchor="start">0.4 s</text><text x="100.00%" y="12" text-anchor="end">0.5 s</text></svg></li>
             <li data-cell="1"><span><a href="#c1">&lt;toy&gt; on 6_1</a> <small>build 0.0 s</small></span><svg aria-hidden="true"><line x1="0.00%" x2="0.00%" y2="100%"/><line x1="20.00%" x2="20.00%" y2="100%"/><line x1="40.00%" x2="40.00%" y2="100%"/><line x1="60.00%" x2="60.00%" y2="100%"/><line x1="80.00%" x2="80.00%" y2="100%"/><line x1="100.00%" x2="100.00%" y2="100%"/><rect class="build" x="0.00%" width="10.00%" y="2" height="10"/></svg></li>
             <li data-cell="0"><span><a href="#c0">&lt;toy&gt; on 6_1</a> <small>build 0.1 s, machine 0.3 s</small></span><svg aria-hidden="true"><line x1="0.00%" x2="0.00%" y2="100%"/><line x1="20.00%" x2="20.00%" y2="100%"/><line x1="40.00%" x2="40.00%" y2="100%"/><line x1="60.00%" x2="60.00%" y2="100%"/><line x1="80.00%" x2="80.00%" y2="100%"/><line x1="100.00%" x2="100.00%" y2="100%"/><rect class="build" x="20.00%" width="20.00%" y="2" height="10"/><rect class="machine" x="40.00%" width="60.00%" y="2" height="10"/></svg></li>
+            <li data-cell="4"><span><a href="#c4">&lt;toy&gt; on 6_1</a> <small>machine 0.0 s</small></span><svg aria-hidden="true"><line x1="0.00%" x2="0.00%" y2="100%"/><line x1="20.00%" x2="20.00%" y2="100%"/><line x1="40.00%" x2="40.00%" y2="100%"/><line x1="60.00%" x2="60.00%" y2="100%"/><line x1="80.00%" x2="80.00%" y2="100%"/><line x1="100.00%" x2="100.00%" y2="100%"/><rect class="machine" x="30.00%" width="18.00%" y="2" height="10"/></svg></li>
             </ol>
             </details>
         "##]].assert_eq(&picture(&cells));
