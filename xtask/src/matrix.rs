@@ -194,6 +194,7 @@ impl Matrix<'_> {
         Event::Matrix {
             drivers: drivers.map(|driver| driver.name.clone()).collect(),
             kernels: self.rows.iter().map(|row| row.asked.clone()).collect(),
+            jobs: self.rows.iter().map(|row| row.slots.len()).sum(),
         }
     }
 

@@ -25,7 +25,9 @@ pub(super) struct Board {
     /// By the names they were asked for.
     kernels: Vec<String>,
     cells: BTreeMap<(String, String), State>,
-    all: usize,
+    jobs: usize,
+    /// Whether some cells are never filled.
+    is_part: bool,
     done: Vec<&'static str>,
 }
 
@@ -40,8 +42,9 @@ enum State {
 type Span = (String, Option<Colour>);
 
 impl Board {
-    pub(super) fn new(drivers: &[String], kernels: &[String]) -> Self {
-        let all = drivers.len() * kernels.len();
+    /// Of so many jobs: with a part of them left to others, fewer than there are cells.
+    pub(super) fn new(drivers: &[String], kernels: &[String], jobs: usize) -> Self {
+        let is_part = jobs < drivers.len() * kernels.len();
         let mut drivers = drivers.to_vec();
         // Folders of one name share a column.
         let mut seen = Vec::new();
@@ -51,7 +54,7 @@ impl Board {
                 true
             }
         });
-        Self { drivers, kernels: kernels.to_vec(), cells: BTreeMap::new(), all, done: Vec::new() }
+        Self { drivers, kernels: kernels.to_vec(), cells: BTreeMap::new(), jobs, is_part, done: Vec::new() }
     }
 
     pub(super) fn stage(&mut self, asked: &str, driver: &str, stage: Stage, now: Instant) {
@@ -68,7 +71,7 @@ impl Board {
     pub(super) fn summary(&self) -> String {
         let counts = counted(self.done.iter().copied());
         let colon = if counts.is_empty() { "" } else { ": " };
-        format!("{} of {} done{colon}{counts}", self.done.len(), self.all)
+        format!("{} of {} done{colon}{counts}", self.done.len(), self.jobs)
     }
 
     /// The whole table, however tall, and the summary.
@@ -138,6 +141,7 @@ impl Board {
             if text.len() > width { word.to_owned() } else { text }
         };
         match state {
+            None if self.is_part => ("·".to_owned(), Some(Colour::Faint)),
             None => ("waiting".to_owned(), Some(Colour::Faint)),
             Some(State::At(Stage::Kernel, _)) => ("kernel".to_owned(), None),
             Some(State::At(Stage::Build, since)) => (timed("build", *since), None),

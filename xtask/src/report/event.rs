@@ -26,7 +26,8 @@ pub enum Event {
     /// A command's answer that has rows, each with a cell for every column.
     Table { columns: Vec<String>, rows: Vec<Vec<String>> },
     /// Several jobs begin: every one of these drivers with every one of these kernels, by the names they were asked for.
-    Matrix { drivers: Vec<String>, kernels: Vec<String> },
+    /// With a part of them left to others there are fewer jobs than pairs.
+    Matrix { drivers: Vec<String>, kernels: Vec<String>, jobs: usize },
     /// A job of the matrix goes on to its next stage.
     Stage { driver: String, asked: String, stage: Stage },
     /// A job is done.

@@ -46,8 +46,8 @@ impl Listener for Human {
             Event::Diagnostic { line } => self.err(line),
             Event::Answer { line } => self.out(line),
             Event::Table { columns, rows } => self.out(&columns::aligned(columns, rows)),
-            Event::Matrix { drivers, kernels } => {
-                self.board = Some(Board::new(drivers, kernels));
+            Event::Matrix { drivers, kernels, jobs } => {
+                self.board = Some(Board::new(drivers, kernels, *jobs));
                 self.redraw();
             }
             Event::Stage { driver, asked, stage } => {

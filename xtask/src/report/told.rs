@@ -23,7 +23,7 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn take(&mut self, event: Event) {
         match event {
-            Event::Matrix { drivers, kernels } => {
+            Event::Matrix { drivers, kernels, .. } => {
                 self.drivers = drivers;
                 self.kernels = kernels;
             }

@@ -12,7 +12,7 @@ use crate::judge::Verdict;
 fn board(drivers: &[&str], kernels: &[&str]) -> (Board, Instant) {
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     let start = Instant::now();
-    let mut board = Board::new(&owned(drivers), &owned(kernels));
+    let mut board = Board::new(&owned(drivers), &owned(kernels), drivers.len() * kernels.len());
     let outcome = |driver: &str, asked: &str, verdict| Outcome {
         asked: asked.to_owned(),
         ..Outcome::new(driver, "6.1.0-56-amd64", verdict, "kept".into())
@@ -191,6 +191,22 @@ fn the_end() {
 
 #[test]
 fn counting() {
-    let board = Board::new(&["a".to_owned()], &["6_1".to_owned(), "6_12".to_owned()]);
+    let board = Board::new(&["a".to_owned()], &["6_1".to_owned(), "6_12".to_owned()], 2);
     assert_eq!(board.summary(), "0 of 2 done");
+}
+
+/// With `--shard` some of the cells are another machine's.
+#[test]
+fn a_part() {
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let mut board = Board::new(&owned(&["a", "b"]), &owned(&["6_1", "6_12"]), 2);
+    let outcome = Outcome::new("a", "6_1", Verdict::Pass, "kept".into());
+    board.outcome(&outcome);
+    expect![[r#"
+              a              b
+        6_1   pass           ·
+        6_12  ·              ·
+        1 of 2 done: 1 pass
+    "#]]
+    .assert_eq(&text(&board.whole(80, Instant::now(), false), 80));
 }

@@ -23,7 +23,7 @@ fn events() -> Vec<Event> {
         Event::Diagnostic { line: text() },
         Event::Answer { line: text() },
         Event::Table { columns: vec![text()], rows: vec![vec![text()]] },
-        Event::Matrix { drivers: vec![text()], kernels: vec![text()] },
+        Event::Matrix { drivers: vec![text()], kernels: vec![text()], jobs: 1 },
     ];
     events.extend(verdicts().into_iter().map(|verdict| {
         let ran = Some(Ran { steps: 2, ms: 3 });
