@@ -2,15 +2,20 @@
 //! Debian's archive, and others of its form: where they are, what they have, and how packages are unpacked without root rights.
 
 mod closure;
+mod data;
 mod date;
 mod deb;
 pub mod mirror;
 mod packages;
 mod release;
+mod root;
 mod row;
 mod suite;
+#[cfg(test)]
+mod tests;
 mod unpack;
 mod version;
+mod xz;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,10 +25,13 @@ use anyhow::{Context as _, Result, bail};
 use fs_err as fs;
 
 pub use closure::closure;
+pub use data::Data;
+pub use deb::{Inner, Place};
 pub use mirror::{Mirrors, Part};
 pub use packages::{Index, Package};
 pub use row::Row;
 pub use suite::{DEBIAN_SUITES, DebianSuite, Suite};
+pub use unpack::Kept;
 pub use version::compare_versions;
 
 use crate::cache::Cache;

@@ -255,7 +255,7 @@ fn kernel((suite, release, version, common): &(&'static str, &str, &str, &str)) 
 }
 
 /// A .deb file (deb(5)).
-fn deb(files: &[(String, File)]) -> Vec<u8> {
+pub(crate) fn deb(files: &[(String, File)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     let mut append = |kind: tar::EntryType, path: &str, mode: u32, content: &[u8], link: Option<&str>| {
         let mut header = tar::Header::new_gnu();

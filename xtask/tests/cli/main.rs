@@ -9,6 +9,7 @@ mod bench;
 mod concurrency;
 mod disk;
 mod fetching;
+mod hostile;
 mod judging;
 mod kernel_org;
 mod kernels;
