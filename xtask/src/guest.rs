@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::driver::{Action, Driver};
 use crate::fetch::sha256;
 use crate::kbuild::{self, Build, Module};
-use crate::kernel::{KernelTree, Modules};
+use crate::kernel::{KernelTree, Modules, Needed};
 use crate::vm::step::{Load, Role, Run, Step, Unload};
 use crate::vm::{Guest, GuestFile, Mode};
 
@@ -32,13 +32,14 @@ pub(crate) fn assemble(
 ) -> Result<Vec<Step>> {
     let mut files = Vec::new();
     let mut steps = Vec::new();
-    for (name, path) in dependencies(kernel, &build.modules)? {
-        steps.push(load(&mut files, &name, &path, String::new(), Role::Dependency)?);
+    for Needed { name, elf } in dependencies(context, kernel, &build.modules)? {
+        steps.push(load(&mut files, &name, elf, String::new(), Role::Dependency));
     }
     let mut params = params(driver, &build.modules)?;
     for module in &build.modules {
         let params = params.remove(module.name.as_str()).unwrap_or_default();
-        steps.push(load(&mut files, &module.name, &module.path, params, Role::Driver)?);
+        let elf = compress::read_module(&module.path)?;
+        steps.push(load(&mut files, &module.name, elf, params, Role::Driver));
     }
     for step in &driver.manifest.test.step {
         let argv = match step.action() {
@@ -82,10 +83,10 @@ pub(crate) fn assemble(
     Ok(steps)
 }
 
-fn load(files: &mut Vec<GuestFile>, name: &str, path: &Path, params: String, role: Role) -> Result<Step> {
+fn load(files: &mut Vec<GuestFile>, name: &str, elf: Vec<u8>, params: String, role: Role) -> Step {
     let file = format!("modules/{name}.ko");
-    files.push(GuestFile { path: file.clone(), mode: Mode::Data, content: compress::read_module(path)? });
-    Ok(Step::Load(Load { module: name.to_owned(), file: format!("/{file}"), params, role }))
+    files.push(GuestFile { path: file.clone(), mode: Mode::Data, content: elf });
+    Step::Load(Load { module: name.to_owned(), file: format!("/{file}"), params, role })
 }
 
 /// The manifest's parameters, for each module those that it has.
@@ -110,13 +111,13 @@ fn params<'a>(driver: &Driver, modules: &'a [Module]) -> Result<BTreeMap<&'a str
 }
 
 /// The kernel's own modules that the driver's need, in the order in which they can be loaded.
-fn dependencies(kernel: &KernelTree, modules: &[Module]) -> Result<Vec<(String, PathBuf)>> {
+fn dependencies(context: &Context, kernel: &KernelTree, modules: &[Module]) -> Result<Vec<Needed>> {
     let needs = |module: &Module| module.info.depends().next().is_some() || module.info.soft_depends().next().is_some();
     if !modules.iter().any(needs) {
         return Ok(Vec::new());
     }
     let is_own = |name: &str| modules.iter().any(|module| module.name == name);
-    let mut of_kernel = Modules::of(&kernel.modules)?;
+    let mut of_kernel = Modules::open(&kernel.modules, &context.cache)?;
     for module in modules {
         of_kernel.add_needed_by(&module.info, &is_own).with_context(|| {
             format!("failed to find what `{}` depends on among the modules of {}", module.name, kernel.release)

@@ -12,7 +12,7 @@ mod root;
 mod row;
 mod suite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod unpack;
 mod version;
 mod xz;

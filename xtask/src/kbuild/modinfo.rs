@@ -63,7 +63,12 @@ impl ModInfo {
     }
 
     pub fn has_alias(&self, alias: &str) -> bool {
-        self.all("alias").any(|it| it == alias)
+        self.aliases().any(|it| it == alias)
+    }
+
+    /// Other names by which it may be asked for.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        self.all("alias")
     }
 
     /// The release it was built for: the first word of its vermagic.

@@ -10,6 +10,7 @@ use fs_err as fs;
 
 use super::catalog::Candidate;
 use super::image::unpack_vmlinux;
+use super::store;
 use super::tree::{KernelTree, Record};
 use crate::cache::Cache;
 use crate::debian::{Archive, Package, Suite};
@@ -88,7 +89,8 @@ impl Recipe {
 
     fn fill(&self, dir: &Path, archive: &Archive, tools: &Tools, cache: &Cache) -> Result<()> {
         let packages: Vec<&Package> = self.packages.iter().collect();
-        archive.unpack(&format!("the kernel {}", self.release), &packages, dir)?;
+        let kept = archive.unpack_but(&format!("the kernel {}", self.release), &packages, dir, store::place)?;
+        store::write_index(dir, &kept)?;
         let release = &self.release;
         let kdir = PathBuf::from("usr/src").join(format!("linux-headers-{release}"));
         make_relocatable(&dir.join(&kdir))?;
@@ -97,7 +99,7 @@ impl Recipe {
             release: release.clone(),
             origin: self.origin.clone(),
             image: unpack_image(dir, release)?,
-            modules: PathBuf::from("usr/lib/modules").join(release),
+            modules: PathBuf::from(store::INDEX),
             config: find(dir, release, &["boot/config-REL", "usr/lib/modules/REL/config"])?,
             compiler: root.compiler,
             root: root.key.clone(),
@@ -167,7 +169,7 @@ fn find(dir: &Path, release: &str, places: &[&str]) -> Result<PathBuf> {
     found.cloned().with_context(|| format!("its packages have none of {places:?}"))
 }
 
-/// Puts the vmlinux beside the bzImage and gives its path, or the bzImage's if that is compressed in an unknown way.
+/// Puts the vmlinux in the place of the bzImage and gives its path, or the bzImage's if that is compressed in an unknown way.
 fn unpack_image(dir: &Path, release: &str) -> Result<PathBuf> {
     let places = [
         "boot/vmlinuz-REL",
@@ -179,6 +181,7 @@ fn unpack_image(dir: &Path, release: &str) -> Result<PathBuf> {
     match unpack_vmlinux(&fs::read(dir.join(&bz_image))?) {
         Ok(vmlinux) => {
             fs::write(dir.join("vmlinux"), vmlinux)?;
+            fs::remove_file(dir.join(bz_image))?;
             Ok(PathBuf::from("vmlinux"))
         }
         Err(_) => Ok(bz_image),

@@ -15,6 +15,7 @@ pub mod nixpkgs;
 mod release;
 mod source;
 mod sources;
+mod store;
 mod tree;
 
 pub use archive::ArchiveKernels;
@@ -22,7 +23,7 @@ pub use compose::Recipe;
 pub use features::features;
 pub use image::unpack_vmlinux;
 pub use lock::{LOCK_FILE, Lock};
-pub use modules::Modules;
+pub use modules::{Modules, Needed};
 pub(crate) use name::looks_like_source;
 pub use name::{Which, Wish};
 pub use release::{Numbers, compare_releases, flavour_of};

@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A kernel's own modules: which of them others need, in the order in which they can be loaded.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Result, bail, ensure};
-use fs_err as fs;
+use anyhow::{Context as _, Result, bail, ensure};
 
+use super::store::Store;
+use crate::cache::Cache;
 use crate::kbuild::ModInfo;
 
-/// The modules below `lib/modules/RELEASE`, and those of them that were found to be needed.
+/// A kernel's modules, and those of them that were found to be needed.
 #[derive(Debug)]
 pub struct Modules {
-    /// By their own names.
-    files: BTreeMap<String, PathBuf>,
-    needed: Vec<(String, PathBuf)>,
+    store: Store,
+    needed: Vec<Needed>,
+}
+
+/// A module that has to be loaded.
+#[derive(Debug)]
+pub struct Needed {
+    pub name: String,
+    /// As the kernel loads it.
+    pub elf: Vec<u8>,
 }
 
 impl Modules {
-    pub fn of(dir: &Path) -> Result<Self> {
-        let mut files = BTreeMap::new();
-        index(dir, &mut files)?;
-        Ok(Self { files, needed: Vec::new() })
+    /// The modules at [`super::KernelTree::modules`].
+    pub fn open(place: &Path, cache: &Cache) -> Result<Self> {
+        Ok(Self { store: Store::open(place, cache)?, needed: Vec::new() })
     }
 
     /// Adds what a module needs, but for those that come from elsewhere.
@@ -29,7 +35,7 @@ impl Modules {
         self.add_all(info, is_elsewhere, &mut Vec::new())
     }
 
-    pub fn in_load_order(self) -> Vec<(String, PathBuf)> {
+    pub fn in_load_order(self) -> Vec<Needed> {
         self.needed
     }
 
@@ -51,11 +57,11 @@ impl Modules {
     }
 
     fn add(&mut self, name: &str, is_elsewhere: &dyn Fn(&str) -> bool, path: &mut Vec<String>) -> Result<()> {
-        if self.needed.iter().any(|(it, _)| it == name) {
+        if self.needed.iter().any(|it| it.name == name) {
             return Ok(());
         }
         ensure!(!path.iter().any(|it| it == name), "the modules {} depend on each other", path.join(", "));
-        let Some(file) = self.files.get(name).cloned() else {
+        let Some(elf) = self.store.read(name)? else {
             bail!(
                 "there is no module `{name}`\n\
                  help: if it is another out-of-tree driver, build both from one folder; \
@@ -63,9 +69,10 @@ impl Modules {
             );
         };
         path.push(name.to_owned());
-        self.add_all(&ModInfo::read(&file)?, is_elsewhere, path)?;
+        let info = ModInfo::parse(&elf).with_context(|| format!("the kernel's `{name}` is not a module"))?;
+        self.add_all(&info, is_elsewhere, path)?;
         path.pop();
-        self.needed.push((name.to_owned(), file));
+        self.needed.push(Needed { name: name.to_owned(), elf });
         Ok(())
     }
 
@@ -73,36 +80,14 @@ impl Modules {
     /// has those that run on any CPU.
     fn algorithm_or_module(&self, wish: &str) -> Result<Option<String>> {
         let name = own_name(wish);
-        if self.files.contains_key(&name) {
+        if self.store.has(&name) {
             return Ok(Some(name));
         }
-        for (name, file) in self.files.iter().filter(|(_, file)| is_algorithm(file)) {
-            if ModInfo::read(file)?.has_alias(wish) {
-                return Ok(Some(name.clone()));
-            }
-        }
-        Ok(None)
+        self.store.algorithm(wish)
     }
-}
-
-fn is_algorithm(file: &Path) -> bool {
-    file.parent().is_some_and(|dir| dir.ends_with("kernel/crypto"))
-}
-
-fn index(dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        let file_name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_dir() {
-            index(&entry.path(), files)?;
-        } else if let Some((stem, _compression)) = file_name.split_once(".ko") {
-            files.insert(own_name(stem), entry.path());
-        }
-    }
-    Ok(())
 }
 
 /// The name by which the kernel knows the module of a file.
-fn own_name(stem: &str) -> String {
+pub(super) fn own_name(stem: &str) -> String {
     stem.replace('-', "_")
 }

@@ -20,7 +20,8 @@ pub struct KernelTree {
     pub kdir: PathBuf,
     /// What QEMU boots: an uncompressed vmlinux where there is one, else a bzImage. Headers alone have none.
     pub image: Option<PathBuf>,
-    /// `lib/modules/RELEASE`, with the kernel's own modules.
+    /// The kernel's own modules: a folder below which they lie, such as `lib/modules/RELEASE`; or the index of those that are
+    /// still in the packages they came in, `modules.index` in `dir`.
     pub modules: PathBuf,
     /// The kernel's configuration.
     pub config: PathBuf,

@@ -17,7 +17,7 @@ use super::deb::{self, Inner, Place};
 use super::root::{Root, lay_out};
 
 /// An entry of a package's tar archive: kind, path, and its content or where it leads.
-struct Entry {
+pub(crate) struct Entry {
     kind: u8,
     path: String,
     mode: u32,
@@ -34,7 +34,7 @@ fn folder(path: &str) -> Entry {
     Entry { mode: 0o755, ..entry(b'5', path) }
 }
 
-fn file(path: &str, content: &str) -> Entry {
+pub(crate) fn file(path: &str, content: &str) -> Entry {
     Entry { content: content.as_bytes().to_vec(), ..entry(b'0', path) }
 }
 
@@ -89,7 +89,7 @@ fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
     ar
 }
 
-fn deb(entries: &[Entry]) -> Vec<u8> {
+pub(crate) fn deb(entries: &[Entry]) -> Vec<u8> {
     with_data("data.tar.xz", &xz(&tar(entries), 1 << 20))
 }
 
