@@ -54,8 +54,12 @@ impl Partial {
         hex(&self.hash.clone().finalize())
     }
 
+    /// Adds to it. Where there is no room for more, nothing is kept.
     pub(super) fn write(&mut self, chunk: &[u8]) -> Result<()> {
-        self.file.write_all(chunk)?;
+        if let Err(err) = self.file.write_all(chunk) {
+            let _emptied_or_not = self.restart();
+            return Err(err.into());
+        }
         self.hash.update(chunk);
         self.size += chunk.len() as u64;
         Ok(())

@@ -33,13 +33,13 @@ fn full_disk() {
         head -c 15m /dev/zero >$WORKBENCH_CACHE/filler
         status=0; $XTASK build --kernel 6_1 || status=$?
         echo status $status
-        for kind in roots kernels pins tmp; do
+        for kind in roots kernels pins tmp partial; do
             [ ! -d $WORKBENCH_CACHE/$kind ] || find $WORKBENCH_CACHE/$kind -mindepth 1
         done
         rm $WORKBENCH_CACHE/filler
         $XTASK build --kernel 6_1",
     );
-    let ran = ran.wait().good().says(&["No space left on device", "$CACHE/tmp/"]);
+    let ran = ran.wait().good().says(&["No space left on device", "$CACHE/partial/"]);
     let (first, second) = ran.stdout.split_once('\n').expect("lines");
     assert_eq!(first, "status 2", "{ran:#?}");
     assert!(second.starts_with("built toy for "), "nothing half is left: {ran:#?}");
