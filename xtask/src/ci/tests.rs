@@ -15,7 +15,7 @@ const URL: &str = "https://example.org/workbench";
 /// The lines that names go into.
 fn lines_with(file: &str, marks: &[&str]) -> String {
     let lines = file.lines().filter(|line| marks.iter().any(|mark| line.contains(mark)));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.map(|line| format!("{}\n", line.trim_start())).collect()
 }
 
 #[test]
@@ -23,18 +23,18 @@ fn github() {
     let marks = ["kernel: [", "DRIVER: ", "URL: ", "REVISION: "];
     let plan = plan(".", &["6_1", "6_12-cloud", "6.12.117+deb13-amd64"], URL, "main").expect("a plan");
     expect![[r#"
-                kernel: ["6_1", "6_12-cloud", "6.12.117+deb13-amd64"]
-              VM_TEST_DRIVER: "."
-              WORKBENCH_URL: "https://example.org/workbench"
-              WORKBENCH_REVISION: "main"
+        kernel: ["6_1", "6_12-cloud", "6.12.117+deb13-amd64"]
+        VM_TEST_DRIVER: "."
+        WORKBENCH_URL: "https://example.org/workbench"
+        WORKBENCH_REVISION: "main"
     "#]]
     .assert_eq(&lines_with(&plan.file(Service::Github), &marks));
     let evil = plan_of_evil();
     expect![[r#"
-                kernel: ["6_1"]
-              VM_TEST_DRIVER: "a b'; echo \"$HOME\" `id` ${{ '${{' }} secrets.TOKEN }} # $REVISION_TEXT $KERNELS \\"
-              WORKBENCH_URL: "https://example.org/a'b"
-              WORKBENCH_REVISION: "$(id)"
+        kernel: ["6_1"]
+        VM_TEST_DRIVER: "a b'; echo \"$HOME\" `id` ${{ '${{' }} secrets.TOKEN }} # $REVISION_TEXT $KERNELS \\"
+        WORKBENCH_URL: "https://example.org/a'b"
+        WORKBENCH_REVISION: "$(id)"
     "#]]
     .assert_eq(&lines_with(&evil.file(Service::Github), &marks));
 }
@@ -45,18 +45,18 @@ fn gitlab() {
     let plan = plan("src/driver", &["6_1", "latest"], URL, "v1.0").expect("a plan");
     expect![[r##"
         # Made by `cargo xtask ci gitlab` of the kernel module workbench; for .gitlab-ci.yml
-              - VM_TEST_KERNEL: ["6_1", "latest"]
-            - "git clone --quiet https://example.org/workbench /tmp/workbench"
-            - "git -C /tmp/workbench checkout --quiet v1.0"
-            - "cargo xtask vm-test \"$CI_PROJECT_DIR\"/src/driver --kernel \"$VM_TEST_KERNEL\" --junit \"$CI_PROJECT_DIR/vm-test.xml\" --html \"$CI_PROJECT_DIR/vm-test.html\""
+        - VM_TEST_KERNEL: ["6_1", "latest"]
+        - "git clone --quiet https://example.org/workbench /tmp/workbench"
+        - "git -C /tmp/workbench checkout --quiet v1.0"
+        - "cargo xtask vm-test \"$CI_PROJECT_DIR\"/src/driver --kernel \"$VM_TEST_KERNEL\" --junit \"$CI_PROJECT_DIR/vm-test.xml\" --html \"$CI_PROJECT_DIR/vm-test.html\""
     "##]].assert_eq(&lines_with(&plan.file(Service::Gitlab), &marks));
     let evil = plan_of_evil();
     expect![[r##"
         # Made by `cargo xtask ci gitlab` of the kernel module workbench; for .gitlab-ci.yml
-              - VM_TEST_KERNEL: ["6_1"]
-            - "git clone --quiet 'https://example.org/a'\\''b' /tmp/workbench"
-            - "git -C /tmp/workbench checkout --quiet '$(id)'"
-            - "cargo xtask vm-test \"$CI_PROJECT_DIR\"/'a b'\\''; echo \"$HOME\" `id` ${{ secrets.TOKEN }} # $REVISION_TEXT $KERNELS \\' --kernel \"$VM_TEST_KERNEL\" --junit \"$CI_PROJECT_DIR/vm-test.xml\" --html \"$CI_PROJECT_DIR/vm-test.html\""
+        - VM_TEST_KERNEL: ["6_1"]
+        - "git clone --quiet 'https://example.org/a'\\''b' /tmp/workbench"
+        - "git -C /tmp/workbench checkout --quiet '$(id)'"
+        - "cargo xtask vm-test \"$CI_PROJECT_DIR\"/'a b'\\''; echo \"$HOME\" `id` ${{ secrets.TOKEN }} # $REVISION_TEXT $KERNELS \\' --kernel \"$VM_TEST_KERNEL\" --junit \"$CI_PROJECT_DIR/vm-test.xml\" --html \"$CI_PROJECT_DIR/vm-test.html\""
     "##]].assert_eq(&lines_with(&evil.file(Service::Gitlab), &marks));
 }
 

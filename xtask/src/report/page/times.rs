@@ -154,6 +154,6 @@ mod tests {
             </ol>
             </details>
         "##]].assert_eq(&picture(&cells));
-        assert_eq!(picture(&cells[2..]), "", "none of these took time");
+        assert_eq!(picture(&cells[2..4]), "", "none of these took time");
     }
 }
