@@ -168,14 +168,19 @@ impl Context {
     }
 
     /// A folder's name for a driver: its own in the workspace; with a word made of its path elsewhere, since names repeat.
-    /// Kbuild can't build in a folder with blanks in its path.
+    /// Kbuild can't build in a folder with blanks, quotes and the like in its path.
     fn job_name(&self, driver: &Driver) -> String {
-        let name = driver.name.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
+        let name = driver.name.replace(|c: char| !is_plain(c), "_");
         if driver.dir.parent() == Some(&self.workspace) {
             return name;
         }
         format!("{name}-{}", &sha256(driver.dir.as_os_str().as_encoded_bytes())[..8])
     }
+}
+
+/// What neither make nor the shells that it starts take for something else.
+pub(crate) fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || "._+-".contains(c)
 }
 
 fn file_name(path: &Path) -> &Path {

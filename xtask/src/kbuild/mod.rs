@@ -19,7 +19,7 @@ pub use modinfo::ModInfo;
 pub(crate) use stage::{content, sources, stamp};
 
 use crate::cmd::{Cmd, How, Stream};
-use crate::context::Context;
+use crate::context::{Context, is_plain};
 use crate::driver::Driver;
 use crate::fetch::sha256;
 use crate::inputs;
@@ -288,8 +288,8 @@ fn make_by_dkms(context: &Context, driver: &Driver, kernel: &KernelTree, stage: 
 /// WARN() and debug information then name the person's own files.
 fn person_flags(driver: &Driver, stage: &Path) -> Option<String> {
     let person = driver.dir.to_string_lossy();
-    let plain = !person.contains(char::is_whitespace);
-    plain.then(|| format!("-ffile-prefix-map={}={person}", stage.display()))
+    let plain = |c: char| c == '/' || is_plain(c);
+    person.chars().all(plain).then(|| format!("-ffile-prefix-map={}={person}", stage.display()))
 }
 
 fn lock(dir: &Path, context: &Context) -> Result<File> {

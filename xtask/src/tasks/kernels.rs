@@ -108,7 +108,7 @@ fn show(context: &Context, name: &str) -> Result<ExitStatus> {
         ("KDIR", said(&tree.kdir)),
         ("config", said(&tree.config)),
         ("image", tree.image.as_deref().map_or_else(nothing, said)),
-        ("modules", said(&tree.modules)),
+        ("modules", if tree.modules.is_dir() { said(&tree.modules) } else { in_packages(&tree.modules) }),
         ("compiler", format!("{} in {}", tree.compiler, tree.root.join("usr/bin").display())),
         ("has", if features.is_empty() { nothing() } else { features }),
         ("by hand", by_hand.collect::<Vec<_>>().join(" ")),
@@ -124,6 +124,10 @@ fn show(context: &Context, name: &str) -> Result<ExitStatus> {
         ));
     }
     Ok(ExitStatus::Good)
+}
+
+fn in_packages(index: &Path) -> String {
+    format!("in their packages until they are needed; {} lists them", index.display())
 }
 
 fn lock(context: &Context, names: &[String]) -> Result<ExitStatus> {

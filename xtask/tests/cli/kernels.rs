@@ -51,7 +51,7 @@ fn show() {
         KDIR      $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/usr/src/linux-headers-6.1.0-2-amd64
         config    $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/boot/config-6.1.0-2-amd64
         image     $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/boot/vmlinuz-6.1.0-2-amd64
-        modules   $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/usr/lib/modules/6.1.0-2-amd64
+        modules   in their packages until they are needed; $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/modules.index lists them
         compiler  gcc-12 in $CACHE/roots/bookworm-security-gcc-12-KEY/usr/bin
         has       none
         by hand   make -C $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/usr/src/linux-headers-6.1.0-2-amd64 M=$PWD CC=gcc-12 LD=ld AR=ar NM=nm OBJCOPY=objcopy OBJDUMP=objdump STRIP=strip CONFIG_DEBUG_INFO_BTF_MODULES= modules
