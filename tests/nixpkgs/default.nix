@@ -21,12 +21,12 @@ let
       builder = "/bin/sh";
       PATH = "/usr/bin:/bin";
       inherit source release;
-      inherit (facts) kdir;
+      inherit (facts) kdir image;
       args = [
         "-ec"
         ''
           mkdir -p "$out" "$dev/usr/lib" "$dev/lib/modules/$release" "$modules/lib/modules/$release"
-          cp "$source/boot/vmlinuz-$release" "$out/bzImage"
+          cp "$source/$image" "$out/bzImage"
           cp -r "$source/usr/src" "$dev/usr/"
           cp -r "$source/usr/lib/linux-kbuild-"* "$dev/usr/lib/"
           ln -s "$dev/$kdir" "$dev/lib/modules/$release/build"

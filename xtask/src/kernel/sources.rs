@@ -76,10 +76,10 @@ impl Sources {
     }
 }
 
-/// Whoever is not to be trusted, or can't be reached, is not silently replaced by another.
+/// Whoever is not to be trusted, or can't be reached, is not silently replaced by another, unless it is one among others.
 fn ask(source: &dyn Source, wish: &Wish, effort: Effort) -> Result<Answer> {
     match source.find(wish, effort) {
-        Err(err) if source.is_optional() => {
+        Err(err) if source.is_optional() && wish.source.is_none() => {
             Ok(Answer::None { why: format!("could not be asked: {}", brief(&err)), help: None })
         }
         answer => answer,
