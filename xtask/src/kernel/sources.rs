@@ -31,9 +31,12 @@ impl Sources {
             match ask(*source, wish, effort)? {
                 Answer::Kernel(tree) => return Ok(*tree),
                 Answer::None { why, help } => {
+                    let answer = Said { source: source.name(), why, help };
                     // The last word of each counts.
-                    answers.retain(|said| said.source != source.name());
-                    answers.push(Said { source: source.name(), why, help });
+                    match answers.iter_mut().find(|said| said.source == answer.source) {
+                        Some(said) => *said = answer,
+                        None => answers.push(answer),
+                    }
                 }
             }
         }
@@ -80,10 +83,17 @@ impl Sources {
 fn ask(source: &dyn Source, wish: &Wish, effort: Effort) -> Result<Answer> {
     match source.find(wish, effort) {
         Err(err) if source.is_optional() && wish.source.is_none() => {
-            Ok(Answer::None { why: format!("could not be asked: {}", brief(&err)), help: None })
+            // What its programs printed may be pages.
+            let causes: Vec<String> = err.chain().map(|cause| first_line(&cause.to_string())).collect();
+            let whole = format!("`--kernel {}:{wish}` says more", source.name());
+            Ok(Answer::None { why: format!("could not be asked: {} ({whole})", causes.join(": ")), help: None })
         }
         answer => answer,
     }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// What a source said.

@@ -164,9 +164,9 @@ fn not_found() {
         &expect![[r#"
             ! doing without linux-image-6.1.0-2-amd64: `$MIRROR/debian-security/pool/main/linux-image-6.1.0-2-amd64_6.1.20-1_amd64.deb` is not on the server (404)
             ! error: there is no kernel `6_1`
-            !   debian: lists it, but has its packages no more
-            !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404)
             !   nixpkgs: there is no `nix-build` on the PATH
+            !   debian: lists it, but has its packages no more
+            !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404) (`--kernel kernel.org:6_1` says more)
             ! help: with Nix (https://nixos.org/download) nixpkgs has further kernels
             ! help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built
             exit status 2

@@ -122,11 +122,11 @@ fn unknown_kernels() {
         "build --kernel 6_2",
         &expect![[r#"
             ! error: there is no kernel `6_2`
-            !   debian: has none at $MIRROR/debian (from $WORKBENCH_DEBIAN_MIRROR); near are `6_1` (6.1.0-2-amd64) and `6_12` (6.12.5+deb13-amd64)
-            !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404)
             !   nixpkgs: there is no `nix-build` on the PATH
-            ! help: the nearest is `--kernel 6_1`
+            !   debian: has none at $MIRROR/debian (from $WORKBENCH_DEBIAN_MIRROR); near are `6_1` (6.1.0-2-amd64) and `6_12` (6.12.5+deb13-amd64)
+            !   kernel.org: could not be asked: failed to fetch `$MIRROR/kernel.org/releases.json`: `$MIRROR/kernel.org/releases.json` is not on the server (404) (`--kernel kernel.org:6_2` says more)
             ! help: with Nix (https://nixos.org/download) nixpkgs has further kernels
+            ! help: the nearest is `--kernel 6_1`
             ! help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built
             exit status 2
         "#]],
