@@ -2,24 +2,23 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # How much does fetching a kernel cost over doing the same by hand, `curl` of its packages and `dpkg-deb -x` of each?
 #
-# In turn, ROUNDS times: ours with a cache that has the tools and the lists of packages but no kernel, and with a driver that is
-# for none, so that nothing is built; the same with the kernel there but not its name, which is what reading the lists
-# takes; then by hand, one package after the other. Every round has folders of its own, which are removed at the end: ext4 is
+# In turn, ROUNDS times: ours, `cargo xtask kernels fetch`, with a cache that has the tools and the lists of packages but no
+# kernel; the same with the kernel there but not its name, which is what reading the lists takes; then by hand, one package after the other. Every round has folders of its own, which are removed at the end: ext4 is
 # slow where much has just been removed, for minutes, and DIR on a tmpfs leaves that out. Prints medians of wall and CPU
 # time, and ratios of ours without the lists. Needs curl and dpkg-deb on the host, and the network; timing decides no test.
 #
 # Usage: benches/fetch.sh [KERNEL]     (ROUNDS=5 DIR=/dev/shm)
 set -eu
 cd "$(dirname "$0")/.."
-kernel=${1:-6_12-cloud} driver=tests/zoo/not-for-this-kernel rounds=${ROUNDS:-5}
+kernel=${1:-6_12-cloud} rounds=${ROUNDS:-5}
 for tool in curl dpkg-deb; do
     command -v "$tool" >/dev/null || { echo "benches/fetch.sh: the host has no $tool" >&2; exit 2; }
 done
 cargo build --quiet --locked --package xtask
 xtask=${CARGO_TARGET_DIR:-target}/debug/xtask
 cache=${WORKBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/module-workbench}
-# Tools and lists; the status says that nothing was built.
-"$xtask" build --kernel "$kernel" "$driver" >/dev/null || [ $? = 4 ]
+# Tools and lists.
+"$xtask" kernels fetch "$kernel" >/dev/null
 dir=$(mktemp -d -p "${DIR:-${TMPDIR:-/tmp}}" workbench-bench-XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 
@@ -32,7 +31,7 @@ measure() {
     awk "BEGIN { printf \"%d %d\n\", $wall * 1000, ($user + $system) * 1000 }"
 }
 median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
-ours() { WORKBENCH_CACHE=$1 "$xtask" build --kernel "$kernel" "$driver" || [ $? = 4 ]; }
+ours() { WORKBENCH_CACHE=$1 "$xtask" kernels fetch "$kernel"; }
 by_hand() {
     mkdir "$1"
     while read -r url; do
@@ -41,12 +40,13 @@ by_hand() {
     done <"$dir/urls"
 }
 
-# A cache without kernels, in which only the names of tool roots are pinned.
+# A cache without kernels, in which only tool roots are pinned.
 fresh() {
     mkdir -p "$1/pins"
     ln -s "$cache/roots" "$1/roots"
     cp -a "$cache/debian" "$1/debian"
     cp -a "$cache"/pins/*-root "$1/pins/"
+    cp -a "$dir"/first/pins/root-* "$1/pins/" 2>/dev/null || true
 }
 fresh "$dir/first"
 ours "$dir/first" >/dev/null 2>&1

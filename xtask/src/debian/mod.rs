@@ -193,6 +193,11 @@ impl Archive {
         Ok(in_release.lines().find_map(|line| date::of_snapshot(line.strip_prefix("Date: ")?)))
     }
 
+    /// A text that is another when the suite has other packages.
+    pub fn state(&self, suite: &Suite) -> Result<String> {
+        Ok(sha256(&fs::read(self.up_to_date(suite)?.join(IN_RELEASE))?))
+    }
+
     /// A suite's signed list, as it came and as it was checked. The keys are read only here: most runs verify nothing, and
     /// checking how the keys hang together takes its time.
     fn release(&self, suite: &Suite) -> Result<(String, Release)> {

@@ -81,8 +81,8 @@ impl Recipe {
         // The tools may have been pruned since.
         let record = Record::read(&dir)?;
         if !cache.path("roots", &record.root).exists() {
-            let root = self.tool_root(&dir, tools, || Ok(record.compiler.clone()))?;
-            cache.write(&dir.join(Record::FILE), &Record { root: root.key, ..record }.json()?)?;
+            let (root, _compiler) = self.tool_root(tools, || Ok(record.compiler.clone()))?;
+            cache.write(&dir.join(Record::FILE), &Record { root, ..record }.json()?)?;
         }
         Ok(key)
     }
@@ -94,34 +94,41 @@ impl Recipe {
         let release = &self.release;
         let kdir = PathBuf::from("usr/src").join(format!("linux-headers-{release}"));
         make_relocatable(&dir.join(&kdir))?;
-        let root = self.tool_root(dir, tools, || compiler_of_config(&dir.join(&kdir)))?;
+        let (root, compiler) = self.tool_root(tools, || compiler_of_config(&dir.join(&kdir)))?;
         let record = Record {
             release: release.clone(),
             origin: self.origin.clone(),
             image: unpack_image(dir, release)?,
             modules: PathBuf::from(store::INDEX),
             config: find(dir, release, &["boot/config-REL", "usr/lib/modules/REL/config"])?,
-            compiler: root.compiler,
-            root: root.key.clone(),
+            compiler,
+            root: root.clone(),
             kdir,
         };
         fs::write(dir.join(Record::FILE), record.json()?)?;
-        KernelTree::check(dir.to_owned(), record, cache.path("roots", &root.key)).map(drop)
+        KernelTree::check(dir.to_owned(), record, cache.path("roots", &root)).map(drop)
     }
 
-    /// The tool root, fetched if need be; `asked` says the compiler when nothing else does.
-    fn tool_root(&self, dir: &Path, tools: &Tools, asked: impl FnOnce() -> Result<String>) -> Result<Root> {
-        let root = match &self.tools {
-            ToolRecipe::Locked(root) => root.clone(),
+    /// The key of the tool root and the compiler in it; the root is fetched if need be. `asked` says the compiler when nothing
+    /// else does.
+    fn tool_root(&self, tools: &Tools, asked: impl FnOnce() -> Result<String>) -> Result<(String, String)> {
+        let what = || format!("failed to get the tools that build for {}", self.release);
+        match &self.tools {
+            ToolRecipe::Locked(root) => {
+                tools.make_root_for_builds(root).with_context(what)?;
+                Ok((root.key.clone(), root.compiler.clone()))
+            }
             ToolRecipe::Newest { suite, compiler, further } => {
                 let compiler = compiler.clone().map_or_else(asked, Ok)?;
-                tools.root_for_builds(suite, &compiler, further)?
+                if let Some(key) = tools.known_root(suite, &compiler, further)? {
+                    return Ok((key, compiler));
+                }
+                let root = tools.root_for_builds(suite, &compiler, further).with_context(what)?;
+                tools.make_root_for_builds(&root).with_context(what)?;
+                tools.remember_root(suite, &compiler, further, &root.key)?;
+                Ok((root.key, compiler))
             }
-        };
-        tools
-            .make_root_for_builds(&root)
-            .with_context(|| format!("failed to get the tools for `{}`", dir.display()))?;
-        Ok(root)
+        }
     }
 }
 

@@ -82,6 +82,28 @@ impl Tools {
         Ok(Root { key, compiler: compiler.to_owned(), packages })
     }
 
+    /// The key of the root that [`Self::root_for_builds`] would name, if it was made from the suite as it is today: to find that
+    /// out otherwise, all that the suite has must be read.
+    pub fn known_root(&self, suite: &Suite, compiler: &str, further: &[String]) -> Result<Option<String>> {
+        let pin = self.root_pin(suite, compiler, further)?;
+        let Ok(key) = fs::read_to_string(pin) else { return Ok(None) };
+        self.cache.hold("roots", &key)?;
+        Ok(Some(key).filter(|key| self.cache.path("roots", key).exists()))
+    }
+
+    /// Lets [`Self::known_root`] know.
+    pub fn remember_root(&self, suite: &Suite, compiler: &str, further: &[String], key: &str) -> Result<()> {
+        self.cache.write(&self.root_pin(suite, compiler, further)?, key.as_bytes())
+    }
+
+    fn root_pin(&self, suite: &Suite, compiler: &str, further: &[String]) -> Result<PathBuf> {
+        let mut what = format!("{} {compiler} {further:?}", suite.name);
+        for name in [&suite.name].into_iter().chain(&suite.base) {
+            what.push_str(&self.archive.state(self.archive.suite(name)?)?);
+        }
+        Ok(self.cache.path("pins", &format!("root-{}", &sha256(what.as_bytes())[..12])))
+    }
+
     /// Makes it, if need be.
     pub fn make_root_for_builds(&self, root: &Root) -> Result<PathBuf> {
         let Root { key, compiler, packages } = root;
