@@ -15,7 +15,7 @@ trap 'rm -rf "$dir"' EXIT
 cp "${CARGO_TARGET_DIR:-target}/debug/xtask" "$dir/xtask"
 export WORKBENCH_CACHE=$dir/cache CARGO_TARGET_DIR=$dir/target
 
-run() { exec "$dir/xtask" vm-test --kernel "$kernel" "$driver"; }
+run() { exec "$dir/xtask" vm-test --force --kernel "$kernel" "$driver"; }
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 # The folder is named in a file, or the search would find itself.
 echo "$dir" >"$dir/marker"
@@ -28,7 +28,9 @@ start=$(milliseconds)
 (run) >"$dir/out" 2>&1 || fail "a run that nobody kills fails: $(cat "$dir/out")"
 whole=$(($(milliseconds) - start))
 echo "seed $SEED; a whole run takes $whole ms"
-for ((kill = 1; kill <= kills; kill++)); do
+# Only those that hit a run count.
+while [ $interrupted -lt $kills ]; do
+    kill=$((kill + 1))
     [ $((kill % part)) != 1 ] || { rm -rf "$dir/cache" "$dir/target"; range=$whole; }
     delay=$((RANDOM * range / 32768))
     (run) >"$dir/out" 2>&1 &

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::cache::Cache;
 use crate::debian::{Archive, Mirrors, Row, mirror};
-use crate::driver::Driver;
+use crate::driver::{Driver, Limits};
 use crate::fetch::{Fetcher, Network, sha256};
 use crate::kernel::{self, KernelTree, kernel_org, nixpkgs};
 use crate::report::Events;
@@ -26,6 +26,8 @@ use crate::toolchain::{NAMESPACES_HELP, Tools, Way};
 pub struct Settings {
     /// The kernels that are used when the command line names none.
     pub kernels: Vec<String>,
+    /// Limits of drivers, by their names.
+    pub driver: BTreeMap<String, Limits>,
     /// `own` or `host`.
     pub tools: ToolChoice,
     pub debian: mirror::Settings,

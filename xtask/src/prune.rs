@@ -13,7 +13,13 @@ use crate::context::Context;
 use crate::kernel::Record;
 
 /// Kinds of entries, by their folders' names in the cache.
-const KINDS: &[&str] = &["kernels", "roots", "init", "sources"];
+const KINDS: &[&str] = &["kernels", "roots", "init", "images", "sources"];
+
+/// The folder of suites' lists, which are as old as the last time that somebody asked for newer ones.
+const LISTS: &str = "debian";
+
+/// The folder of links to what Nix has made, each as old as the pin of its name.
+const LINKS: &str = "nixpkgs";
 
 /// Something in the cache that can be made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,12 +82,28 @@ fn doomed(mut entries: Vec<Entry>, age: Duration, most: Option<u64>) -> Vec<Entr
 fn entries(cache: &Cache) -> Result<Vec<Entry>> {
     let now = SystemTime::now();
     let mut entries = Vec::new();
+    let mut found: Vec<(&'static str, PathBuf)> = Vec::new();
     for kind in KINDS {
-        for dir in folders(&cache.path(kind, "")) {
-            let key = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let unused = cache.last_used(kind, &key).and_then(|time| now.duration_since(time).ok());
-            let root = Record::read(&dir).ok().map(|record| record.root);
-            entries.push(Entry { kind, key, size: size(&dir)?, unused: unused.unwrap_or_default(), root });
+        found.extend(folders(&cache.path(kind, "")).into_iter().map(|dir| (*kind, dir)));
+    }
+    // The lists of suites, by mirror.
+    for mirror in folders(&cache.path(LISTS, "")) {
+        found.extend(folders(&mirror).into_iter().map(|dir| (LISTS, dir)));
+    }
+    for (kind, dir) in found {
+        let key = dir.strip_prefix(cache.path(kind, "")).unwrap_or(&dir).to_string_lossy().into_owned();
+        let unused = cache.last_used(kind, &key).and_then(|time| now.duration_since(time).ok());
+        let root = Record::read(&dir).ok().map(|record| record.root);
+        entries.push(Entry { kind, key, size: size(&dir)?, unused: unused.unwrap_or_default(), root });
+    }
+    // Nix keeps what a link leads to for as long as the link is there.
+    for link in fs::read_dir(cache.path(LINKS, "")).into_iter().flatten().filter_map(Result::ok) {
+        if link.file_type()?.is_symlink() {
+            let key = link.file_name().to_string_lossy().into_owned();
+            let pin = fs::metadata(cache.path("pins", &format!("{LINKS}-{key}")));
+            let unused = pin.ok().and_then(|pin| now.duration_since(pin.modified().ok()?).ok());
+            let unused = unused.unwrap_or(Duration::MAX);
+            entries.push(Entry { kind: LINKS, key, size: 0, unused, root: None });
         }
     }
     Ok(entries)

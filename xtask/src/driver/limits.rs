@@ -15,6 +15,14 @@ use crate::kernel::KernelTree;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Series(Vec<Bound>);
 
+/// `[driver.NAME]` in workbench.toml: limits besides those of its driver.toml, which may be somebody else's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Limits {
+    pub kernels: Series,
+    pub needs: Vec<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Bound {
     relation: &'static str,
@@ -25,6 +33,13 @@ struct Bound {
 const RELATIONS: &[&str] = &[">=", "<=", "=", ">", "<"];
 
 impl Driver {
+    /// The driver with further limits.
+    pub fn limited(mut self, limits: &Limits) -> Self {
+        self.manifest.kernels.0.extend(limits.kernels.0.iter().cloned());
+        self.manifest.needs.extend(limits.needs.iter().cloned());
+        self
+    }
+
     /// Why this kernel is not for this driver; nothing when it is.
     pub fn unmet(&self, kernel: &KernelTree) -> Result<Vec<String>> {
         let mut reasons = Vec::new();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use fs_err as fs;
 
+pub use limits::Limits;
 pub use manifest::{Action, Build, Machine, Manifest, Step, Test};
 
 use crate::toml_file;

@@ -189,4 +189,63 @@ mod tests {
         check(&[&[meta], &parts[..]].concat(), &[meta.0, names[0], names[1]]);
         check(&parts[..2], &[]);
     }
+
+    /// The kernel that a name means in an index with these releases, each `RELEASE VERSION`.
+    #[track_caller]
+    fn check_name(name: &str, expected: &str) {
+        let kernels = [
+            "5.10.0-9-amd64 5.10.70-1",
+            "5.10.0-46-amd64 5.10.262-1",
+            "6.1.0-9-amd64 6.1.27-1",
+            "6.1.0-56-amd64 6.1.192-2",
+            "6.1.0-56-cloud-amd64 6.1.192-2",
+            "6.8.0-9-generic 6.8.0-9.9",
+            "6.8.0-51-generic 6.8.0-51.52",
+            "6.8.0-51-lowlatency 6.8.0-51.52",
+            "6.9.7+bpo-amd64 6.9.7-1~bpo12+1",
+            "6.12.107+deb12-amd64 6.12.107-1~deb12u1",
+            "6.12.107+deb13-amd64 6.12.107-1",
+            "6.12.117+deb13-rt-amd64 6.12.117-1",
+            "7.2.13+deb14-amd64 7.2.13-1",
+            "7.3-rc7-amd64 7.3~rc7-1~exp1",
+        ];
+        let stanza = |kernel: &str| {
+            let (release, version) = kernel.split_once(' ').expect("a version");
+            let sha256 = "0".repeat(64);
+            let package = |name: &str| {
+                format!(
+                    "Package: {name}-{release}\nVersion: {version}\nFilename: pool/{name}.deb\nSize: 1\nSHA256: {sha256}\n\n"
+                )
+            };
+            [package("linux-headers"), package("linux-image")].concat()
+        };
+        let text: String = kernels.iter().map(|kernel| stanza(kernel)).collect();
+        let index = Index::parse(&text, &Arc::new(suite()));
+        let wish: Wish = name.parse().expect("a name");
+        let found = candidates(&index, Some("generic"));
+        let found = found.iter().rev().find(|candidate| candidate.is(&wish));
+        assert_eq!(found.map_or("none", |candidate| candidate.release), expected, "{name}");
+    }
+
+    #[test]
+    fn names() {
+        check_name("5_10", "5.10.0-46-amd64");
+        check_name("6_1", "6.1.0-56-amd64");
+        check_name("6.1", "6.1.0-56-amd64");
+        check_name("6_1-cloud", "6.1.0-56-cloud-amd64");
+        check_name("6_1-rt", "none");
+        check_name("6.1.27", "6.1.0-9-amd64");
+        check_name("6_8", "6.8.0-51-generic");
+        check_name("6_8-lowlatency", "6.8.0-51-lowlatency");
+        check_name("6_9", "6.9.7+bpo-amd64");
+        check_name("6_12", "6.12.107+deb13-amd64");
+        check_name("6_12-rt", "6.12.117+deb13-rt-amd64");
+        check_name("6.12.107+deb12-amd64", "6.12.107+deb12-amd64");
+        check_name("7_3", "7.3-rc7-amd64");
+        check_name("7.3-rc7", "7.3-rc7-amd64");
+        check_name("7.3-rc8", "none");
+        check_name("latest", "7.2.13+deb14-amd64");
+        check_name("latest-cloud", "6.1.0-56-cloud-amd64");
+        check_name("6_6", "none");
+    }
 }

@@ -144,6 +144,16 @@ mod tests {
         }
     }
 
+    /// Whatever a distribution calls a kernel can be asked for, and is about its series.
+    #[test]
+    fn releases_of_all_distributions() {
+        for (release, _) in crate::kernel::release::tests::ASCENDING {
+            let wish: Wish = release.parse().expect("a name");
+            assert_eq!(wish.series(), Numbers::of(release).map(|numbers| numbers.series()), "{release}");
+            assert_eq!(wish.to_string().parse::<Wish>().expect("a name"), wish, "{release}");
+        }
+    }
+
     #[test]
     fn names() {
         check("6_1", "6_1 Series(6, 1)");

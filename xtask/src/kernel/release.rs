@@ -97,11 +97,11 @@ pub(super) fn is_flavour(word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Releases as their distributions have them, the oldest first, with their flavours.
-    const ASCENDING: &[(&str, &str)] = &[
+    pub(in crate::kernel) const ASCENDING: &[(&str, &str)] = &[
         ("3.10.0-1160.el7.x86_64", ""),
         ("4.19.0-27-amd64", ""),
         ("5.4.0-9-generic", "generic"),

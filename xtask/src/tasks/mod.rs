@@ -37,11 +37,17 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
 
 /// The drivers and the kernels that a command line means, and how they are gone through.
 fn plan(context: &Context, jobs: &Jobs, repeat: Option<NonZeroUsize>) -> Result<Plan> {
-    let drivers = if jobs.drivers.is_empty() {
+    let drivers: Vec<Driver> = if jobs.drivers.is_empty() {
         Driver::all_in(&context.workspace)?
     } else {
         jobs.drivers.iter().map(|word| Driver::named(word, &context.workspace)).collect::<Result<_>>()?
     };
+    let limits = &context.settings.driver;
+    let limited = |driver: Driver| match limits.get(&driver.name) {
+        Some(limits) => driver.limited(limits),
+        None => driver,
+    };
+    let drivers: Vec<Driver> = drivers.into_iter().map(limited).collect();
     if drivers.is_empty() {
         context.events.note(format!(
             "there is nothing to do: `{}` has no driver, and no other was named",

@@ -106,6 +106,23 @@ fn pruning() {
     bench.run("build --kernel 6_1").good();
 }
 
+/// The lists of mirrors that nobody asks any more, and links that keep what Nix has made.
+#[test]
+fn pruning_of_lists_and_links() {
+    let bench = Bench::new();
+    bench.run("kernels list --available").good();
+    std::fs::create_dir_all(bench.path("cache/nixpkgs")).expect("a folder");
+    std::os::unix::fs::symlink("/nowhere", bench.path("cache/nixpkgs/linux_6_6-x")).expect("a link");
+    let lists = bench.cache("debian");
+    assert_eq!(lists.len(), 2, "the two halves of the archive");
+    let ran = bench.run("kernels prune --older-than 1").good();
+    assert!(ran.stdout.contains("removed nixpkgs/linux_6_6-x: "), "nobody remembers its use: {ran:#?}");
+    assert_eq!((bench.cache("nixpkgs"), bench.cache("debian")), (Vec::new(), lists));
+    let ran = bench.run("kernels prune --older-than 0").good();
+    assert!(ran.stdout.contains("removed debian/") && ran.stdout.contains("/bookworm: "), "{ran:#?}");
+    bench.run("build --kernel 6_1").good();
+}
+
 /// A kernel whose tools are gone gets tools again.
 #[test]
 fn kernel_without_its_tools() {

@@ -13,6 +13,7 @@ mod hostile;
 mod judging;
 mod kernel_org;
 mod kernels;
+mod limits;
 mod lock;
 mod manifests;
 mod offline;

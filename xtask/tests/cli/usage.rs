@@ -223,7 +223,7 @@ fn settings() {
                 !   |
                 ! 1 | kernel = ["6_1"]
                 !   | ^
-                ! help: the keys here are `kernels`, `tools`, `debian`, `archive`, `nixpkgs`, `kernel-org`, `sources`
+                ! help: the keys here are `kernels`, `driver`, `tools`, `debian`, `archive`, `nixpkgs`, `kernel-org`, `sources`
                 exit status 2
             "#]],
         ),
