@@ -86,7 +86,7 @@ pub enum Kernels {
         available: bool,
     },
 
-    /// Fetch kernels, with the tools that build for them
+    /// Fetch kernels, with the tools that build for them; names then mean the newest there is, not last week's
     Fetch {
         #[arg(value_name = "NAME", help = "As with --kernel [default: workbench.toml's, else 6_1]")]
         names: Vec<String>,
@@ -128,7 +128,7 @@ pub struct Jobs {
     #[arg(value_name = "DRIVER")]
     pub drivers: Vec<String>,
 
-    /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest, all, host, a path to a built tree; may be given several times [default: workbench.toml's, else 6_1]
+    /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest, all (of the archives), nixpkgs:6_6, host, a path to a built tree; may be given several times [default: workbench.toml's, else 6_1]
     #[arg(short, long = "kernel", value_name = "NAME")]
     pub kernels: Vec<String>,
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -11,7 +11,7 @@ use fs_err as fs;
 use crate::cli::Kernels;
 use crate::context::Context;
 use crate::kernel::kernel_org::KERNEL_ORG;
-use crate::kernel::{self, KernelTree, Listed, Lock, compare_releases};
+use crate::kernel::{self, KernelTree, Listed, Lock, Wish, compare_releases};
 use crate::outcome::ExitStatus;
 use crate::prune;
 
@@ -76,6 +76,7 @@ fn row(context: &Context, listed: Listed) -> Vec<String> {
 fn fetch(context: &Context, names: &[String]) -> Result<ExitStatus> {
     let mut status = ExitStatus::Good;
     for wish in context.wishes(names)? {
+        ask_again(context, &wish)?;
         let fetched = match wish.source.as_deref() {
             Some(KERNEL_ORG) => {
                 let sources = context.kernel_org().fetch_source(&wish);
@@ -93,6 +94,18 @@ fn fetch(context: &Context, names: &[String]) -> Result<ExitStatus> {
         }
     }
     Ok(status)
+}
+
+/// What a name was found to mean is believed no more, unless no other answer can be had.
+fn ask_again(context: &Context, wish: &Wish) -> Result<()> {
+    let end = format!(":{}", wish.anywhere());
+    for pin in folders(&context.cache.path("pins", "")) {
+        if pin.to_string_lossy().ends_with(&end) {
+            let file = fs::File::options().write(true).open(&pin)?;
+            file.set_modified(SystemTime::UNIX_EPOCH).with_context(|| format!("failed to age `{}`", pin.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn show(context: &Context, name: &str) -> Result<ExitStatus> {

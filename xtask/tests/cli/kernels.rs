@@ -3,6 +3,7 @@
 
 use expect_test::expect;
 
+use crate::archive::{ARCHIVE, dists, release, xz};
 use crate::bench::Bench;
 use crate::server::{Fault, Times};
 
@@ -38,6 +39,26 @@ fn list_of_the_cache() {
 fn some_are_fetched_though_others_are_not() {
     let bench = Bench::new();
     let ran = bench.run("kernels fetch 6_6 6_1").fails(2, &["failed to fetch the kernel `6_6`", "near are `6_1`"]);
+    assert!(ran.stdout.contains("6_1 is 6.1.0-2-amd64"), "{ran:#?}");
+}
+
+/// A name means the same kernel for a week, unless somebody asks for the newest; and also then if there is no other answer.
+#[test]
+fn names_are_renewed() {
+    let bench = Bench::new();
+    let index = xz(b"");
+    bench.server.put(&dists("bookworm-security", "InRelease"), ARCHIVE.key.sign(&release("bookworm-security", &index)));
+    bench.server.put(&dists("bookworm-security", "main/binary-amd64/Packages.xz"), index);
+    bench.run("kernels fetch 6_1").good();
+    bench.server.reset(ARCHIVE.files.clone());
+    std::fs::remove_dir_all(bench.path("cache/debian")).expect("lists");
+    let ran = bench.run("kernels show 6_1").good();
+    assert!(ran.stdout.contains("6.1.0-1-amd64"), "{ran:#?}");
+    let ran = bench.run("kernels fetch 6_1").good();
+    assert!(ran.stdout.contains("6_1 is 6.1.0-2-amd64"), "{ran:#?}");
+    bench.server.fault("/", Fault::NotFound, Times::Always);
+    bench.age_cache();
+    let ran = bench.run("kernels fetch 6_1").good();
     assert!(ran.stdout.contains("6_1 is 6.1.0-2-amd64"), "{ran:#?}");
 }
 
