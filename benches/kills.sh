@@ -49,4 +49,4 @@ while [ $interrupted -lt $kills ]; do
         [ -z "$(left)" ] || fail "the next run has left in the cache: $(left)"
     fi
 done
-echo "$kills kills, of which $interrupted hit a run and $finished came too late: every run after them was right, nothing was left"
+echo "$interrupted kills hit a run, $finished came too late: every run after them was right, nothing was left"
