@@ -43,6 +43,11 @@ impl Sources {
         Err(unknown(wish, &answers))
     }
 
+    /// Their names, in the order in which they are asked.
+    pub fn names(&self) -> Vec<&str> {
+        self.list.iter().map(|source| source.name()).collect()
+    }
+
     /// The kernels that can be named. Sources that others can stand in for are left out when they can't be asked.
     pub fn list(&self, events: &Events) -> Result<Vec<Listed>> {
         let mut list = Vec::new();
@@ -69,10 +74,9 @@ impl Sources {
         let Some(name) = &wish.source else { return Ok(all.collect()) };
         let asked: Vec<_> = all.filter(|source| source.name() == name).collect();
         if asked.is_empty() {
-            let names: Vec<&str> = self.list.iter().map(|source| source.name()).collect();
             bail!(
                 "`{wish}` names no source of kernels\nhelp: the sources are `{}`; a row `[archive.{name}]` in workbench.toml adds one",
-                names.join("`, `")
+                self.names().join("`, `")
             );
         }
         Ok(asked)

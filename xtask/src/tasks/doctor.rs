@@ -12,6 +12,7 @@ use crate::cache::CACHE_VARIABLE;
 use crate::context::Context;
 use crate::driver::Driver;
 use crate::fetch::Network;
+use crate::kernel::{LOCK_FILE, Lock};
 use crate::outcome::ExitStatus;
 use crate::toolchain::{NAMESPACES_HELP, VM_SUITE, Way};
 use crate::vm::{Accel, AccelChoice, accel};
@@ -124,17 +125,19 @@ fn machine(context: &Context) -> Finding {
 }
 
 fn kernels(context: &Context) -> Finding {
-    let dir = context.cache.path("kernels", "");
-    let names: Vec<String> = match fs::read_dir(&dir) {
-        Ok(entries) => {
-            entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect()
-        }
-        Err(_) => Vec::new(),
+    let sources = match context.sources() {
+        Ok(sources) => sources.names().join(", "),
+        Err(err) => return Finding::Wrong(format!("{err:#}"), "mend workbench.toml".to_owned()),
     };
-    match names.len() {
-        0 => Finding::Well("none in the cache yet; `cargo xtask kernels` lists what there is".to_owned()),
-        _ => Finding::Well(format!("in the cache: {}", names.join(", "))),
-    }
+    let cached = fs::read_dir(context.cache.path("kernels", "")).map_or(0, Iterator::count);
+    let locked = match Lock::read(&context.workspace) {
+        Ok(Some(lock)) => format!("; {LOCK_FILE} pins {}", lock.names().count()),
+        Ok(None) => String::new(),
+        Err(err) => return Finding::Wrong(format!("{err:#}"), "write it anew: `cargo xtask kernels lock`".to_owned()),
+    };
+    Finding::Well(format!(
+        "asked for in this order: {sources}{locked}\n{cached} in the cache, which `cargo xtask kernels` lists"
+    ))
 }
 
 fn free_mb(dir: &Path) -> Option<u64> {
