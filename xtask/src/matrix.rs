@@ -11,6 +11,7 @@ mod room;
 mod shard;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
@@ -265,7 +266,7 @@ impl Matrix<'_> {
         let unmet = slot.driver.unmet(kernel)?;
         if !unmet.is_empty() {
             let verdict = Verdict::Skip(unmet);
-            return Ok(Outcome::new(&slot.driver.name, &kernel.release, verdict, self.context.target.clone()));
+            return Ok(Outcome::new(&slot.driver.name, &kernel.release, verdict, PathBuf::new()));
         }
         (self.work)(&Cell {
             context: self.context,
@@ -283,7 +284,7 @@ impl Matrix<'_> {
     fn lost(&self, row: &Row<'_>, slot: &Slot<'_>, err: &Error) -> Outcome {
         let tree = row.found.get().and_then(|found| found.as_ref().ok());
         let name = tree.map_or(&row.asked, |tree| &tree.release);
-        Outcome::new(&slot.driver.name, name, Verdict::Lost(format!("{err:#}")), self.context.target.clone())
+        Outcome::new(&slot.driver.name, name, Verdict::Lost(format!("{err:#}")), PathBuf::new())
     }
 
     /// Takes in what came of a run: its cell is told when it was the last, and further runs become ready after the first,

@@ -32,7 +32,7 @@ pub struct Outcome {
     pub ran: Option<Ran>,
     /// With `--repeat`: how the runs ended.
     pub repeated: Option<Repeated>,
-    /// Where more is to be read: the folder of the run or of the build, or the build's log.
+    /// Where more is to be read: the folder of the run or of the build, or the build's log; empty if it came to neither.
     #[serde(serialize_with = "path")]
     pub kept: PathBuf,
 }
@@ -54,6 +54,11 @@ pub struct Repeated {
 }
 
 impl Outcome {
+    /// Where more is to be read, if it is anywhere.
+    pub fn is_kept(&self) -> bool {
+        !self.kept.as_os_str().is_empty()
+    }
+
     /// An outcome of which only the verdict is known yet.
     pub fn new(driver: &str, kernel: &str, verdict: Verdict, kept: PathBuf) -> Self {
         Self {

@@ -103,7 +103,7 @@ fn remarks(outcome: &Outcome) -> Vec<String> {
     if let Some(Repeated { passed, runs }) = outcome.repeated {
         remarks.push(format!("passed {passed} of {runs} runs"));
     }
-    if !matches!(outcome.verdict, Verdict::Skip(_)) {
+    if outcome.is_kept() {
         remarks.push(format!("kept in {}", outcome.kept.display()));
     }
     remarks
@@ -164,13 +164,13 @@ mod tests {
         let outcomes = vec![
             of("good", Verdict::Pass),
             of("bad", Verdict::Fail(vec![failure])),
-            of("elsewhere", Verdict::Skip(vec!["it needs CONFIG_X".to_owned()])),
+            Outcome { kept: "".into(), ..of("elsewhere", Verdict::Skip(vec!["it needs CONFIG_X".to_owned()])) },
             Outcome { cached: true, ..of("known", Verdict::Pass) },
             Outcome {
                 repeated: Some(Repeated { passed: 2, runs: 3 }),
                 ..of("shaky", Verdict::Fail(vec![Failure::MissingLogLine { text: "x".to_owned() }]))
             },
-            Outcome::new("gone", "7_9", Verdict::Lost("there is no kernel `7_9`".to_owned()), "kept".into()),
+            Outcome::new("gone", "7_9", Verdict::Lost("there is no kernel `7_9`".to_owned()), "".into()),
         ];
         expect![[r#"
             <?xml version="1.0" encoding="UTF-8"?>
@@ -203,7 +203,6 @@ mod tests {
               <testsuite name="7_9" tests="1" failures="0" errors="1" skipped="0" time="0.000">
                 <testcase classname="gone" name="7_9" time="0.000">
                   <error type="lost" message="there is no kernel `7_9`"></error>
-                  <system-out>kept in kept</system-out>
                 </testcase>
               </testsuite>
             </testsuites>

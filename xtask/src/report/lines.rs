@@ -31,7 +31,7 @@ pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
         }
         _ => {
             lines.extend(verdict.details());
-            if !matches!(verdict, Verdict::Skip(_)) {
+            if outcome.is_kept() {
                 lines.push(format!("kept in {}", shown(kept)));
             }
             format!("{} {driver} on {kernel}: {}{again}{repeated}", word(verdict.word()), verdict.headline())

@@ -47,7 +47,7 @@ pub(super) fn section(cell: &Cell) -> String {
     if let Some(found) = &cell.log {
         html.push_str(&log(cell, found));
     }
-    if !matches!(verdict, Verdict::Skip(_)) {
+    if outcome.is_kept() {
         let _ok =
             writeln!(html, "<p class=\"kept\">kept in <code>{}</code></p>", escaped(&outcome.kept.to_string_lossy()));
     }
