@@ -119,3 +119,129 @@ fn unknown(wish: &Wish, answers: &[Said<'_>]) -> anyhow::Error {
         "{text}\nhelp: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use anyhow::bail;
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::kernel::Tools;
+
+    /// A source that says one thing as long as it is to fetch, and perhaps another when it may build.
+    struct Fake {
+        name: &'static str,
+        fetched: &'static str,
+        built: Option<&'static str>,
+        optional: bool,
+    }
+
+    impl Source for Fake {
+        fn name(&self) -> &str {
+            self.name
+        }
+
+        fn find(&self, _wish: &Wish, effort: Effort) -> Result<Answer> {
+            let answer = if effort == Effort::Build { self.built.unwrap_or(self.fetched) } else { self.fetched };
+            match answer.split_once(' ') {
+                Some(("kernel", release)) => Ok(Answer::Kernel(Box::new(tree(release)))),
+                Some(("error", why)) => bail!("{why}\nand much more"),
+                _ => Ok(Answer::None { why: answer.to_owned(), help: Some(format!("ask {} otherwise", self.name)) }),
+            }
+        }
+
+        fn is_optional(&self) -> bool {
+            self.optional
+        }
+
+        fn builds(&self) -> bool {
+            self.built.is_some()
+        }
+    }
+
+    fn tree(release: &str) -> KernelTree {
+        KernelTree {
+            release: release.to_owned(),
+            origin: String::new(),
+            kdir: PathBuf::new(),
+            image: None,
+            modules: PathBuf::new(),
+            config: PathBuf::new(),
+            tools: Tools::Root,
+            compiler: String::new(),
+            root: PathBuf::new(),
+            dir: PathBuf::new(),
+        }
+    }
+
+    /// What comes of a name when nixpkgs, Debian and kernel.org say these things; nixpkgs may build.
+    #[track_caller]
+    fn check(name: &str, says: [&'static str; 4], expected: &Expect) {
+        let [fetched, built, debian, kernel_org] = says;
+        let sources = Sources::new(vec![
+            Box::new(Fake { name: "nixpkgs", fetched, built: Some(built), optional: true }),
+            Box::new(Fake { name: "debian", fetched: debian, built: None, optional: false }),
+            Box::new(Fake { name: "kernel.org", fetched: kernel_org, built: None, optional: true }),
+        ]);
+        let found = sources.find(&name.parse().expect("a name"));
+        expected.assert_eq(&found.map_or_else(|err| format!("{err:#}"), |tree| tree.release));
+    }
+
+    #[test]
+    fn who_is_asked() {
+        // What is ready somewhere is not built elsewhere.
+        check("6_6", ["kernel n", "kernel built", "kernel d", "has it"], &expect!["n"]);
+        check("6_6", ["not ready", "kernel built", "kernel d", "has it"], &expect!["d"]);
+        check("6_6", ["not ready", "kernel built", "has none", "has it"], &expect!["built"]);
+        // Who is named may build, and nobody else is asked.
+        check("nixpkgs:6_6", ["not ready", "kernel built", "kernel d", "has it"], &expect!["built"]);
+        check(
+            "nixpkgs:6_6",
+            ["not ready", "has none", "kernel d", "has it"],
+            &expect![[r#"
+                there is no kernel `nixpkgs:6_6`
+                  nixpkgs: has none
+                help: ask nixpkgs otherwise
+                help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built"#]],
+        );
+    }
+
+    #[test]
+    fn what_they_said() {
+        check(
+            "6_6",
+            ["not ready", "error it broke", "has none", "error nobody answers"],
+            &expect![[r#"
+                there is no kernel `6_6`
+                  nixpkgs: could not be asked: it broke (`--kernel nixpkgs:6_6` says more)
+                  debian: has none
+                  kernel.org: could not be asked: nobody answers (`--kernel kernel.org:6_6` says more)
+                help: ask debian otherwise
+                help: `cargo xtask kernels list --available` names all there are; `--kernel PATH` takes a tree that you built"#]],
+        );
+        // A source that must be trusted stands for itself.
+        check(
+            "6_6",
+            ["not ready", "kernel built", "error a bad signature", "has it"],
+            &expect![[r#"
+                a bad signature
+                and much more"#]],
+        );
+        check(
+            "kernel.org:6_6",
+            ["kernel n", "kernel built", "kernel d", "error nobody answers"],
+            &expect![[r#"
+                nobody answers
+                and much more"#]],
+        );
+        check(
+            "far:6_6",
+            ["", "", "", ""],
+            &expect![[r#"
+                `far:6_6` names no source of kernels
+                help: the sources are `nixpkgs`, `debian`, `kernel.org`; a row `[archive.far]` in workbench.toml adds one"#]],
+        );
+    }
+}
