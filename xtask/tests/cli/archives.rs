@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use expect_test::expect;
 
-use crate::archive::{File, Key, Package, publish};
+use xtask::fetch::sha256;
+
+use crate::archive::{File, Key, Package, publish, release, xz};
 use crate::bench::Bench;
 
 const GENERIC: &str = "6.8.0-51-generic";
@@ -131,6 +133,42 @@ fn proxmox() {
     let bench = bench(&like_proxmox(), &row);
     let ran = bench.run("kernels fetch 6_8").good();
     assert!(ran.stdout.contains(PVE), "{ran:#?}");
+}
+
+/// Small archives have one kind of index, no by-hash folders, and components of other names.
+#[test]
+fn small_archives() {
+    for ending in [".gz", ""] {
+        let bench = bench(&[], &UBUNTU.replace("tools =", "components = [\"empty\", \"main\"]\ntools ="));
+        let key = Key::new();
+        let mut files = BTreeMap::new();
+        publish(&mut files, &key, "far", "noble", like_ubuntu().iter());
+        let index = files.remove("/far/dists/noble/main/binary-amd64/Packages.xz").expect("an index");
+        files.retain(|path, _| !path.contains("by-hash"));
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut lzma_rust2::XzReader::new(index.as_slice(), true), &mut text).expect("text");
+        let index = if ending.is_empty() { text } else { gzip(&text) };
+        // Without the decoy that every list here has.
+        let list = release("noble", &index).replace("7 main/binary-amd64/Packages\n", "7 nothing\n");
+        let list = list.replace("Packages.xz", &format!("Packages{ending}"));
+        let nothing = xz(b"");
+        let list = format!("{list} {} {} empty/binary-amd64/Packages.xz\n", sha256(&nothing), nothing.len());
+        files.insert(format!("/far/dists/noble/main/binary-amd64/Packages{ending}"), index);
+        files.insert("/far/dists/noble/empty/binary-amd64/Packages.xz".to_owned(), nothing);
+        files.insert("/far/dists/noble/InRelease".to_owned(), key.sign(&list));
+        for (path, content) in files {
+            bench.server.put(&path, content);
+        }
+        bench.write("ws/far.asc", key.armoured());
+        let ran = bench.run("kernels fetch far:6_8").good();
+        assert!(ran.stdout.contains(GENERIC), "{ran:#?}");
+    }
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut writer, content).expect("written");
+    writer.finish().expect("a gzip file")
 }
 
 /// Its kernels are pinned as Debian's are.
