@@ -20,7 +20,7 @@ use crate::toolchain::Tools;
 const DEFAULT_KERNEL: &str = "6_1";
 
 impl Context {
-    /// The kernels to use when the command line names these; `all` means every one that `cargo xtask kernels` lists.
+    /// The kernels to use when the command line names these; `all` means every one that the archives have.
     pub fn wishes(&self, named: &[String]) -> Result<Vec<Wish>> {
         let configured = &self.settings.kernels;
         let names = match (named.is_empty(), configured.is_empty()) {
@@ -81,7 +81,11 @@ impl Context {
                     return Err(err.context(format!("{gone}\nhelp: pin another: `cargo xtask kernels lock {wish}`")));
                 }
                 self.events.note(format!("{gone}, so the newest is used: {}", brief(&err)));
-                self.sources()?.find(wish)
+                let sources = self.sources()?;
+                sources.find(wish).or_else(|err| match wish.newest_of_series() {
+                    Some(series) if series != *wish => sources.find(&series),
+                    _ => Err(err),
+                })
             }
             found => found,
         }
@@ -93,8 +97,10 @@ impl Context {
             !matches!(wish.which, Which::Host | Which::Tree(_)),
             "`{wish}` can't be pinned: it is what it is on this machine"
         );
-        let names = [DEBIAN].into_iter().chain(self.settings.archive.keys().map(String::as_str));
-        for name in names.filter(|name| wish.source.as_deref().is_none_or(|source| source == *name)) {
+        let sources = self.sources()?;
+        let names = sources.names().into_iter();
+        let archives = names.filter(|name| *name == DEBIAN || self.settings.archive.contains_key(*name));
+        for name in archives.filter(|name| wish.source.as_deref().is_none_or(|source| source == *name)) {
             let kernels = self.archive_kernels(name)?;
             if let Some(recipe) = kernels.to_lock(wish)? {
                 return Ok(Some((kernels, recipe)));

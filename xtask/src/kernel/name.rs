@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use anyhow::{Error, Result, bail};
 
-use super::release::{Numbers, is_flavour};
+use super::release::{Numbers, flavour_of, is_flavour};
 
 /// A kernel as a person asks for it; which one that is, a source of kernels decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,16 @@ impl Wish {
             Which::Uname(release) => Numbers::of(release).map(|numbers| numbers.series()),
             Which::Latest | Which::Host | Which::Tree(_) => None,
         }
+    }
+
+    /// The newest kernel of its series, and of its flavour.
+    pub fn newest_of_series(&self) -> Option<Self> {
+        let (major, minor) = self.series()?;
+        let flavour = match &self.which {
+            Which::Uname(release) => flavour_of(release).map(str::to_owned),
+            _ => self.flavour.clone(),
+        };
+        Some(Self { source: self.source.clone(), which: Which::Series(major, minor), flavour })
     }
 
     /// The same wish, to whichever source.

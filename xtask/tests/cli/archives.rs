@@ -179,6 +179,12 @@ fn pinned() {
     bench.empty_cache();
     let ran = bench.run("kernels fetch --locked far:6_8").good();
     assert!(ran.stdout.contains(GENERIC), "{ran:#?}");
+    // Debian is asked first, unless the settings say otherwise.
+    let settings = std::fs::read_to_string(bench.path("ws/workbench.toml")).expect("settings");
+    bench.write("ws/workbench.toml", format!("sources = [\"far\", \"debian\"]\n{settings}"));
+    let ran = bench.run("kernels lock latest 6_1").good();
+    assert!(ran.stdout.contains(&format!("latest is {GENERIC}")), "{ran:#?}");
+    assert!(ran.stdout.contains("6_1 is 6.1.0-2-amd64"), "{ran:#?}");
 }
 
 #[test]

@@ -119,6 +119,22 @@ fn what_is_nowhere_any_more() {
     );
 }
 
+/// Also where the name is that of one release.
+#[test]
+fn release_that_is_nowhere_any_more() {
+    let bench = locked();
+    bench.run("kernels lock 6.1.20 6.1.0-2-amd64").good();
+    bench.empty_cache();
+    forget_newest(&bench);
+    for name in ["6.1.20", "6.1.0-2-amd64"] {
+        let ran = bench.run(&format!("kernels fetch {name}")).good();
+        assert!(ran.stdout.contains(&format!("{name} is 6.1.0-1-amd64")), "{ran:#?}");
+        ran.says(&["which can't be had any more, so the newest is used"]);
+        bench.empty_cache();
+        bench.run(&format!("kernels fetch --locked {name}")).fails(2, &["can't be had any more"]);
+    }
+}
+
 #[test]
 fn locked_allows_nothing_else() {
     let bench = locked();
