@@ -100,10 +100,9 @@ fn entries(cache: &Cache) -> Result<Vec<Entry>> {
     for link in fs::read_dir(cache.path(LINKS, "")).into_iter().flatten().filter_map(Result::ok) {
         if link.file_type()?.is_symlink() {
             let key = link.file_name().to_string_lossy().into_owned();
-            let pin = fs::metadata(cache.path("pins", &format!("{LINKS}-{key}")));
-            let unused = pin.ok().and_then(|pin| now.duration_since(pin.modified().ok()?).ok());
-            let unused = unused.unwrap_or(Duration::MAX);
-            entries.push(Entry { kind: LINKS, key, size: 0, unused, root: None });
+            let pin = fs::metadata(cache.path("pins", &format!("{LINKS}-{key}"))).or_else(|_| link.metadata());
+            let unused = pin.ok().and_then(|stamp| now.duration_since(stamp.modified().ok()?).ok());
+            entries.push(Entry { kind: LINKS, key, size: 0, unused: unused.unwrap_or_default(), root: None });
         }
     }
     Ok(entries)

@@ -78,11 +78,14 @@ impl Recipe {
     pub(super) fn make(&self, archive: &Archive, tools: &Tools, cache: &Cache) -> Result<String> {
         let key = self.key();
         let dir = cache.entry("kernels", &key, |dir| self.fill(dir, archive, tools, cache))?;
-        // The tools may have been pruned since.
         let record = Record::read(&dir)?;
-        if !cache.path("roots", &record.root).exists() {
+        // An entry may have been made for other tools than those that a lock pins, and any tools may have been pruned since.
+        let is_locked = matches!(self.tools, ToolRecipe::Locked(_));
+        if is_locked || !cache.path("roots", &record.root).exists() {
             let (root, _compiler) = self.tool_root(tools, || Ok(record.compiler.clone()))?;
-            cache.write(&dir.join(Record::FILE), &Record { root, ..record }.json()?)?;
+            if !is_locked {
+                cache.write(&dir.join(Record::FILE), &Record { root, ..record }.json()?)?;
+            }
         }
         Ok(key)
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `kernels`: lists, and where the parts of a kernel are; what is fetched beforehand, and what is pruned.
 
+use std::time::{Duration, Instant, SystemTime};
+
 use expect_test::expect;
 
 use crate::archive::{ARCHIVE, dists, release, xz};
@@ -105,10 +107,10 @@ fn pruning() {
     bench.write("ws/toy/toy", "hang");
     let run = bench.start("build --kernel 6_1");
     let mark = bench.path("target/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/src/hanging");
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     while !mark.exists() {
         assert!(start.elapsed() < crate::DEADLINE, "make never began");
-        std::thread::sleep(std::time::Duration::from_millis(3));
+        std::thread::sleep(Duration::from_millis(3));
     }
     bench
         .run("kernels prune --older-than 0")
@@ -133,12 +135,17 @@ fn pruning_of_lists_and_links() {
     let bench = Bench::new();
     bench.run("kernels list --available").good();
     std::fs::create_dir_all(bench.path("cache/nixpkgs")).expect("a folder");
-    std::os::unix::fs::symlink("/nowhere", bench.path("cache/nixpkgs/linux_6_6-x")).expect("a link");
+    for link in ["linux_6_6-old", "linux_6_6-new"] {
+        std::os::unix::fs::symlink("/nowhere", bench.path("cache/nixpkgs").join(link)).expect("a link");
+    }
+    bench.write("cache/pins/nixpkgs-linux_6_6-old", "");
+    let pin = std::fs::File::options().write(true).open(bench.path("cache/pins/nixpkgs-linux_6_6-old")).expect("a pin");
+    pin.set_modified(SystemTime::now() - Duration::from_secs(3 * 24 * 3600)).expect("a time");
     let lists = bench.cache("debian");
     assert_eq!(lists.len(), 2, "the two halves of the archive");
-    let ran = bench.run("kernels prune --older-than 1").good();
-    assert!(ran.stdout.contains("removed nixpkgs/linux_6_6-x: "), "nobody remembers its use: {ran:#?}");
-    assert_eq!((bench.cache("nixpkgs"), bench.cache("debian")), (Vec::new(), lists));
+    let ran = bench.run("kernels prune --older-than 2").good();
+    assert!(ran.stdout.contains("removed nixpkgs/linux_6_6-old: 0 MB, unused for 3 days"), "{ran:#?}");
+    assert_eq!((bench.cache("nixpkgs"), bench.cache("debian")), (vec!["linux_6_6-new".to_owned()], lists));
     let ran = bench.run("kernels prune --older-than 0").good();
     assert!(ran.stdout.contains("removed debian/") && ran.stdout.contains("/bookworm: "), "{ran:#?}");
     bench.run("build --kernel 6_1").good();

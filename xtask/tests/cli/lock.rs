@@ -119,6 +119,22 @@ fn what_is_nowhere_any_more() {
     );
 }
 
+/// A kernel that was fetched before it was pinned, for other tools.
+#[test]
+fn tools_are_pinned_too() {
+    let bench = locked();
+    bench.run("kernels fetch 6_1").good();
+    let roots = bench.path("cache/roots");
+    let pinned = bench.cache("roots").into_iter().find(|name| name.contains("gcc-12")).expect("a root");
+    std::fs::rename(roots.join(&pinned), roots.join("of-yesterday")).expect("another root");
+    let record = bench.path("cache/kernels/6.1.0-2-amd64_6.1.20-1/kernel.json");
+    let text = std::fs::read_to_string(&record).expect("a record").replace(&pinned, "of-yesterday");
+    std::fs::write(&record, &text).expect("written");
+    let ran = bench.run("kernels show 6_1").good();
+    assert!(ran.stdout.contains("$CACHE/roots/bookworm-security-gcc-12-KEY/usr/bin"), "{ran:#?}");
+    assert_eq!(std::fs::read_to_string(&record).expect("a record"), text, "who has no lock goes on as before");
+}
+
 /// Also where the name is that of one release.
 #[test]
 fn release_that_is_nowhere_any_more() {
