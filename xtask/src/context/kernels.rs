@@ -11,7 +11,9 @@ use crate::fetch::NotFound;
 use crate::kernel::kernel_org::KernelOrg;
 use crate::kernel::local::{self, GuestTools};
 use crate::kernel::nixpkgs::Nixpkgs;
-use crate::kernel::{ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish};
+use crate::kernel::{
+    ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish, features,
+};
 use crate::report::brief;
 use crate::toolchain::Tools;
 
@@ -124,9 +126,16 @@ impl Context {
         Ok(GuestTools { root, compiler })
     }
 
-    /// Every kernel that can be named, but for those of kernel.org.
+    /// Every kernel that can be named, but for those of kernel.org, with what a driver can have there.
     pub fn kernel_list(&self) -> Result<Vec<Listed>> {
-        self.sources()?.list(&self.events)
+        let sources = self.sources()?;
+        let mut list = sources.list(&self.events)?;
+        for listed in &mut list {
+            let tree = listed.dir.as_ref().and_then(|dir| KernelTree::open(dir, &self.cache).ok());
+            listed.has = tree.map(|tree| features(&tree).join(" "));
+        }
+        sources.describe(&mut list, &self.events);
+        Ok(list)
     }
 
     /// The sources of kernels, in the order in which they are asked.

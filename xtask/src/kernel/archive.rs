@@ -10,6 +10,7 @@ use fs_err as fs;
 
 use super::catalog::{Candidate, candidates};
 use super::compose::{self, Recipe, ToolRecipe};
+use super::features;
 use super::name::{Which, Wish};
 use super::source::{Answer, Effort, Listed, Source};
 use super::tree::{KernelTree, Record};
@@ -68,6 +69,22 @@ impl Source for ArchiveKernels {
 
     fn is_optional(&self) -> bool {
         false
+    }
+
+    /// The packages with headers are some megabytes each; what they say is kept for ever.
+    fn describe(&self, list: &mut [Listed]) -> Result<()> {
+        let index = self.index(&self.archive.suites)?;
+        let candidates = self.candidates(&index);
+        for listed in list.iter_mut().filter(|listed| listed.has.is_none()) {
+            let is_it = |it: &&Candidate<'_>| it.release == listed.release && it.version() == listed.version;
+            let Some(candidate) = candidates.iter().find(is_it) else { continue };
+            match self.has(candidate) {
+                // Old packages go before the index that lists them.
+                Err(err) if err.chain().any(|it| it.is::<NotFound>()) => (),
+                has => listed.has = has?,
+            }
+        }
+        Ok(())
     }
 
     /// The newest release of each name, oldest series first.
@@ -130,6 +147,27 @@ impl ArchiveKernels {
             }
         }
         Ok(None)
+    }
+
+    /// What a driver can have on a kernel that has not been fetched, out of its headers alone; none when they can't be fetched now.
+    fn has(&self, candidate: &Candidate<'_>) -> Result<Option<String>> {
+        let key = compose::key(&self.archive.name, candidate.release, candidate.version());
+        let known = self.cache.path("features", &key);
+        if let Ok(has) = fs::read_to_string(&known) {
+            return Ok(Some(has));
+        }
+        if self.archive.network() == Network::Offline {
+            return Ok(None);
+        }
+        let scratch = self.cache.scratch()?;
+        let dir = scratch.path().join("headers");
+        fs::create_dir(&dir)?;
+        self.archive.unpack(&format!("what {} offers", candidate.release), &[candidate.headers], &dir)?;
+        let kdir = dir.join("usr/src").join(format!("linux-headers-{}", candidate.release));
+        let config = fs::read_to_string(kdir.join("include/config/auto.conf"))?;
+        let has = features::of(&config, &kdir).join(" ");
+        self.cache.write(&known, has.as_bytes())?;
+        Ok(Some(has))
     }
 
     /// A kernel in the cache by what `uname -r` says; the archive may have it no more.
@@ -226,6 +264,7 @@ impl ArchiveKernels {
             flavour: candidate.flavour.map(str::to_owned),
             size: Some(candidate.size()),
             dir: Some(self.cache.path("kernels", &recipe.key())).filter(|dir| dir.exists()),
+            has: None,
         }
     }
 

@@ -23,7 +23,8 @@ pub fn features(kernel: &KernelTree) -> Vec<&'static str> {
     of(&config, &kernel.kdir)
 }
 
-fn of(config: &str, kdir: &Path) -> Vec<&'static str> {
+/// As [`features`], of a configuration, its comments left out or not, and a kernel's headers.
+pub(super) fn of(config: &str, kdir: &Path) -> Vec<&'static str> {
     let is_on = |option: &str| {
         config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| matches!(value, "=y" | "=m")))
     };

@@ -215,6 +215,7 @@ impl Nixpkgs {
             release: kernel.release,
             version: kernel.version,
             size: None,
+            has: None,
         })
     }
 }

@@ -26,6 +26,11 @@ pub trait Source {
         false
     }
 
+    /// Finds out of listed kernels what a driver can have there, as far as that takes little.
+    fn describe(&self, _list: &mut [Listed]) -> Result<()> {
+        Ok(())
+    }
+
     /// The kernels that are ready here, the newest of each name, oldest first; none of a source that has sources only.
     fn list(&self) -> Result<Vec<Listed>> {
         Ok(Vec::new())
@@ -67,4 +72,6 @@ pub struct Listed {
     pub size: Option<u64>,
     /// The folder that it lies in, if it has been fetched.
     pub dir: Option<PathBuf>,
+    /// What a driver can have there, if that is known: words of [`features`](super::features()).
+    pub has: Option<String>,
 }

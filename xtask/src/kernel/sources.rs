@@ -62,6 +62,15 @@ impl Sources {
         Ok(list)
     }
 
+    /// Finds out what a driver can have on the listed kernels. What can't be found out is left out, and it is said why.
+    pub fn describe(&self, list: &mut [Listed], events: &Events) {
+        for source in &self.list {
+            if let Err(err) = source.describe(list) {
+                events.note(format!("what all kernels of {} offer is not known: {}", source.name(), brief(&err)));
+            }
+        }
+    }
+
     /// The kernels that only have to be fetched: the archives'.
     pub fn ready(&self) -> Result<Vec<Listed>> {
         let archives = self.list.iter().filter(|source| !source.is_optional());

@@ -56,21 +56,19 @@ fn list(context: &Context) -> Result<ExitStatus> {
 }
 
 fn list_available(context: &Context) -> Result<ExitStatus> {
-    let rows = context.kernel_list()?.into_iter().map(|listed| row(context, listed)).collect();
-    context.events.table(COLUMNS, rows);
+    context.events.table(COLUMNS, context.kernel_list()?.into_iter().map(row).collect());
     Ok(ExitStatus::Good)
 }
 
-fn row(context: &Context, listed: Listed) -> Vec<String> {
-    let tree = listed.dir.and_then(|dir| KernelTree::open(&dir, &context.cache).ok());
-    let fetch = match (&tree, listed.size) {
+fn row(listed: Listed) -> Vec<String> {
+    let Listed { name, release, place, flavour, size, dir, has, .. } = listed;
+    let unknown = || "?".to_owned();
+    let fetch = match (dir, size) {
         (Some(_), _) => "in the cache".to_owned(),
         (None, Some(size)) => format!("{} MB", size.div_ceil(1_000_000)),
-        (None, None) => "?".to_owned(),
+        (None, None) => unknown(),
     };
-    // Only the unpacked kernel says.
-    let has = tree.map_or_else(|| "?".to_owned(), |tree| kernel::features(&tree).join(" "));
-    vec![listed.name, listed.release, listed.place, listed.flavour.unwrap_or_default(), fetch, has]
+    vec![name, release, place, flavour.unwrap_or_default(), fetch, has.unwrap_or_else(unknown)]
 }
 
 fn fetch(context: &Context, names: &[String]) -> Result<ExitStatus> {

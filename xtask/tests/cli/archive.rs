@@ -20,6 +20,9 @@ pub(crate) const NEWEST: &str = "6.1.0-2-amd64";
 /// Bytes of the one package that is not small, so that a disk can be too small for it.
 const FILLER: usize = 1_500_000;
 
+/// Every kernel's configuration.
+const CONFIG: &str = "CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\n";
+
 /// Names and dependencies of what is in bookworm besides kernels.
 const TOOLS: &[(&str, &str)] = &[
     ("bash", ""),
@@ -231,7 +234,7 @@ fn kernel((suite, release, version, common): &(&'static str, &str, &str, &str)) 
             format!("{common} (= {version}), {kbuild} (>= {version}), linux-compiler-gcc-12-x86"),
             vec![
                 text(format!("{src}/Makefile"), format!("include /usr/src/{common}/Makefile\n")),
-                text(format!("{src}/include/config/auto.conf"), "CONFIG_MODULES=y\n".to_owned()),
+                text(format!("{src}/include/config/auto.conf"), CONFIG.to_owned()),
                 (format!("{src}/scripts"), File::Link(scripts.clone())),
             ],
         ),
@@ -240,7 +243,7 @@ fn kernel((suite, release, version, common): &(&'static str, &str, &str, &str)) 
             "kmod, linux-base, initramfs-tools | linux-initramfs-tool".to_owned(),
             vec![
                 text(format!("boot/vmlinuz-{release}"), format!("the kernel {series}, as it were")),
-                text(format!("boot/config-{release}"), "CONFIG_MODULES=y\n".to_owned()),
+                text(format!("boot/config-{release}"), CONFIG.to_owned()),
                 text(format!("lib/modules/{release}/modules.builtin"), String::new()),
             ],
         ),

@@ -247,10 +247,10 @@ fn kernels_of_all_suites() {
     let ran = bench.run("kernels list --available").good();
     expect![[r#"
         NAME       RELEASE              SOURCE                    FLAVOUR  FETCH  A DRIVER CAN HAVE
-        6_1-cloud  6.1.0-1-cloud-amd64  debian bookworm           cloud    1 MB   ?
-        6_1        6.1.0-2-amd64        debian bookworm-security           1 MB   ?
-        6_12       6.12.5+deb13-amd64   debian trixie                      1 MB   ?
-        7_3        7.3-rc1-amd64        debian experimental                1 MB   ?
+        6_1-cloud  6.1.0-1-cloud-amd64  debian bookworm           cloud    1 MB   modversions
+        6_1        6.1.0-2-amd64        debian bookworm-security           1 MB   modversions
+        6_12       6.12.5+deb13-amd64   debian trixie                      1 MB   modversions
+        7_3        7.3-rc1-amd64        debian experimental                1 MB   modversions
         exit status 0
     "#]]
     .assert_eq(&ran.report());

@@ -29,11 +29,30 @@ fn list_of_the_cache() {
     bench.server.requests();
     expect![[r#"
         NAME        RELEASE              SOURCE                             FLAVOUR  FETCH         A DRIVER CAN HAVE
-        6_1-cloud   6.1.0-1-cloud-amd64  Debian bookworm 6.1.10-1           cloud    in the cache
-        6.1.20 6_1  6.1.0-2-amd64        Debian bookworm-security 6.1.20-1           in the cache
+        6_1-cloud   6.1.0-1-cloud-amd64  Debian bookworm 6.1.10-1           cloud    in the cache  modversions
+        6.1.20 6_1  6.1.0-2-amd64        Debian bookworm-security 6.1.20-1           in the cache  modversions
         exit status 0
     "#]]
     .assert_eq(&bench.run("kernels list").report());
+    assert_eq!(bench.server.requests(), [""; 0]);
+}
+
+/// What a driver can have on a kernel that has not been fetched is in its headers, which are asked for once.
+#[test]
+fn what_a_driver_can_have() {
+    let bench = Bench::new();
+    bench.server.fault("/linux-headers-7.3-rc1-amd64_", Fault::NotFound, Times::Always);
+    let ran = bench.run("kernels list --available").good();
+    let last = |line: &str| line.rsplit(' ').next().unwrap_or_default().to_owned();
+    let has: Vec<String> = ran.stdout.lines().skip(1).map(last).collect();
+    assert_eq!(has, ["modversions", "modversions", "modversions", "?"], "{ran:#?}");
+    assert_eq!((bench.cache("kernels"), bench.cache("tmp")), (Vec::new(), Vec::new()));
+    bench.server.requests();
+    let again = bench.run("kernels list --available").good();
+    assert_eq!(again.stdout, ran.stdout);
+    assert!(bench.server.requests().iter().all(|path| path.contains("7.3-rc1")));
+    let offline = bench.run("kernels list --available --offline").good();
+    assert_eq!(offline.stdout, ran.stdout);
     assert_eq!(bench.server.requests(), [""; 0]);
 }
 
@@ -76,7 +95,7 @@ fn show() {
         image     $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/boot/vmlinuz-6.1.0-2-amd64
         modules   in their packages until they are needed; $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/modules.index lists them
         compiler  gcc-12 in $CACHE/roots/bookworm-security-gcc-12-KEY/usr/bin
-        has       none
+        has       modversions
         by hand   make -C $CACHE/kernels/6.1.0-2-amd64_6.1.20-1/usr/src/linux-headers-6.1.0-2-amd64 M=$PWD CC=gcc-12 LD=ld AR=ar NM=nm OBJCOPY=objcopy OBJDUMP=objdump STRIP=strip CONFIG_DEBUG_INFO_BTF_MODULES= modules
                   (which takes gcc-12 and a libc like that of Debian bookworm-security 6.1.20-1; `cargo xtask build` brings both)
         exit status 0
