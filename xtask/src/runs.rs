@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -67,13 +68,20 @@ impl Held {
     }
 }
 
+/// A child that another thread has just forked has all of our locks, until it becomes its program.
+const FORK_TO_EXEC: Duration = Duration::from_millis(500);
+
 /// Removes a run's folder, unless somebody uses it. Another run may be removing it too.
 pub(crate) fn forget(folder: &Path) {
-    if let Ok(file) = File::open(folder)
-        && file.try_lock().is_ok()
-    {
-        let _gone_or_not = fs::remove_dir_all(folder);
+    let Ok(file) = File::open(folder) else { return };
+    let start = Instant::now();
+    while file.try_lock().is_err() {
+        if start.elapsed() > FORK_TO_EXEC {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
     }
+    let _gone_or_not = fs::remove_dir_all(folder);
 }
 
 /// Lets `latest` lead to a run that was not the last one.

@@ -105,7 +105,9 @@ fn flaky() {
     bench
         .run(&format!("judge {folder}/2").replace("target", &bench.path("target").display().to_string()))
         .fails(1, &[]);
-    // Nothing of it is remembered: the next run is the third.
+    let kept: Vec<_> = fs::read_dir(bench.path(folder)).expect("a folder").flatten().map(|it| it.file_name()).collect();
+    assert_eq!(kept.len(), 2, "`latest`, and the one that failed: {kept:?}");
+    // Nothing of it is remembered: the next run is another.
     assert_eq!(said(&bench.run(TEST)), "toy 6_1 pass; make 0, qemu 1");
     assert!(bench.path(folder).join("2").exists());
 }
