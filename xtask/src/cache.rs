@@ -9,7 +9,7 @@ use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -230,6 +230,11 @@ impl Cache {
         lock.lock().context("failed to lock a folder in the cache")?;
         Ok(Scratch { dir, _lock: lock })
     }
+}
+
+/// How long ago a file was written, if it is there.
+pub(crate) fn age(path: &Path) -> Option<Duration> {
+    SystemTime::now().duration_since(fs::metadata(path).ok()?.modified().ok()?).ok()
 }
 
 /// See [`Cache::since_boot`].

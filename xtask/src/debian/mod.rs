@@ -19,7 +19,7 @@ mod xz;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use fs_err as fs;
@@ -34,7 +34,7 @@ pub use suite::{DEBIAN_SUITES, DebianSuite, Suite};
 pub use unpack::Kept;
 pub use version::compare_versions;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, age};
 use crate::compress;
 use crate::fetch::{Expected, Fetcher, Meter, Network, NotFound, sha256};
 use crate::report::{Events, brief};
@@ -278,8 +278,4 @@ impl Archive {
 
 fn suite_url(suite: &Suite) -> String {
     format!("{}/dists/{}", suite.url, suite.name)
-}
-
-fn age(path: &Path) -> Option<Duration> {
-    SystemTime::now().duration_since(fs::metadata(path).ok()?.modified().ok()?).ok()
 }

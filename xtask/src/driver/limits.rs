@@ -9,7 +9,7 @@ use fs_err as fs;
 use serde::{Deserialize, Deserializer};
 
 use super::Driver;
-use crate::kernel::KernelTree;
+use crate::kernel::{KernelTree, is_on};
 
 /// Series of kernels, as driver.toml has them: `>=5.15`, `>=5.15, <7.0`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,11 +57,6 @@ impl Driver {
         }
         Ok(reasons)
     }
-}
-
-/// Whether a kernel's configuration has an option, built in or as a module.
-fn is_on(config: &str, option: &str) -> bool {
-    config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| value == "=y" || value == "=m"))
 }
 
 fn series_of(release: &str) -> Option<(u32, u32)> {

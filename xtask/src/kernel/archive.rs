@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -14,7 +14,7 @@ use super::features;
 use super::name::{Which, Wish};
 use super::source::{Answer, Effort, Listed, Source};
 use super::tree::{KernelTree, Record};
-use crate::cache::Cache;
+use crate::cache::{Cache, age};
 use crate::debian::{Archive, Index, Suite, compare_versions};
 use crate::fetch::{Network, NotFound};
 use crate::report::{Events, brief};
@@ -50,8 +50,7 @@ impl Source for ArchiveKernels {
         let pin = self.cache.path("pins", &format!("{}:{wish}", self.name()));
         let pinned = fs::read_to_string(&pin).ok().and_then(|key| self.open(key.trim()).ok());
         let Some(tree) = pinned else { return self.fetch(&wish, &pin) };
-        let young = fs::metadata(&pin)?.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-        if self.archive.network() == Network::Offline || young.is_some_and(|age| age < PIN_AGE) {
+        if self.archive.network() == Network::Offline || age(&pin).is_some_and(|age| age < PIN_AGE) {
             return Ok(Answer::Kernel(Box::new(tree)));
         }
         match self.fetch(&wish, &pin) {

@@ -23,11 +23,14 @@ pub fn features(kernel: &KernelTree) -> Vec<&'static str> {
     of(&config, &kernel.kdir)
 }
 
+/// Whether a kernel's configuration has an option, built in or as a module.
+pub(crate) fn is_on(config: &str, option: &str) -> bool {
+    config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| value == "=y" || value == "=m"))
+}
+
 /// As [`features`], of a configuration, its comments left out or not, and a kernel's headers.
 pub(super) fn of(config: &str, kdir: &Path) -> Vec<&'static str> {
-    let is_on = |option: &str| {
-        config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| matches!(value, "=y" | "=m")))
-    };
+    let is_on = |option: &str| is_on(config, option);
     let mut found = Vec::new();
     // Debian's headers have the option and nothing to build with: Documentation/rust/ says that modules need the metadata
     // of the kernel's own crates.

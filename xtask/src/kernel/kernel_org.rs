@@ -6,7 +6,7 @@ mod index;
 mod unpack;
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
@@ -15,7 +15,7 @@ use self::index::{Index, Release, Sums};
 use super::name::{Which, Wish};
 use super::release::Numbers;
 use super::source::{Answer, Effort, Source};
-use crate::cache::Cache;
+use crate::cache::{Cache, age};
 use crate::fetch::{Expected, Fetcher, Meter, Network, NotFound, sha256};
 use crate::report::{Events, brief};
 use crate::signed::Keyring;
@@ -213,9 +213,7 @@ impl KernelOrg {
     fn up_to_date<T>(&self, name: &str, url: &str, understand: &dyn Fn(&[u8]) -> Result<T>) -> Result<T> {
         let known = self.cache.path("kernel.org", &sha256(url.as_bytes())[..12]).join(name);
         let read = || -> Result<T> { understand(&fs::read(&known)?) };
-        let age = fs::metadata(&known).ok().and_then(|meta| meta.modified().ok());
-        let age = age.and_then(|time| SystemTime::now().duration_since(time).ok());
-        let recent = age.is_some_and(|age| age < LIST_AGE);
+        let recent = age(&known).is_some_and(|age| age < LIST_AGE);
         if recent || (self.fetcher.network() == Network::Offline && known.exists()) {
             return read();
         }

@@ -17,7 +17,7 @@ use super::image::unpack_vmlinux;
 use super::name::Wish;
 use super::source::{Answer, Effort, Listed, Source};
 use super::tree::{KernelTree, Toolchain, Tools};
-use crate::cache::Cache;
+use crate::cache::{Cache, age};
 use crate::debian::compare_versions;
 use crate::fetch::{Network, sha256};
 use crate::report::{Events, brief};
@@ -230,8 +230,7 @@ fn missing_program() -> Option<String> {
 }
 
 fn is_young(pin: &Path) -> bool {
-    let made = fs::metadata(pin).ok().and_then(|meta| meta.modified().ok());
-    made.and_then(|time| SystemTime::now().duration_since(time).ok()).is_some_and(|age| age < PIN_AGE)
+    age(pin).is_some_and(|age| age < PIN_AGE)
 }
 
 fn read(link: &Path) -> Result<Environment> {
