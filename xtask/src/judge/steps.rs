@@ -54,7 +54,7 @@ fn load(step: &Load, answer: &StepReport, log: Vec<String>) -> Failure {
         Role::Driver => errno::when_loading(number).to_owned(),
         Role::Dependency => format!("a module that the driver depends on: {}", errno::when_loading(number)),
     };
-    Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log }
+    Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log, why: Vec::new() }
 }
 
 fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {

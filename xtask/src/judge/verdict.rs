@@ -28,7 +28,12 @@ pub enum Verdict {
 #[serde(rename_all = "kebab-case")]
 pub enum Failure {
     /// The compiler, modpost or make refused; their own lines that say why, with the person's own paths.
-    Build { lines: Vec<String> },
+    Build {
+        lines: Vec<String>,
+        /// What they mean and what mends it, in our words; a line of advice begins with `help: `.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
+    },
     /// The kernel refused to load a module.
     Load {
         module: String,
@@ -38,6 +43,9 @@ pub enum Failure {
         meaning: String,
         /// What the kernel logged about it.
         log: Vec<String>,
+        /// What that means and what mends it, in our words; a line of advice begins with `help: `.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
     },
     /// The kernel refused to unload a module.
     Unload { module: String, errno: String, meaning: String, log: Vec<String> },
@@ -136,11 +144,12 @@ impl Verdict {
                     let headline = (at > 0).then(|| failure.headline());
                     let lines = match failure {
                         // The first error is the one that matters; the later ones are often its consequences.
-                        Failure::Build { lines } if lines.len() == 1 => Vec::new(),
-                        Failure::Build { lines } => lines.iter().take(MOST_OF_BUILD).cloned().collect(),
+                        Failure::Build { lines, .. } if lines.len() == 1 => Vec::new(),
+                        Failure::Build { lines, .. } => lines.iter().take(MOST_OF_BUILD).cloned().collect(),
                         _ => tail(failure.lines(), FEW),
                     };
-                    headline.into_iter().chain(lines)
+                    let why: Vec<String> = failure.why().iter().map(|line| ours(line)).collect();
+                    headline.into_iter().chain(lines).chain(why)
                 };
                 failures.iter().enumerate().flat_map(one).collect()
             }
@@ -152,6 +161,11 @@ impl Verdict {
 
 /// So many lines of a compiler are shown; the build's log has them all.
 const MOST_OF_BUILD: usize = 40;
+
+/// A line of ours among those of the compiler or the kernel: it is said who speaks.
+fn ours(line: &str) -> String {
+    if line.starts_with("help: ") { line.to_owned() } else { format!("why: {line}") }
+}
 
 /// So many lines are few.
 const FEW: usize = 8;
@@ -167,7 +181,7 @@ impl Failure {
     /// One line that says what did not happen.
     pub fn headline(&self) -> String {
         match self {
-            Self::Build { lines } => {
+            Self::Build { lines, .. } => {
                 let is_error =
                     |line: &&String| line.contains("error: ") || line.starts_with("ERROR: ") || line.contains("*** ");
                 let first = lines.iter().find(is_error).or(lines.last());
@@ -187,10 +201,18 @@ impl Failure {
         }
     }
 
+    /// What it means and what mends it, in our words.
+    pub fn why(&self) -> &[String] {
+        match self {
+            Self::Build { why, .. } | Self::Load { why, .. } => why,
+            _ => &[],
+        }
+    }
+
     /// The lines that belong to it.
     pub fn lines(&self) -> &[String] {
         match self {
-            Self::Build { lines } => lines,
+            Self::Build { lines, .. } => lines,
             Self::Load { log, .. } | Self::Unload { log, .. } => log,
             Self::Step { output, .. } => output,
             Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } => &[],

@@ -38,6 +38,8 @@ pub enum Built {
     /// The compiler, modpost or make refused; their lines that say why, with the person's own paths.
     Refused {
         lines: Vec<String>,
+        /// What they mean and what mends it, in our words.
+        why: Vec<String>,
         log: PathBuf,
         /// Whether make has run now, and not only earlier.
         fresh: bool,
@@ -95,8 +97,8 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Or
     let fresh = known.is_none();
     let record = known.map_or_else(|| build_anew(context, driver, kernel, order, &dir, &paths), Ok)?;
     let log = dir.join(BUILD_LOG);
-    if let Some(Refused { lines, .. }) = record.refused {
-        return Ok(Built::Refused { lines, log, fresh });
+    if let Some(Refused { lines, why, .. }) = record.refused {
+        return Ok(Built::Refused { lines, why, log, fresh });
     }
     let modules = modules(driver, kernel, &stage)?;
     Ok(Built::Modules(Build { modules, warnings: record.warnings, log, stage, fresh, _lock: lock }))
@@ -132,7 +134,7 @@ fn build_anew(
     let Said { how, lines, warnings, text } = run_make(context, driver, kernel, &make, paths)?;
     let log = dir.join(BUILD_LOG);
     fs::write(&log, &text)?;
-    let refused = |lines| Some(Refused { lines, shown_as: paths.shown_as().to_owned() });
+    let refused = |lines| Some(Refused { lines, why: Vec::new(), shown_as: paths.shown_as().to_owned() });
     if how == How::Deadline {
         let late = format!("make was not done after {} minutes", DEADLINE.as_secs() / 60);
         let refused = refused([lines, vec![late]].concat());

@@ -28,6 +28,9 @@ pub(super) struct Record {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Refused {
     pub(super) lines: Vec<String>,
+    /// What they mean, by the kernels that were at hand then.
+    #[serde(default)]
+    pub(super) why: Vec<String>,
     /// Paths in `lines` are relative to where the person was: what stands before them.
     pub(super) shown_as: String,
 }
@@ -78,7 +81,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let module = dir.path().join("m.ko");
         fs::write(&module, "module").expect("written");
-        let refused = Some(Refused { lines: vec!["no".to_owned()], shown_as: String::new() });
+        let refused = Some(Refused { lines: vec!["no".to_owned()], why: Vec::new(), shown_as: String::new() });
         let record = Record::new("a".to_owned(), 2, refused, [module.as_path()].into_iter());
         record.write(dir.path()).expect("written");
         spoil(dir.path());

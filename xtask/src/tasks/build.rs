@@ -32,8 +32,8 @@ fn build(cell: &Cell<'_>) -> Result<Outcome> {
             outcome.modules = build.modules.into_iter().map(|module| module.path).collect();
             build.fresh
         }
-        Built::Refused { lines, log, fresh } => {
-            outcome.verdict = Verdict::Fail(vec![Failure::Build { lines }]);
+        Built::Refused { lines, why, log, fresh } => {
+            outcome.verdict = Verdict::Fail(vec![Failure::Build { lines, why }]);
             outcome.kept = log;
             fresh
         }

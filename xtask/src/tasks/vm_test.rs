@@ -64,8 +64,8 @@ fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
     let built = kbuild::build(context, driver, kernel, &order)?;
     let took = start.elapsed().as_millis() as u64;
     let build = match built {
-        Built::Refused { lines, log, fresh } => {
-            let verdict = Verdict::Fail(vec![Failure::Build { lines }]);
+        Built::Refused { lines, why, log, fresh } => {
+            let verdict = Verdict::Fail(vec![Failure::Build { lines, why }]);
             let outcome = Outcome::new(&driver.name, &kernel.release, verdict, log);
             return Ok(Outcome { cached: !fresh, build_ms: fresh.then_some(took), ..outcome });
         }

@@ -44,8 +44,8 @@ fn events() -> Vec<Event> {
 fn verdicts() -> Vec<Verdict> {
     let text = || "text".to_owned();
     let failures = vec![
-        Failure::Build { lines: Vec::new() },
-        Failure::Load { module: text(), errno: text(), meaning: text(), log: Vec::new() },
+        Failure::Build { lines: Vec::new(), why: vec![text()] },
+        Failure::Load { module: text(), errno: text(), meaning: text(), log: Vec::new(), why: vec![text()] },
         Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new() },
         Failure::Step { name: text(), reason: text(), output: Vec::new() },
         Failure::MissingLogLine { text: text() },
