@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::judge::Verdict;
+use crate::judge::{Judgement, Remark, Verdict};
 
 /// One driver on one kernel, judged.
 #[derive(Debug, Clone, Serialize)]
@@ -17,6 +17,8 @@ pub struct Outcome {
     /// The name that the kernel was asked for by: `6_12-cloud`.
     pub asked: String,
     pub verdict: Verdict,
+    /// What is worth knowing besides.
+    pub remarks: Vec<Remark>,
     /// Whether it is an earlier run's verdict, shown again since nothing has changed.
     pub cached: bool,
     /// When the job was begun, in milliseconds since the first of the matrix; 0 for a job of its own.
@@ -59,13 +61,15 @@ impl Outcome {
         !self.kept.as_os_str().is_empty()
     }
 
-    /// An outcome of which only the verdict is known yet.
-    pub fn new(driver: &str, kernel: &str, verdict: Verdict, kept: PathBuf) -> Self {
+    /// An outcome of which only the judgement is known yet.
+    pub fn new(driver: &str, kernel: &str, judgement: impl Into<Judgement>, kept: PathBuf) -> Self {
+        let Judgement { verdict, remarks } = judgement.into();
         Self {
             driver: driver.to_owned(),
             kernel: kernel.to_owned(),
             asked: kernel.to_owned(),
             verdict,
+            remarks,
             cached: false,
             began_ms: 0,
             modules: Vec::new(),

@@ -13,14 +13,14 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::sha256;
-use crate::judge::{Transcript, Verdict};
+use crate::judge::{Judgement, Transcript, Verdict};
 use crate::kbuild::stamp;
 use crate::outcome::{Outcome, Ran};
 
 /// How many runs of a driver on a kernel are kept.
 const KEPT: usize = 8;
 
-/// A run's verdict, as JSON.
+/// A run's judgement, as JSON.
 pub(crate) const VERDICT: &str = "verdict.json";
 
 /// What a run hung on, and what else its outcome says; it is written last, when all else is there.
@@ -146,10 +146,10 @@ pub(crate) fn recall(dir: &Path, inputs: &str, driver: &str, kernel: &str) -> Op
         if known.inputs != inputs || !is_whole {
             return None;
         }
-        let verdict: Verdict = serde_json::from_str(&fs::read_to_string(folder.join(VERDICT)).ok()?).ok()?;
+        let judgement: Judgement = serde_json::from_str(&fs::read_to_string(folder.join(VERDICT)).ok()?).ok()?;
         let Known { modules, warnings, ran, .. } = known;
         let modules = modules.into_iter().filter(|(path, known)| stamp(path) == *known).map(|(path, _)| path).collect();
-        let outcome = Outcome::new(driver, kernel, verdict, folder);
+        let outcome = Outcome::new(driver, kernel, judgement, folder);
         Some(Outcome { cached: true, modules, warnings, ran: Some(ran), ..outcome })
     })
 }
@@ -157,6 +157,7 @@ pub(crate) fn recall(dir: &Path, inputs: &str, driver: &str, kernel: &str) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::Remark;
 
     #[test]
     fn old_runs_are_forgotten() {
@@ -173,15 +174,16 @@ mod tests {
     }
 
     fn outcome(verdict: Verdict, dir: &Path) -> Outcome {
+        let judgement = Judgement { verdict, remarks: vec![Remark::new("worth knowing")] };
         let folder = dir.join("1");
         fs::create_dir(&folder).expect("a folder");
         for name in [Transcript::RECORD, Transcript::CONSOLE, Transcript::RESULTS, "m.ko"] {
             fs::write(folder.join(name), "").expect("written");
         }
-        fs::write(folder.join(VERDICT), serde_json::to_string(&verdict).expect("JSON")).expect("written");
+        fs::write(folder.join(VERDICT), serde_json::to_string(&judgement).expect("JSON")).expect("written");
         let modules = vec![folder.join("m.ko")];
         let ran = Some(Ran { steps: 3, ms: 4 });
-        Outcome { modules, warnings: 2, ran, ..Outcome::new("d", "k", verdict, folder) }
+        Outcome { modules, warnings: 2, ran, ..Outcome::new("d", "k", judgement, folder) }
     }
 
     /// What is recalled of a run with this verdict, whose folder is then changed.

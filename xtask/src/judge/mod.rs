@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod errno;
+pub mod judgement;
 pub mod kmsg;
 pub mod ktap;
 pub mod signs;
@@ -24,6 +25,7 @@ mod steps;
 mod tests;
 mod text;
 
+pub use self::judgement::{Judgement, Remark};
 pub(crate) use self::text::clean;
 pub use self::transcript::{End, LogRules, Record, Transcript};
 pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
@@ -40,7 +42,11 @@ const LAST_LINES: usize = 20;
 const LAST_WORDS: usize = 4;
 
 /// Judges a run.
-pub fn judge(transcript: &Transcript) -> Verdict {
+pub fn judge(transcript: &Transcript) -> Judgement {
+    verdict(transcript).into()
+}
+
+fn verdict(transcript: &Transcript) -> Verdict {
     let record = &transcript.record;
     if let End::NeverStarted(reason) = &record.end {
         return Verdict::Lost(format!("QEMU never ran a guest: {}", reason.trim()));

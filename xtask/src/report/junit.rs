@@ -103,6 +103,7 @@ fn remarks(outcome: &Outcome) -> Vec<String> {
     if let Some(Repeated { passed, runs }) = outcome.repeated {
         remarks.push(format!("passed {passed} of {runs} runs"));
     }
+    remarks.extend(outcome.remarks.iter().map(|remark| format!("note: {}", remark.text)));
     if outcome.is_kept() {
         remarks.push(format!("kept in {}", outcome.kept.display()));
     }
@@ -146,7 +147,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::judge::Failure;
+    use crate::judge::{Failure, Remark};
     use crate::outcome::{Ran, Repeated};
 
     #[test]
@@ -165,7 +166,7 @@ mod tests {
             of("good", Verdict::Pass),
             of("bad", Verdict::Fail(vec![failure])),
             Outcome { kept: "".into(), ..of("elsewhere", Verdict::Skip(vec!["it needs CONFIG_X".to_owned()])) },
-            Outcome { cached: true, ..of("known", Verdict::Pass) },
+            Outcome { cached: true, remarks: vec![Remark::new("<W> was set")], ..of("known", Verdict::Pass) },
             Outcome {
                 repeated: Some(Repeated { passed: 2, runs: 3 }),
                 ..of("shaky", Verdict::Fail(vec![Failure::MissingLogLine { text: "x".to_owned() }]))
@@ -190,7 +191,7 @@ mod tests {
                   <properties>
                     <property name="cached" value="true"/>
                   </properties>
-                  <system-out>an earlier run's verdict: nothing has changed since&#10;kept in kept</system-out>
+                  <system-out>an earlier run's verdict: nothing has changed since&#10;note: &lt;W&gt; was set&#10;kept in kept</system-out>
                 </testcase>
                 <testcase classname="shaky" name="6.1.0-56-amd64" time="1.234">
                   <properties>

@@ -9,7 +9,12 @@ use crate::outcome::{Outcome, Repeated};
 
 /// The lines without the last one's end.
 pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
-    let Outcome { driver, kernel, verdict, modules, warnings, build_ms, ran, kept, cached, repeated, .. } = outcome;
+    let Outcome { driver, kernel, verdict, remarks, modules, warnings, build_ms, ran, kept, cached, repeated, .. } =
+        outcome;
+    let notes = remarks.iter().map(|remark| {
+        let note = format!("note: {}", remark.text);
+        if coloured { Colour::Faint.paint(&note) } else { note }
+    });
     let word = |word: &str| {
         let padded = format!("{word:>5}");
         if coloured { Colour::of_verdict(verdict.word()).paint(&padded) } else { padded }
@@ -26,11 +31,13 @@ pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
         }
         (Verdict::Pass, Some(ran)) => {
             let build = build_ms.map(|ms| format!("build {}, ", seconds(ms))).unwrap_or_default();
+            lines.extend(notes);
             let took = if *cached { again.to_owned() } else { format!(" ({build}machine {})", seconds(ran.ms)) };
             format!("{} {driver} on {kernel}: {} steps{took}{}{repeated}", word("pass"), ran.steps, warned(*warnings))
         }
         _ => {
             lines.extend(verdict.details());
+            lines.extend(notes);
             if outcome.is_kept() {
                 lines.push(format!("kept in {}", shown(kept)));
             }
@@ -62,6 +69,7 @@ fn shown(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::{Judgement, Remark};
     use crate::outcome::Ran;
 
     #[test]
@@ -77,6 +85,11 @@ mod tests {
         check(
             Outcome { cached: true, ..of(Verdict::Pass) },
             " pass toy on 6.1: 9 steps (cached; --force runs it again)",
+        );
+        let noted = Judgement { verdict: Verdict::Pass, remarks: vec![Remark::new("one"), Remark::new("two")] };
+        check(
+            Outcome { ran: Some(Ran { steps: 9, ms: 2300 }), ..Outcome::new("toy", "6.1", noted, "kept".into()) },
+            " pass toy on 6.1: 9 steps (machine 2.3 s)\n      note: one\n      note: two",
         );
         check(
             Outcome { warnings: 2, repeated: repeated(3, 3), ..of(Verdict::Pass) },

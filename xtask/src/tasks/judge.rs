@@ -13,10 +13,10 @@ pub(super) fn run(events: &Events, dirs: &[PathBuf]) -> Result<ExitStatus> {
     let mut verdicts = Vec::new();
     for dir in dirs {
         let transcript = Transcript::read(dir)?;
-        let verdict = judge(&transcript);
-        verdicts.push(verdict.clone());
+        let judgement = judge(&transcript);
+        verdicts.push(judgement.verdict.clone());
         let record = transcript.record;
-        let mut outcome = Outcome::new(&record.driver, &record.kernel, verdict, dir.clone());
+        let mut outcome = Outcome::new(&record.driver, &record.kernel, judgement, dir.clone());
         outcome.ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
         events.say(Event::Outcome(Box::new(outcome)));
     }

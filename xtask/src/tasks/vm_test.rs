@@ -79,10 +79,10 @@ fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
     drop((build, turn));
     let record = run_machine(cell, bench, image, &run)?;
     let dir = run.dir;
-    let verdict = judge(&Transcript::read(&dir)?);
-    fs::write(dir.join(runs::VERDICT), serde_json::to_string_pretty(&verdict)?)?;
+    let judgement = judge(&Transcript::read(&dir)?);
+    fs::write(dir.join(runs::VERDICT), serde_json::to_string_pretty(&judgement)?)?;
     let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
-    let outcome = Outcome::new(&driver.name, &kernel.release, verdict, dir);
+    let outcome = Outcome::new(&driver.name, &kernel.release, judgement, dir);
     let outcome = Outcome { modules, warnings, build_ms, ran, ..outcome };
     // What was changed meanwhile is not what has run.
     if cell.reuse.later && inputs::of_test(context, driver, kernel, None, bench).is_ok_and(|now| now == inputs) {

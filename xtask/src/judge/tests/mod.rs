@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use expect_test::{Expect, expect_file};
 use serde::Serialize;
 
-use super::{Transcript, Verdict, judge};
+use super::{Judgement, Transcript, Verdict, judge};
 
 /// What a golden file holds: the words that people read, and the value that programs read.
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ struct Golden {
     headline: String,
     details: Vec<String>,
     #[serde(flatten)]
-    verdict: Verdict,
+    judgement: Judgement,
 }
 
 fn transcripts() -> PathBuf {
@@ -44,8 +44,9 @@ fn cases() -> Vec<(String, Transcript)> {
 }
 
 fn check(name: &str, transcript: &Transcript) {
-    let verdict = judge(transcript);
-    let golden = Golden { headline: verdict.headline(), details: verdict.details(), verdict };
+    let judgement = judge(transcript);
+    let Judgement { verdict, .. } = &judgement;
+    let golden = Golden { headline: verdict.headline(), details: verdict.details(), judgement };
     let json = serde_json::to_string_pretty(&golden).expect("a verdict is JSON");
     expect_file![transcripts().join(name).join("verdict.json")].assert_eq(&(json + "\n"));
 }
@@ -82,6 +83,7 @@ fn only_those_pass_that_should() {
     ];
     for (name, transcript) in cases() {
         let expected = good.iter().any(|good| name == *good || name.starts_with("pass-"));
-        assert_eq!(judge(&transcript) == Verdict::Pass, expected, "{name}: {}", judge(&transcript).headline());
+        let verdict = judge(&transcript).verdict;
+        assert_eq!(verdict == Verdict::Pass, expected, "{name}: {}", verdict.headline());
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whatever a guest leaves behind: the judge gives a verdict, quickly, and no damage turns into a pass.
 
-use super::{Transcript, Verdict, cases, judge};
+use super::{Judgement, Transcript, Verdict, cases, judge};
 
 /// The report up to and with its end, which is complete although more follows.
 fn complete_report(transcript: &Transcript) -> Option<usize> {
@@ -20,14 +20,14 @@ fn last_word(transcript: &Transcript) -> usize {
 #[test]
 fn no_truncation_becomes_a_pass() {
     for (name, whole) in cases() {
-        let passes = judge(&whole) == Verdict::Pass;
+        let passes = judge(&whole).verdict == Verdict::Pass;
         let mut cut = whole.clone();
         for length in (0..whole.results.len()).rev() {
             cut.results.truncate(length);
             if Some(length) == complete_report(&whole) {
                 continue;
             }
-            assert_ne!(judge(&cut), Verdict::Pass, "{name}: the report's first {length} bytes");
+            assert_ne!(judge(&cut).verdict, Verdict::Pass, "{name}: the report's first {length} bytes");
         }
         let mut cut = whole.clone();
         let enough = last_word(&whole);
@@ -36,7 +36,7 @@ fn no_truncation_becomes_a_pass() {
             let seen_to_its_end = length >= enough && passes;
             // What came after the end mark of `oops-after-the-end-mark` is lost without a trace; that can't be helped.
             if !seen_to_its_end && name != "oops-after-the-end-mark" {
-                assert_ne!(judge(&cut), Verdict::Pass, "{name}: the console's first {length} bytes");
+                assert_ne!(judge(&cut).verdict, Verdict::Pass, "{name}: the console's first {length} bytes");
             }
         }
     }
@@ -121,7 +121,7 @@ fn mutations_do_not_panic() {
             let mut damaged = whole.clone();
             mutate(&mut damaged.console, &mut random);
             mutate(&mut damaged.results, &mut random);
-            let verdict = judge(&damaged);
+            let Judgement { verdict, .. } = judge(&damaged);
             assert!(!verdict.headline().is_empty(), "{name}");
             assert!(verdict.details().len() <= 1000, "{name}");
         }
@@ -145,5 +145,5 @@ fn a_flood_is_judged() {
     let at = calm.console.windows(mark.len()).position(|window| window == mark.as_bytes()).expect("the second mark");
     let line = calm.console[..at].iter().rposition(|byte| *byte == b'\n').expect("a line before it") + 1;
     flooded.console.splice(line..line, flood).for_each(drop);
-    assert_eq!(judge(&flooded), Verdict::Pass);
+    assert_eq!(judge(&flooded).verdict, Verdict::Pass);
 }

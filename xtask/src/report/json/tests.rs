@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::judge::{Failure, Fault, FaultKind, Place, Verdict};
+use crate::judge::{Failure, Fault, FaultKind, Judgement, Place, Remark, Verdict};
 use crate::outcome::{Outcome, Ran, Repeated};
 
 const DOCUMENT: &str = include_str!("../../../../doc/json.md");
@@ -28,7 +28,8 @@ fn events() -> Vec<Event> {
     events.extend(verdicts().into_iter().map(|verdict| {
         let ran = Some(Ran { steps: 2, ms: 3 });
         let repeated = Some(Repeated { passed: 1, runs: 2 });
-        Event::Outcome(Box::new(Outcome { ran, repeated, ..Outcome::new("toy", "6.1", verdict, "kept".into()) }))
+        let judgement = Judgement { verdict, remarks: vec![Remark::new(text())] };
+        Event::Outcome(Box::new(Outcome { ran, repeated, ..Outcome::new("toy", "6.1", judgement, "kept".into()) }))
     }));
     for event in &events {
         match event {

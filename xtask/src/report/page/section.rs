@@ -40,6 +40,12 @@ pub(super) fn section(cell: &Cell) -> String {
     if !details.is_empty() {
         let _ok = writeln!(html, "<pre class=\"details\">{}</pre>", escaped(&details.join("\n")));
     }
+    for remark in &outcome.remarks {
+        let _ok = writeln!(html, "<p class=\"note\">note: {}</p>", escaped(&remark.text));
+        if !remark.log.is_empty() {
+            let _ok = writeln!(html, "<pre class=\"details\">{}</pre>", escaped(&remark.log.join("\n")));
+        }
+    }
     let remarks = remarks(cell);
     if !remarks.is_empty() {
         let _ok = writeln!(html, "<p class=\"remarks\">{}</p>", escaped(&remarks.join(" · ")));
