@@ -17,15 +17,6 @@
 /* What to wait at most: 64 kB, a full log buffer, at 115200 baud. */
 #define PRINTERS_MS 6000
 
-/* struct linux_dirent64 of include/linux/dirent.h */
-struct entry {
-	uint64_t inode;
-	int64_t next;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
 /* Whether /proc/NAME/stat, "9 (pr/ttyS0) S 2 0 ...", is of a printer that is not asleep. */
 static int is_busy_printer(const char *name)
 {

@@ -35,24 +35,6 @@ void *memcpy(void *to, const void *from, size_t size)
 	return to;
 }
 
-size_t length(const char *text)
-{
-	size_t size = 0;
-
-	while (text[size])
-		size++;
-	return size;
-}
-
-int same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 long now_ms(void)
 {
 	struct {
@@ -194,6 +176,8 @@ static void take_steps(const struct plan *plan)
 	int ok;
 
 	while (next_step(&cursor, &step)) {
+		if (step.verb == SNAPSHOT)
+			take_snapshot();
 		if (!step.description)
 			continue;
 		number++;
@@ -215,6 +199,8 @@ static void take_steps(const struct plan *plan)
 			ok = error >= 0;
 			if (!ok)
 				report("# errno %d\n", -error);
+			if (!ok && step.verb == UNLOAD)
+				report_holders(step.args[0]);
 			if (!ok && step.verb == LOAD)
 				failed = number;
 		}
@@ -243,6 +229,8 @@ void start_init(void)
 	/* Timers and workers of the driver may have something to say after its last step. */
 	if (plan.settle_ms > 0)
 		sys_poll(NULL, 0, plan.settle_ms);
+	if (plan.driver.at)
+		report_left(&plan);
 	mark(plan.nonce, " end", 0, "");
 	report_log();
 	report_taint();

@@ -18,6 +18,7 @@ enum {
 	SYS_write = 1,
 	SYS_open = 2,
 	SYS_close = 3,
+	SYS_stat = 4,
 	SYS_poll = 7,
 	SYS_lseek = 8,
 	SYS_mmap = 9,
@@ -26,6 +27,7 @@ enum {
 	SYS_pread64 = 17,
 	SYS_pwrite64 = 18,
 	SYS_writev = 20,
+	SYS_access = 21,
 	SYS_dup2 = 33,
 	SYS_fork = 57,
 	SYS_execve = 59,
@@ -120,18 +122,34 @@ static inline long sys_poll(struct pollfd *fds, long count, long ms)
 }
 
 /* init.c */
-size_t length(const char *text);
-int same(const char *a, const char *b);
 long now_ms(void);
 long write_file(const char *path, const char *text);
 /* Tells the host why init can't do its work, and ends the machine. */
 _Noreturn void bail_out(const char *what, const char *path, long error);
 
+/* text.c */
+size_t length(const char *text);
+int same(const char *a, const char *b);
+int begins(const char *text, const char *with);
+/* The number at the start of a text, of which any other byte is the end. */
+long number_at(const char *text);
+/* A number, not negative, as text at the end of `out`. */
+char *decimal(long value, char out[24]);
+/* A text that grows up to its room, and then no more. */
+struct text {
+	char *bytes;
+	size_t size;
+	size_t room;
+};
+void add(struct text *text, const char *more);
+/* Reads a small file, as text, without the line end that ends it; answers its size, or minus an errno. */
+long read_file(const char *path, char *out, size_t room);
+
 /* plan.c */
 #define ARGS_MAX 256
 
 struct step {
-	enum { NONCE, SETTLE, LOAD, RUN, UNLOAD } verb;
+	enum { NONCE, SETTLE, SNAPSHOT, LOAD, RUN, UNLOAD } verb;
 	/* Of load, run and unload. */
 	char *description;
 	/* What follows the description; after the last one is NULL, as execve wants it. */
@@ -151,6 +169,8 @@ struct plan {
 	const char *nonce;
 	long settle_ms;
 	long steps;
+	/* Behind the snapshot, where the driver begins; its `at` is NULL if none is asked for. */
+	struct cursor driver;
 };
 
 /* Ends the machine if the plan can't be read or makes no sense. */
@@ -171,9 +191,39 @@ void report_open(void);
 void report_bytes(const char *bytes, size_t size);
 /* Formats: %s is a string, %d a long. There are no others. */
 void report(const char *format, ...);
+/* A line with a name of the kernel's or the driver's choosing, `# WORD NAME`. */
+void report_name(const char *word, const char *name);
 void report_flush(void);
 _Noreturn void power_off(void);
-char *decimal(long value, char out[24]);
+
+/* struct linux_dirent64 of include/linux/dirent.h */
+struct entry {
+	uint64_t inode;
+	int64_t next;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+/*
+ * look.c: calls `with` for each name there is, kernel threads newer than `first_pid` among them unless it is 0. An answer
+ * other than 0 keeps it from looking into what has that name.
+ */
+void look(int (*with)(const char *name), long first_pid);
+/* The id of the process that was started last. */
+long last_pid(void);
+
+/* lines.c: the same for the lines of a file, and for memory of modules that are gone. */
+void look_at_lines(const char *file, int (*with)(const char *name));
+void look_at_memory(int (*with)(const char *name));
+/* Reports who keeps a module from being unloaded. */
+void report_holders(const char *module);
+
+/* left.c */
+/* Remembers what there is. */
+void take_snapshot(void);
+/* Reports what is there now and was not then, and stays there, unless a module of the driver is still loaded. */
+void report_left(const struct plan *plan);
 
 /* console.c: returns when the serial console has printed all there is; it prints nothing after that. */
 void flush_console(void);

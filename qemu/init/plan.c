@@ -56,8 +56,8 @@ int next_step(struct cursor *cursor, struct step *step)
 		long least;
 		long most;
 	} verbs[] = {
-		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 }, [LOAD] = { "load", 4, 4 },
-		[RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
+		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 },     [SNAPSHOT] = { "snapshot", 0, 0 },
+		[LOAD] = { "load", 4, 4 },     [RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
 	};
 	const char *verb;
 	long count, i;
@@ -103,7 +103,7 @@ int next_step(struct cursor *cursor, struct step *step)
 struct plan read_plan(void)
 {
 	static struct step step;
-	struct plan plan = { { NULL, NULL, 0 }, NULL, 0, 0 };
+	struct plan plan = { { NULL, NULL, 0 }, NULL, 0, 0, { NULL, NULL, 0 } };
 	struct cursor cursor;
 	long fd, size, memory;
 
@@ -128,6 +128,10 @@ struct plan read_plan(void)
 			plan.nonce = step.args[0];
 		else if (step.verb == SETTLE)
 			plan.settle_ms = step.number;
+		else if (step.verb == SNAPSHOT && plan.driver.at)
+			malformed(cursor.record, "a second snapshot");
+		else if (step.verb == SNAPSHOT)
+			plan.driver = cursor;
 		else
 			plan.steps++;
 	}

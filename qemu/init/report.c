@@ -108,19 +108,6 @@ void report_bytes(const char *bytes, size_t size)
 	}
 }
 
-/* A number, not negative, as text at the end of `out`. */
-char *decimal(long value, char out[24])
-{
-	char *at = out + 23;
-
-	*at = '\0';
-	do {
-		*--at = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	return at;
-}
-
 void report(const char *format, ...)
 {
 	char digits[24];
@@ -138,6 +125,14 @@ void report(const char *format, ...)
 		report_bytes(text, length(text));
 	}
 	va_end(values);
+}
+
+void report_name(const char *word, const char *name)
+{
+	report("# %s ", word);
+	for (; *name; name++)
+		report_bytes((unsigned char)*name < ' ' || *name == 0x7f ? "?" : name, 1);
+	report("\n");
 }
 
 void power_off(void)

@@ -77,6 +77,7 @@ pub(crate) fn assemble(
         files,
         nonce,
         settle: driver.manifest.test.settle,
+        snapshot: driver.manifest.test.leftovers.allowed().is_some(),
         steps: &steps,
     }
     .write(&dir.join(INITRD))?;

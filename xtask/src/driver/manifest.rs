@@ -54,6 +54,8 @@ pub struct Test {
     pub memory: String,
     /// Further `-device` arguments for QEMU.
     pub devices: Vec<String>,
+    /// What the driver may leave behind.
+    pub leftovers: Leftovers,
     /// Module parameters.
     pub params: BTreeMap<String, Param>,
     pub log: LogRules,
@@ -69,6 +71,15 @@ pub enum Machine {
     Pc,
     /// QEMU's microvm: neither ACPI nor PCI, one CPU; the quickest to boot.
     Micro,
+}
+
+/// What a driver may leave behind when it has been unloaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leftovers {
+    /// The guest does not look.
+    Ignored,
+    /// These names; with `*` at its end, one stands for all that begin so.
+    Allowed(Vec<String>),
 }
 
 /// A module parameter's value.
@@ -172,6 +183,7 @@ impl Default for Test {
             cpus: 1,
             memory: "256M".to_owned(),
             devices: Vec::new(),
+            leftovers: Leftovers::Allowed(Vec::new()),
             params: BTreeMap::new(),
             log: LogRules::default(),
             step: Vec::new(),
@@ -210,6 +222,46 @@ impl Step {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Leftovers {
+    /// As a run's record has it.
+    pub fn allowed(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Ignored => None,
+            Self::Allowed(names) => Some(names.clone()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Leftovers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Leftovers;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("\"fail\", \"ignore\", or a list of names such as \"/proc/mydriver\"")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Leftovers, E> {
+                match value {
+                    "fail" => Ok(Leftovers::Allowed(Vec::new())),
+                    "ignore" => Ok(Leftovers::Ignored),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(value), &self)),
+                }
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut names: A) -> Result<Leftovers, A::Error> {
+                let mut allowed = Vec::new();
+                while let Some(name) = names.next_element()? {
+                    allowed.push(name);
+                }
+                Ok(Leftovers::Allowed(allowed))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
     }
 }
 

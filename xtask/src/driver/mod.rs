@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use fs_err as fs;
 
 pub use limits::Limits;
-pub use manifest::{Action, Build, Machine, Manifest, Step, Test};
+pub use manifest::{Action, Build, Leftovers, Machine, Manifest, Step, Test};
 
 use crate::toml_file;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether a complete report is the answer to what was asked: the same kernel, the same steps, each with its end.
 
-use super::answer::{Outcome, Report, StepReport};
+use super::answer::{Looked, Outcome, Report, StepReport};
 use super::transcript::Record;
 use crate::vm::step::Step;
 
@@ -13,6 +13,7 @@ pub(super) fn agree(report: &Report, record: &Record) -> Result<(), String> {
     if report.steps.len() != record.steps.len() {
         return Err(format!("it has {} steps, and {} were asked for", report.steps.len(), record.steps.len()));
     }
+    leftovers(report, record)?;
     let mut all_well = true;
     for (asked, answer) in record.steps.iter().zip(&report.steps) {
         step(asked, answer)?;
@@ -25,6 +26,26 @@ pub(super) fn agree(report: &Report, record: &Record) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A look that was asked for must have been taken, unless a module stayed.
+fn leftovers(report: &Report, record: &Record) -> Result<(), String> {
+    let is_unloaded = |(asked, answer): (&Step, &StepReport)| {
+        let ok = answer.result.as_ref().is_some_and(|result| result.outcome != Outcome::NotOk);
+        ok || !matches!(asked, Step::Unload(_))
+    };
+    let all_unloaded = record.steps.iter().zip(&report.steps).all(is_unloaded);
+    match (&record.leftovers, &report.looked) {
+        (None, None) => Ok(()),
+        (Some(_), Some(Looked::Found(count))) if *count >= report.left.len() => Ok(()),
+        (Some(_), Some(Looked::Found(count))) => {
+            Err(format!("it counts {count} things that were left behind, and names {}", report.left.len()))
+        }
+        (Some(_), Some(Looked::Not(_))) if !all_unloaded => Ok(()),
+        (Some(_), Some(Looked::Not(why))) => Err(format!("it did not look for what was left behind: {why}")),
+        (Some(_), None) => Err("it does not say whether anything was left behind".to_owned()),
+        (None, Some(_)) => Err("it says what was left behind, and nobody asked".to_owned()),
+    }
 }
 
 fn step(asked: &Step, answer: &StepReport) -> Result<(), String> {

@@ -14,6 +14,12 @@ pub struct Report {
     pub planned: Option<usize>,
     /// Those that were begun or skipped, in order.
     pub steps: Vec<StepReport>,
+    /// What was there at the end and not before the driver, by name.
+    pub left: Vec<String>,
+    /// Whether init has looked for that.
+    pub looked: Option<Looked>,
+    /// The file that it began to look at last.
+    pub looking: Option<String>,
     /// Milliseconds of the guest's monotonic clock when it was done.
     pub end_ms: Option<u64>,
     pub state: State,
@@ -34,6 +40,15 @@ pub enum State {
     Unread,
 }
 
+/// How a look for what was left behind ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// So many names were new; a long list is reported in part.
+    Found(usize),
+    /// It made no sense to look; why, in words.
+    Not(String),
+}
+
 #[derive(Debug, Default)]
 pub struct StepReport {
     /// Milliseconds of the guest's monotonic clock; none when the step was skipped without a beginning.
@@ -45,6 +60,8 @@ pub struct StepReport {
     pub signal: Option<u32>,
     pub timeout_s: Option<u32>,
     pub errno: Option<u32>,
+    /// Of a module that could not be unloaded: how many references there are, and which modules have them.
+    pub held: Option<(u32, Vec<String>)>,
     /// /proc/sys/kernel/tainted after the step.
     pub taint: Option<u64>,
 }

@@ -5,7 +5,7 @@
 //! exactly what init writes says that something else wrote there too. What could be read up to the first
 //! contradiction is kept, since it tells how far the guest came.
 
-use super::answer::{Outcome, Report, State, StepReport, StepResult};
+use super::answer::{Looked, Outcome, Report, State, StepReport, StepResult};
 use super::kmsg::record;
 use super::text::clean;
 
@@ -99,6 +99,23 @@ impl Reader<'_> {
             b"signal" => self.cause("signal", &text, |step| &mut step.signal),
             b"timeout" => self.cause("timeout", &text, |step| &mut step.timeout_s),
             b"errno" => self.cause("errno", &text, |step| &mut step.errno),
+            b"held" => self.held(&text),
+            b"look" => self.at_the_end("look", |report| {
+                report.looking = Some(text.into_owned());
+                Ok(())
+            }),
+            b"left" => self.at_the_end("left", |report| {
+                report.left.push(text.into_owned());
+                Ok(())
+            }),
+            b"looked" => {
+                let count = number(&text)?;
+                self.at_the_end("looked", |report| once(&mut report.looked, Looked::Found(count), "looked"))
+            }
+            b"not-looked" => {
+                let looked = Looked::Not(text.into_owned());
+                self.at_the_end("not-looked", |report| once(&mut report.looked, looked, "looked"))
+            }
             b"taint" => {
                 let taint: u64 = number(&text)?;
                 match self.report.steps.last_mut() {
@@ -194,6 +211,21 @@ impl Reader<'_> {
             None if word == "log" => Ok(()),
             _ => Err(format!("`# {word}` outside a step")),
         }
+    }
+
+    /// Runs `with` on a report that has all its results.
+    fn at_the_end(&mut self, word: &str, with: impl FnOnce(&mut Report) -> Read) -> Read {
+        let report = &mut self.report;
+        let is_end = report.planned.is_some_and(|planned| report.ended() == planned) && report.looked.is_none();
+        if is_end { with(report) } else { Err(format!("`# {word}` outside the look for what was left behind")) }
+    }
+
+    /// `2 foo,bar,`, or `1 -` when no module holds it; as in /proc/modules.
+    fn held(&mut self, text: &str) -> Read {
+        let (count, users) = text.split_once(' ').ok_or("`# held` without users")?;
+        let users = users.split(',').filter(|user| !user.is_empty() && *user != "-").map(str::to_owned).collect();
+        let held = (number(count)?, users);
+        self.in_step("held", |step| once(&mut step.held, held, "held"))
     }
 
     fn cause(&mut self, word: &str, text: &str, of: impl FnOnce(&mut StepReport) -> &mut Option<u32>) -> Read {

@@ -18,6 +18,7 @@ pub mod verdict;
 mod agree;
 mod console;
 mod fault;
+mod left;
 mod pattern;
 mod rules;
 mod steps;
@@ -26,6 +27,7 @@ mod tests;
 mod text;
 
 pub use self::judgement::{Judgement, Remark};
+pub use self::left::Leftover;
 pub(crate) use self::text::clean;
 pub use self::transcript::{End, LogRules, Record, Transcript};
 pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
@@ -33,7 +35,7 @@ pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
 use self::answer::{Report, State};
 use self::console::{Console, Line};
 use self::fault::Found;
-use crate::vm::step::{Role, Step};
+use crate::vm::step::Step;
 
 /// A machine that hangs is shown with so many of its last lines.
 const LAST_LINES: usize = 20;
@@ -140,6 +142,7 @@ fn finished(record: &Record, report: &Report, console: &Console<'_>) -> Verdict 
     }
     let mut failures = steps::failures(record, report, console);
     failures.extend(rules::broken(record, report, console, !failures.is_empty()));
+    failures.extend(left::behind(record, report));
     if !failures.is_empty() {
         return Verdict::Fail(failures);
     }
@@ -170,8 +173,7 @@ fn reset(record: &Record, report: &Report, console: &Console<'_>) -> Verdict {
 
 /// The first step that is about the driver, and not about what it depends on.
 fn first_of_driver(record: &Record) -> usize {
-    let is_driver = |step: &Step| matches!(step, Step::Load(load) if load.role == Role::Driver);
-    record.steps.iter().position(is_driver).unwrap_or(0)
+    record.steps.iter().position(Step::is_of_driver).unwrap_or(0)
 }
 
 /// Where a machine stood when its time was over.

@@ -58,8 +58,28 @@ fn load(step: &Load, answer: &StepReport, log: Vec<String>) -> Failure {
 }
 
 fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {
-    let meaning = errno::when_unloading(answer.errno.unwrap_or(0)).to_owned();
+    let meaning = match &answer.held {
+        // Its own errno for a module that is in use (try_stop_module of kernel/module/main.c) is EAGAIN's.
+        Some((count, users)) if *count > 0 || !users.is_empty() => held(*count, users),
+        _ => errno::when_unloading(answer.errno.unwrap_or(0)).to_owned(),
+    };
     Failure::Unload { module: step.module.clone(), errno: errno_name(answer), meaning, log }
+}
+
+/// Who keeps a module loaded, as /proc/modules has it: each module that uses it has one of the references.
+fn held(count: u32, users: &[String]) -> String {
+    let modules = format!("`{}`", users.join("`, `"));
+    let own = count.saturating_sub(u32::try_from(users.len()).unwrap_or(u32::MAX));
+    let references = format!("{own} reference{}", if own == 1 { "" } else { "s" });
+    let nobody = "that no module holds: an open file, or a try_module_get without its module_put";
+    match (users.len(), own) {
+        (0, _) => format!("it is still in use, by {references} {nobody}"),
+        (_, 0) => format!("{modules} still need{} it", if users.len() == 1 { "s" } else { "" }),
+        _ => format!(
+            "{modules} still need{} it, and so do {references} {nobody}",
+            if users.len() == 1 { "s" } else { "" }
+        ),
+    }
 }
 
 fn errno_name(answer: &StepReport) -> String {

@@ -30,6 +30,9 @@ pub struct Record {
     pub nonce: String,
     pub steps: Vec<Step>,
     pub log: LogRules,
+    /// Names that may be left behind, `*` at their end for any; none when the guest was not to look for what is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leftovers: Option<Vec<String>>,
     /// Seconds the machine was given, from its start to the guest's last word.
     pub deadline_s: u32,
     pub accel: String,

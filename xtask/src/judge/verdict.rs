@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::left::Leftover;
 use super::text::tail;
 
 /// The judgement of one driver on one kernel; of several faults the worst names it.
@@ -51,6 +52,16 @@ pub enum Failure {
     Unload { module: String, errno: String, meaning: String, log: Vec<String> },
     /// A step of the test did not do what it must.
     Step { name: String, reason: String, output: Vec<String> },
+    /// Something that was not there before the driver was loaded is still there at the end.
+    Leftover {
+        kind: Leftover,
+        /// Its path; or a file, with the line of it; or a `thread`, or `vmalloc`.
+        name: String,
+        /// What that is and which call is missing, in words.
+        meaning: String,
+        /// Further names of the same thing.
+        also: Vec<String>,
+    },
     /// No line of the kernel log contains this text.
     MissingLogLine { text: String },
     /// This line of the kernel log contains a text that it must not.
@@ -194,6 +205,7 @@ impl Failure {
                 format!("the kernel refused to unload `{module}`: {errno}, {meaning}")
             }
             Self::Step { name, reason, .. } => format!("{name}: {reason}"),
+            Self::Leftover { meaning, .. } => meaning.clone(),
             Self::MissingLogLine { text } => format!("no line of the kernel log contains `{text}`"),
             Self::ForbiddenLogLine { text, line } => {
                 format!("the kernel log must not contain `{text}`: {line}")
@@ -215,6 +227,7 @@ impl Failure {
             Self::Build { lines, .. } => lines,
             Self::Load { log, .. } | Self::Unload { log, .. } => log,
             Self::Step { output, .. } => output,
+            Self::Leftover { also, .. } => also,
             Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } => &[],
         }
     }

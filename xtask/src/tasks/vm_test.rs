@@ -138,6 +138,7 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
         nonce: run.nonce.clone(),
         steps: run.steps.clone(),
         log: test.log.clone(),
+        leftovers: test.leftovers.allowed(),
         deadline_s: u32::try_from(test.deadline.as_secs()).unwrap_or(u32::MAX),
         accel: bench.accel.word().to_owned(),
         argv: ran.argv,

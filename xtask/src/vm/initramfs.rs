@@ -22,6 +22,8 @@ pub struct Guest<'a> {
     pub nonce: &'a str,
     /// How long the machine goes on after the last step.
     pub settle: Duration,
+    /// Whether the guest remembers what there is before the driver is loaded, and says what is new at the end.
+    pub snapshot: bool,
     pub steps: &'a [Step],
 }
 
@@ -72,7 +74,7 @@ impl Guest<'_> {
             let mode = if file.mode == Mode::Program { PROGRAM } else { DATA };
             archive.add(&file.path, mode, &file.content)?;
         }
-        archive.add("workbench/plan", DATA, &plan(self.nonce, self.settle, self.steps))?;
+        archive.add("workbench/plan", DATA, &plan(self.nonce, self.settle, self.snapshot, self.steps))?;
         newc::trailer(archive.out)?;
         Ok(())
     }
@@ -103,7 +105,7 @@ impl<W: Write> Archive<'_, W> {
 }
 
 /// The steps as the guest's init reads them (qemu/README.md): texts ended by zero bytes, `verb nargs arg…`.
-fn plan(nonce: &str, settle: Duration, steps: &[Step]) -> Vec<u8> {
+fn plan(nonce: &str, settle: Duration, mut snapshot: bool, steps: &[Step]) -> Vec<u8> {
     let mut plan = Vec::new();
     let mut record = |verb: &str, args: &[&str]| {
         for text in [verb, &args.len().to_string()].iter().chain(args) {
@@ -115,6 +117,10 @@ fn plan(nonce: &str, settle: Duration, steps: &[Step]) -> Vec<u8> {
     record("settle", &[&settle.as_millis().to_string()]);
     for step in steps {
         let description = step.description();
+        if snapshot && step.is_of_driver() {
+            snapshot = false;
+            record("snapshot", &[]);
+        }
         match step {
             Step::Load(load) => record("load", &[&description, &load.module, &load.file, &load.params]),
             Step::Unload(unload) => record("unload", &[&description, &unload.module]),
@@ -144,7 +150,8 @@ mod tests {
             deadline_s: 10,
         };
         let steps = [Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })];
-        let text = String::from_utf8(plan("n1", Duration::from_millis(50), &steps)).expect("texts").replace('\0', "|");
+        let text =
+            String::from_utf8(plan("n1", Duration::from_millis(50), true, &steps)).expect("texts").replace('\0', "|");
         assert_eq!(text, "nonce|1|n1|settle|1|50|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|");
     }
 }

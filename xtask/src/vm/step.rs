@@ -55,6 +55,11 @@ pub struct Unload {
 }
 
 impl Step {
+    /// Whether it loads a module of the driver.
+    pub fn is_of_driver(&self) -> bool {
+        matches!(self, Self::Load(load) if load.role == Role::Driver)
+    }
+
     /// The description in the guest's report: `load foobar`, the name of a `Run`, `unload foobar`.
     pub fn description(&self) -> String {
         match self {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::judge::{Failure, Fault, FaultKind, Judgement, Place, Remark, Verdict};
+use crate::judge::{Failure, Fault, FaultKind, Judgement, Leftover, Place, Remark, Verdict};
 use crate::outcome::{Outcome, Ran, Repeated};
 
 const DOCUMENT: &str = include_str!("../../../../doc/json.md");
@@ -49,13 +49,14 @@ fn verdicts() -> Vec<Verdict> {
         Failure::Load { module: text(), errno: text(), meaning: text(), log: Vec::new(), why: vec![text()] },
         Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new() },
         Failure::Step { name: text(), reason: text(), output: Vec::new() },
+        Failure::Leftover { kind: Leftover::Proc, name: text(), meaning: text(), also: vec![text()] },
         Failure::MissingLogLine { text: text() },
         Failure::ForbiddenLogLine { text: text(), line: text() },
     ];
     for failure in &failures {
         match failure {
             Failure::Build { .. } | Failure::Load { .. } | Failure::Unload { .. } | Failure::Step { .. } => (),
-            Failure::MissingLogLine { .. } | Failure::ForbiddenLogLine { .. } => (),
+            Failure::Leftover { .. } | Failure::MissingLogLine { .. } | Failure::ForbiddenLogLine { .. } => (),
         }
     }
     let fault = |kind| Fault { kind, title: text(), during: None, log: Vec::new() };

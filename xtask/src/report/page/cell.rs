@@ -75,7 +75,7 @@ fn telling(verdict: &Verdict, kept: &Path) -> Vec<String> {
 
 fn of_failure(failure: &Failure, kept: &Path) -> Vec<String> {
     let step = match failure {
-        Failure::Build { .. } | Failure::MissingLogLine { .. } => None,
+        Failure::Build { .. } | Failure::Leftover { .. } | Failure::MissingLogLine { .. } => None,
         Failure::ForbiddenLogLine { line, .. } => return vec![line.clone()],
         Failure::Load { module, .. } => Some(format!("load {module}")),
         Failure::Unload { module, .. } => Some(format!("unload {module}")),
@@ -83,8 +83,8 @@ fn of_failure(failure: &Failure, kept: &Path) -> Vec<String> {
     };
     let mark = step.and_then(|step| mark(&step, kept));
     let lines = match failure {
-        // What a program prints is not in the kernel's log.
-        Failure::Step { .. } => &[],
+        // What a program prints is not in the kernel's log, nor are the names of what was left behind.
+        Failure::Step { .. } | Failure::Leftover { .. } => &[],
         failure => failure.lines(),
     };
     mark.into_iter().chain(lines.iter().cloned()).collect()
