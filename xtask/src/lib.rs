@@ -12,6 +12,7 @@ mod compress;
 pub mod context;
 pub mod debian;
 pub mod driver;
+pub mod explain;
 pub mod fetch;
 mod guest;
 pub mod inputs;

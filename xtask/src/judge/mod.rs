@@ -30,6 +30,7 @@ pub use self::judgement::{Judgement, Remark};
 pub use self::left::Leftover;
 pub(crate) use self::text::clean;
 pub use self::transcript::{End, LogRules, Record, Transcript};
+pub(crate) use self::verdict::ours;
 pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
 
 use self::answer::{Report, State};

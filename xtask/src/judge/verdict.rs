@@ -174,7 +174,7 @@ impl Verdict {
 const MOST_OF_BUILD: usize = 40;
 
 /// A line of ours among those of the compiler or the kernel: it is said who speaks.
-fn ours(line: &str) -> String {
+pub(crate) fn ours(line: &str) -> String {
     if line.starts_with("help: ") { line.to_owned() } else { format!("why: {line}") }
 }
 

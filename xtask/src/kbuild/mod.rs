@@ -5,6 +5,7 @@ mod diagnostics;
 mod modinfo;
 mod record;
 mod stage;
+mod why;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -23,6 +24,7 @@ use crate::context::{Context, is_plain};
 use crate::driver::Driver;
 use crate::fetch::sha256;
 use crate::inputs;
+use crate::judge;
 use crate::kernel::KernelTree;
 use crate::report::{Event, Unit};
 use crate::toolchain::enter::Access;
@@ -134,7 +136,10 @@ fn build_anew(
     let Said { how, lines, warnings, text } = run_make(context, driver, kernel, &make, paths)?;
     let log = dir.join(BUILD_LOG);
     fs::write(&log, &text)?;
-    let refused = |lines| Some(Refused { lines, why: Vec::new(), shown_as: paths.shown_as().to_owned() });
+    let refused = |lines: Vec<String>| {
+        let why = why::explain(context, kernel, dir, &lines);
+        Some(Refused { lines, why, shown_as: paths.shown_as().to_owned() })
+    };
     if how == How::Deadline {
         let late = format!("make was not done after {} minutes", DEADLINE.as_secs() / 60);
         let refused = refused([lines, vec![late]].concat());
@@ -145,8 +150,13 @@ fn build_anew(
     let mut made = vec![log];
     let refused = if how == How::Exited(0) {
         // Warnings; when the build is refused they stand with the errors in the verdict.
-        for line in lines.into_iter().filter(|line| !diagnostics::is_noise(line)) {
+        let lines: Vec<String> = lines.into_iter().filter(|line| !diagnostics::is_noise(line)).collect();
+        let why = why::explain(context, kernel, dir, &lines);
+        for line in lines {
             context.events.say(Event::Diagnostic { line });
+        }
+        for line in why {
+            context.events.say(Event::Diagnostic { line: judge::ours(&line) });
         }
         made.extend(modules(driver, kernel, &stage)?.into_iter().map(|module| module.path));
         let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`";
