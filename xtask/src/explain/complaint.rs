@@ -2,6 +2,8 @@
 //! What compiler, modpost and make complain about, read out of their lines. The words are those of gcc 10 to 16 (gcc/c/c-decl.c
 //! and c-typeck.c), of clang (DiagnosticSemaKinds.td), and of scripts/mod/modpost.c.
 
+use crate::judge::between;
+
 /// One complaint; what it quotes are names of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Complaint {
@@ -129,11 +131,6 @@ fn of_line(line: &str, after: &[String]) -> Option<Complaint> {
         return of_modpost(message);
     }
     of_make(line).map(Complaint::Make)
-}
-
-/// The text between two others, as in `quoted("unknown type name 'u32'", "unknown type name '", "'")`.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
-    text.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
 }
 
 fn of_message(message: &str, after: &[String]) -> Option<Complaint> {

@@ -10,6 +10,7 @@ mod drift;
 mod facts;
 mod headers;
 mod link;
+mod loading;
 mod renames;
 mod shelf;
 mod symvers;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use complaint::{Complaint, complaints};
 use facts::{Facts, Sources};
+pub(crate) use loading::note;
 pub(crate) use shelf::Shelf;
 
 /// So many complaints are explained: those that follow are mostly of the same kind.

@@ -19,6 +19,7 @@ mod agree;
 mod console;
 mod fault;
 mod left;
+mod loading;
 mod pattern;
 mod rules;
 mod steps;
@@ -28,6 +29,9 @@ mod text;
 
 pub use self::judgement::{Judgement, Remark};
 pub use self::left::Leftover;
+pub(crate) use self::loading::symbols;
+pub use self::loading::{Export, Exports};
+pub(crate) use self::pattern::between;
 pub(crate) use self::text::clean;
 pub use self::transcript::{End, LogRules, Record, Transcript};
 pub(crate) use self::verdict::ours;
@@ -70,7 +74,7 @@ fn verdict(transcript: &Transcript) -> Verdict {
     }
     match &record.end {
         End::Deadline => Verdict::Hang(place(record, &report, &console)),
-        end if *end == End::DONE => finished(record, &report, &console),
+        end if *end == End::DONE => finished(transcript, &report, &console),
         End::Exited(0) => reset(record, &report, &console),
         end => Verdict::Lost(gone(record, &report, &console, end)),
     }
@@ -126,7 +130,8 @@ fn tainted(record: &Record, report: &Report) -> Option<Found> {
 }
 
 /// The guest says that it is done.
-fn finished(record: &Record, report: &Report, console: &Console<'_>) -> Verdict {
+fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>) -> Verdict {
+    let record = &transcript.record;
     match &report.state {
         State::Complete => {}
         State::Incomplete(how_far) => {
@@ -141,7 +146,7 @@ fn finished(record: &Record, report: &Report, console: &Console<'_>) -> Verdict 
     if let Err(what) = agree::agree(report, record) {
         return Verdict::Lost(format!("the guest's report makes no sense: {what}"));
     }
-    let mut failures = steps::failures(record, report, console);
+    let mut failures = steps::failures(record, report, console, &transcript.exports);
     failures.extend(rules::broken(record, report, console, !failures.is_empty()));
     failures.extend(left::behind(record, report));
     if !failures.is_empty() {

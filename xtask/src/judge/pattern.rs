@@ -43,6 +43,11 @@ fn find(signs: &'static [Sign], text: &[u8]) -> Option<&'static Sign> {
     signs.iter().find(|sign| sign.texts.iter().any(|pattern| matches(pattern, text)))
 }
 
+/// What stands between two texts.
+pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    text.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
+}
+
 /// Whether a message is part of what follows a report's title.
 pub(crate) fn is_trace(message: &str) -> bool {
     TRACES.iter().any(|trace| matches(trace, message.as_bytes()))

@@ -4,6 +4,7 @@
 use super::answer::{Outcome, Report, StepReport};
 use super::console::{Console, is_mark};
 use super::errno;
+use super::loading::{self, Exports};
 use super::text::tail;
 use super::transcript::Record;
 use super::verdict::Failure;
@@ -13,7 +14,7 @@ use crate::vm::step::{Load, Role, Run, Step, Unload};
 const MOST_LINES: usize = 40;
 
 /// The steps that failed, in order, of a complete report that agrees with the record.
-pub(super) fn failures(record: &Record, report: &Report, console: &Console<'_>) -> Vec<Failure> {
+pub(super) fn failures(record: &Record, report: &Report, console: &Console<'_>, exports: &Exports) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (at, (asked, answer)) in record.steps.iter().zip(&report.steps).enumerate() {
         let ok = match answer.result.as_ref().map(|result| &result.outcome) {
@@ -22,7 +23,7 @@ pub(super) fn failures(record: &Record, report: &Report, console: &Console<'_>) 
             Some(Outcome::Skipped(_)) => continue,
         };
         match asked {
-            Step::Load(step) if !ok => failures.push(load(step, answer, log(record, answer, at, console))),
+            Step::Load(step) if !ok => failures.push(load(step, answer, log(record, answer, at, console), exports)),
             Step::Unload(step) if !ok => failures.push(unload(step, answer, log(record, answer, at, console))),
             Step::Run(step) => {
                 failures.extend(wrong(step, answer, ok).map(|reason| Failure::Step {
@@ -48,13 +49,14 @@ pub(super) fn skipped(report: &Report) -> Vec<String> {
         .collect()
 }
 
-fn load(step: &Load, answer: &StepReport, log: Vec<String>) -> Failure {
+fn load(step: &Load, answer: &StepReport, log: Vec<String>, exports: &Exports) -> Failure {
     let number = answer.errno.unwrap_or(0);
     let meaning = match step.role {
         Role::Driver => errno::when_loading(number).to_owned(),
         Role::Dependency => format!("a module that the driver depends on: {}", errno::when_loading(number)),
     };
-    Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log, why: Vec::new() }
+    let why = loading::why(&log, &step.module, exports);
+    Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log, why }
 }
 
 fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
+use super::loading::Exports;
 use crate::vm::step::Step;
 
 /// A finished run, as read from its folder. Judging it again needs neither kernel nor QEMU.
@@ -17,6 +18,8 @@ pub struct Transcript {
     pub console: Vec<u8>,
     /// What the guest's init reported over its own channel (KTAP): the first witness.
     pub results: Vec<u8>,
+    /// Who has the symbols that the kernel's loader named, if it named any.
+    pub exports: Exports,
 }
 
 /// `run.json`: what was asked for, and how the machine ended.
@@ -77,6 +80,7 @@ impl Transcript {
     pub const RECORD: &str = "run.json";
     pub const CONSOLE: &str = "console.log";
     pub const RESULTS: &str = "results.ktap";
+    pub const EXPORTS: &str = "exports.json";
 
     /// Reads a run's folder. A console or report that was never written is an empty one.
     pub fn read(dir: &Path) -> Result<Self> {
@@ -88,6 +92,8 @@ impl Transcript {
             record,
             console: read_or_empty(&dir.join(Self::CONSOLE))?,
             results: read_or_empty(&dir.join(Self::RESULTS))?,
+            // It only adds to what is said: without it the verdict is the same.
+            exports: serde_json::from_slice(&read_or_empty(&dir.join(Self::EXPORTS))?).unwrap_or_default(),
         })
     }
 }

@@ -343,7 +343,13 @@ fn module(path: PathBuf, kernel: &KernelTree) -> Result<Module> {
     let info = ModInfo::read(&path)?;
     let name = info.name().map_or_else(|| own_name(&path), str::to_owned);
     if info.release() != Some(&kernel.release) {
-        bail!("`{}` was built for {:?}, not for {}", path.display(), info.release(), kernel.release);
+        let of = info.release().unwrap_or("no kernel");
+        bail!(
+            "`{}` was built for {of}, not for {}\n\
+             help: the driver's makefile chooses the headers by itself; have it leave that to `make -C KDIR M=...`",
+            path.display(),
+            kernel.release
+        );
     }
     Ok(Module { name, path, info })
 }

@@ -10,6 +10,7 @@ use fs_err as fs;
 
 use crate::cli::Jobs;
 use crate::context::Context;
+use crate::explain;
 use crate::guest;
 use crate::inputs::{self, Bench};
 use crate::judge::{Failure, Record, Transcript, Verdict, judge};
@@ -72,13 +73,14 @@ fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
         Built::Modules(build) => build,
     };
     let build_ms = build.fresh.then_some(took);
-    let modules = build.modules.iter().map(|module| module.path.clone()).collect();
+    let modules: Vec<PathBuf> = build.modules.iter().map(|module| module.path.clone()).collect();
     let warnings = build.warnings;
     let run = prepare(cell, bench, &build)?;
     // From here on another run may build over the modules.
     drop((build, turn));
     let record = run_machine(cell, bench, image, &run)?;
     let dir = run.dir;
+    explain::note(kernel, &context.cache, &modules, &dir)?;
     let judgement = judge(&Transcript::read(&dir)?);
     fs::write(dir.join(runs::VERDICT), serde_json::to_string_pretty(&judgement)?)?;
     let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
