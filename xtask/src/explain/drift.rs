@@ -124,9 +124,13 @@ fn probe_for(facts: &Facts<'_>, name: &str) -> Option<String> {
 fn probe(text: &str, file: &str, name: &str) -> String {
     let word: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    // make counts the parentheses of `$(shell ...)`, also in quotes.
+    let is_whole = text.matches('(').count() == text.matches(')').count();
+    let text = if is_whole { text.to_owned() } else { text.replace(['(', ')', '*', '[', ']'], ".") };
+    let flags = if is_whole { "-qF" } else { "-q" };
     format!(
         "help: for kernels of both kinds probe, since distributions port changes back and versions then mislead; in Kbuild: \
-         `ccflags-y += $(shell grep -qF '{text}' $(srctree)/{file} && echo -DHAVE_{word})`"
+         `ccflags-y += $(shell grep {flags} '{text}' $(srctree)/{file} && echo -DHAVE_{word})`"
     )
 }
 

@@ -14,6 +14,8 @@ mod loading;
 mod renames;
 mod shelf;
 mod symvers;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod words;
 

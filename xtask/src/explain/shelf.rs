@@ -77,6 +77,14 @@ impl Known {
         Some(Self { label: format!("{}.{}", series.0, series.1), release: release.to_owned(), series, kdir, config })
     }
 
+    /// Whether it is of this series, `6.16`, or a later one.
+    #[cfg(test)]
+    pub(crate) fn is_since(&self, series: &str) -> bool {
+        let numbers =
+            series.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        numbers.is_some_and(|series| self.series >= series)
+    }
+
     /// Whether it has an option; None without a configuration.
     pub(crate) fn has(&self, option: &str) -> Option<bool> {
         (!self.config.is_empty()).then(|| is_on(&self.config, option))
