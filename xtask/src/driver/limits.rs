@@ -59,6 +59,13 @@ impl Driver {
     }
 }
 
+impl Series {
+    /// Whether a kernel's release is in it; one that is none is in no series but in that of all.
+    pub(super) fn has(&self, release: &str) -> bool {
+        self.0.is_empty() || series_of(release).is_some_and(|series| self.0.iter().all(|bound| bound.holds(series)))
+    }
+}
+
 fn series_of(release: &str) -> Option<(u32, u32)> {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit());
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::{Deserialize, Deserializer};
 
+use super::known::Allowance;
 use super::limits::Series;
 use crate::judge::LogRules;
 use crate::toml_file;
@@ -59,6 +60,8 @@ pub struct Test {
     /// Module parameters.
     pub params: BTreeMap<String, Param>,
     pub log: LogRules,
+    /// Reports of the kernel that shall not count.
+    pub known: Vec<Allowance>,
     pub step: Vec<Step>,
 }
 
@@ -186,6 +189,7 @@ impl Default for Test {
             leftovers: Leftovers::Allowed(Vec::new()),
             params: BTreeMap::new(),
             log: LogRules::default(),
+            known: Vec::new(),
             step: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A driver: a folder that Kbuild can build, and what its driver.toml says about testing it.
 
+mod known;
 mod limits;
 mod manifest;
 
@@ -9,9 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use fs_err as fs;
 
+pub use known::Allowance;
 pub use limits::Limits;
 pub use manifest::{Action, Build, Leftovers, Machine, Manifest, Step, Test};
 
+use crate::judge::Known;
 use crate::toml_file;
 
 /// The file that says how a driver is built and tested; a folder without it gets the defaults.
@@ -90,6 +93,12 @@ impl Driver {
         let folder = dir.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = manifest.name.clone().or(folder).context("the root folder can't be a driver")?;
         Ok(Self { name, dir, manifest })
+    }
+
+    /// What is known of it on a kernel of this release, today.
+    pub fn known(&self, release: &str) -> Vec<Known> {
+        let today = known::today();
+        self.manifest.test.known.iter().filter_map(|allowance| allowance.on(release, today)).collect()
     }
 
     /// Does a dkms.conf say how it is built?

@@ -38,8 +38,8 @@ impl Line<'_> {
 #[derive(Debug)]
 pub(crate) struct Console<'a> {
     pub(crate) lines: Vec<Line<'a>>,
-    /// The guest's last word stands in it: until then the kernel could be heard.
-    pub(crate) ended: bool,
+    /// The line with the guest's last word: until then the kernel could be heard.
+    pub(crate) ended: Option<usize>,
 }
 
 enum Mark {
@@ -52,7 +52,7 @@ enum Mark {
 impl<'a> Console<'a> {
     /// Reads a console's bytes. Only marks with this nonce are marks, and only for `steps` steps.
     pub(crate) fn parse(bytes: &'a [u8], nonce: &str, steps: usize) -> Self {
-        let mut console = Self { lines: Vec::new(), ended: false };
+        let mut console = Self { lines: Vec::new(), ended: None };
         let mut step = None;
         for raw in bytes.split(|byte| *byte == b'\n') {
             let (before, kernel) = unglue(raw);
@@ -65,7 +65,7 @@ impl<'a> Console<'a> {
                 match mark(line.message(), nonce, steps) {
                     Some(Mark::Begin(begun)) => step = Some(begun),
                     Some(Mark::Done) => {}
-                    Some(Mark::End) => console.ended = true,
+                    Some(Mark::End) => console.ended = Some(console.lines.len()),
                     None => {
                         console.lines.push(line);
                         continue;
@@ -82,6 +82,13 @@ impl<'a> Console<'a> {
     /// The last step of which the console has a mark.
     pub(crate) fn last_step(&self) -> Option<usize> {
         self.lines.last().and_then(|line| line.step)
+    }
+
+    /// Whether the kernel was speaking when the machine had run for so many seconds; without times, it is taken to have been.
+    /// It begins to count when the machine has begun to run, and so lags behind.
+    pub(crate) fn was_speaking(&self, deadline_s: u32) -> bool {
+        let last = self.lines.iter().rev().find(|line| !line.is_mark).and_then(|line| seconds(&line.text));
+        last.is_none_or(|seconds| seconds >= u64::from(deadline_s) / 2)
     }
 
     /// The last lines that say something, for a machine that fell silent.
@@ -167,6 +174,14 @@ fn time(line: &[u8]) -> Option<usize> {
     let micros = digits(fraction);
     let closed = seconds > 0 && (3..=9).contains(&micros) && fraction.get(micros) == Some(&b']');
     closed.then_some(1 + spaces + seconds + 1 + micros + 1)
+}
+
+/// The whole seconds of a line's time.
+fn seconds(line: &str) -> Option<u64> {
+    let bytes = line.as_bytes();
+    let rest = &bytes[level(bytes).unwrap_or(0)..];
+    let inner = std::str::from_utf8(&rest[1..time(rest)?]).ok()?;
+    inner.split('.').next()?.trim().parse().ok()
 }
 
 /// `[    T1]`, `[C0]`

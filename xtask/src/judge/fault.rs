@@ -1,125 +1,211 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The first report of a fault among the lines of a console, and where that report ends.
+//! All the reports of faults among the lines of a console, and the lines that only read like one.
 
-use super::console::Line;
-use super::pattern::{is_trace, sign_of};
-use super::signs::Sign;
-use super::verdict::{Fault, FaultKind};
+use std::collections::HashMap;
+
+use super::console::{Caller, Line};
+use super::evidence::{Evidence, Seen};
+use super::extent::{extent, is_own};
+use super::pattern::{matches, sign_of};
+use super::signs::{Part, Sign};
+use super::verdict::Fault;
 use crate::vm::step::Step;
 
-/// A report is shown with at most so many lines.
-const LONGEST_REPORT: usize = 60;
-/// Another CPU can put so many lines among those of a report.
-const LONGEST_STRETCH: usize = 400;
-/// Between a title that proves nothing by itself and its registers or call trace.
-const TITLE_TO_TRACE: usize = 8;
-/// `WARN()` with a message prints that message between its frame and its title (kernel/panic.c, the older form).
-const FRAME_TO_TITLE: usize = 6;
+/// Between a title and the lines that prove it.
+const TITLE_TO_PROOF: usize = 8;
+/// Another CPU can put so many lines between them.
+const PROOF_STRETCH: usize = 64;
+/// So many reports at once are looked into for parts of theirs.
+const MOST_OPEN: usize = 8;
 
-/// A fault and the index of the step during which it was reported.
-pub(super) struct Found {
-    pub(super) fault: Fault,
+/// A report: where it stands among which lines, and what it is.
+#[derive(Debug, Clone)]
+pub(super) struct Found<'l> {
+    pub(super) sign: &'static Sign,
     pub(super) step: Option<usize>,
+    lines: &'l [Line<'l>],
+    title: usize,
+    extent: Vec<usize>,
 }
 
-/// The first fault: those after it are often its consequences.
-pub(super) fn first(lines: &[Line<'_>], steps: &[Step]) -> Option<Found> {
-    let mut traces = Traces { lines, next: 0 };
-    let (at, sign) = lines.iter().enumerate().find_map(|(at, line)| {
-        let sign = sign_of(line.message()).filter(|_| !line.is_mark)?;
-        (!sign.needs_trace || traces.follow(at)).then_some((at, sign))
-    })?;
-    Some(found(lines, at, sign, steps))
+/// Lines that read like reports, of which nothing came.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// The first of them, with the reason why it is none.
+    pub(super) first: Option<(String, String)>,
+    pub(super) lines: Vec<String>,
+    pub(super) count: usize,
 }
 
-fn found(lines: &[Line<'_>], at: usize, sign: &Sign, steps: &[Step]) -> Found {
-    let line = &lines[at];
-    let fault = Fault {
-        kind: sign.kind,
-        title: line.message().trim_end().to_owned(),
-        during: line.step.and_then(|step| steps.get(step)).map(Step::description),
-        log: report(lines, at, sign.kind),
-    };
-    Found { fault, step: line.step }
-}
+/// So many of the words are shown.
+const MOST_WORDS: usize = 8;
 
-/// Where the next trace is; asked with growing indices, it reads every line once.
-struct Traces<'l, 'c> {
-    lines: &'l [Line<'c>],
-    next: usize,
-}
+impl Found<'_> {
+    /// The kernel's own first line of the report.
+    pub(super) fn title(&self) -> &str {
+        self.lines[self.title].message().trim_end()
+    }
 
-impl Traces<'_, '_> {
-    fn follow(&mut self, title: usize) -> bool {
-        self.next = self.next.max(title + 1);
-        while self.next < self.lines.len() && !is_trace(self.lines[self.next].message()) {
-            self.next += 1;
+    /// The report as a value, with its lines.
+    pub(super) fn fault(&self, steps: &[Step]) -> Fault {
+        Fault {
+            kind: self.sign.kind,
+            title: self.title().to_owned(),
+            during: self.step.and_then(|step| steps.get(step)).map(Step::description),
+            log: self.messages().map(str::to_owned).collect(),
+            more: 0,
+            notes: Vec::new(),
         }
-        self.next < self.lines.len() && self.next - title <= TITLE_TO_TRACE
+    }
+
+    /// Whether one of these modules is named in it: a call, or where the processor stood.
+    pub(super) fn names(&self, modules: &[&str]) -> bool {
+        self.messages().any(|message| {
+            let mut brackets = message.match_indices(" [");
+            brackets.any(|(at, _)| {
+                let name = &message[at + 2..];
+                let end = name.find([']', ' ']).unwrap_or(name.len());
+                modules.contains(&&name[..end])
+            })
+        })
+    }
+
+    fn messages(&self) -> impl Iterator<Item = &str> {
+        self.extent.iter().map(|at| self.lines[*at].message().trim_end())
     }
 }
 
-/// The lines of the report whose title is at `title`.
-fn report(lines: &[Line<'_>], title: usize, kind: FaultKind) -> Vec<String> {
-    let own = |line: &&Line<'_>| match (lines[title].caller, line.caller) {
-        (Some(this), Some(other)) => this == other,
-        _ => true,
-    };
-    let start = start(lines, title);
-    let messages: Vec<&str> = lines[start..title]
-        .iter()
-        .filter(own)
-        .chain(lines[title..].iter().take(LONGEST_STRETCH).take_while(|line| !line.is_mark).filter(own))
-        .map(|line| line.message().trim_end())
-        .take(LONGEST_REPORT)
-        .collect();
-    let framed = lines[start..title].iter().filter(own).count();
-    let end = end(&messages, framed, kind);
-    messages[..end].iter().map(|message| (*message).to_owned()).collect()
-}
-
-/// A report's frame, if one stands before its title.
-fn start(lines: &[Line<'_>], title: usize) -> usize {
-    let nearest = title.saturating_sub(FRAME_TO_TITLE);
-    let frame = (nearest..title).rev().find(|&at| is_frame(lines[at].message()));
-    frame.filter(|&at| lines[at..title].iter().all(|line| !line.is_mark)).unwrap_or(title)
-}
-
-/// `cut here` of kernel/panic.c; arm64's own; the rulers of KASAN and lockdep.
-fn is_frame(message: &str) -> bool {
-    message.starts_with("------------[ cut here ]") || message.starts_with("8<--- cut here ---") || is_ruler(message)
-}
-
-fn is_ruler(message: &str) -> bool {
-    let message = message.trim_end();
-    message.len() >= 20 && message.bytes().all(|byte| byte == b'=')
-}
-
-/// How many of the messages belong to the report.
-fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
-    let after = |wanted: &dyn Fn(&str) -> bool| {
-        messages.iter().skip(title + 1).position(|message| wanted(message)).map(|at| title + 1 + at)
-    };
-    if kind == FaultKind::Sanitizer
-        && messages[..title].last().is_some_and(|message| is_ruler(message))
-        && let Some(ruler) = after(&is_ruler)
-    {
-        return ruler + 1;
+/// All reports of these lines, in order; at `ended` the guest looked for the last time.
+pub(super) fn all<'l>(lines: &'l [Line<'l>], ended: Option<usize>, evidence: &Evidence<'_>) -> (Vec<Found<'l>>, Words) {
+    let mut found: Vec<Found<'l>> = Vec::new();
+    let mut words = Words::default();
+    let mut open = Open::default();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(sign) = sign_of(line.message()).filter(|_| !line.is_mark) else { continue };
+        if open.takes(&mut found, at, line.caller, sign) {
+            continue;
+        }
+        let proof = proof(lines, at, sign);
+        if sign.is_hint && proof != Proof::There {
+            continue;
+        }
+        let seen = Seen {
+            step: line.step,
+            is_proven: proof == Proof::There,
+            is_cut: proof == Proof::Cut,
+            // What the kernel was about to say when init looked for the last time may have left its taint later.
+            is_last: ended.is_some_and(|end| at > end || (end - at < PROOF_STRETCH && !is_over(lines, at, end))),
+        };
+        match evidence.doubt(sign, &seen) {
+            None => {
+                let extent = extent(lines, at, sign.kind);
+                open.begin(line.caller, found.len(), sign.part);
+                found.push(Found { sign, step: line.step, lines, title: at, extent });
+            }
+            Some(why) => words.add(line.message(), why),
+        }
     }
-    let trace = after(&|message: &str| message.eq_ignore_ascii_case("Call Trace:"));
-    // A second frame after this report's trace is another report.
-    let next = messages.iter().enumerate().skip(title + 1).find_map(|(at, message)| {
-        (message.starts_with("------------[ cut here ]") && trace.is_some_and(|trace| trace < at)).then_some(at)
+    (found, words)
+}
+
+impl Words {
+    fn add(&mut self, line: &str, why: String) {
+        self.count += 1;
+        if self.lines.len() < MOST_WORDS {
+            self.lines.push(line.trim_end().to_owned());
+        }
+        self.first.get_or_insert_with(|| (line.trim_end().to_owned(), why));
+    }
+}
+
+/// The reports whose lines are not over, by who speaks, with the parts that each has had.
+#[derive(Default)]
+struct Open {
+    reports: Vec<(Option<Caller>, usize, Vec<Part>)>,
+}
+
+impl Open {
+    fn begin(&mut self, caller: Option<Caller>, report: usize, part: Part) {
+        if self.reports.len() == MOST_OPEN {
+            self.reports.remove(0);
+        }
+        self.reports.push((caller, report, vec![part]));
+    }
+
+    /// Whether this title is a part of a report that has begun: each has at most one of a kind, and only such as what it
+    /// is about leads to. A report of another CPU between its lines is one of its own.
+    fn takes(&mut self, found: &mut [Found<'_>], at: usize, caller: Option<Caller>, sign: &Sign) -> bool {
+        let taking = self.reports.iter_mut().rev().find(|(speaker, report, parts)| {
+            let report = &found[*report];
+            let is_inside = report.extent.last().is_some_and(|last| at <= *last);
+            let is_same = speaker.is_none() || caller.is_none() || *speaker == caller;
+            is_inside && is_same && !parts.contains(&sign.part) && leads_to(report.sign, sign)
+        });
+        if let Some((_, _, parts)) = taking {
+            parts.push(sign.part);
+            return true;
+        }
+        false
+    }
+}
+
+/// Whether a report that began with `head` can have this line as well.
+fn leads_to(head: &Sign, part: &Sign) -> bool {
+    match part.part {
+        Part::Warning | Part::BugAt | Part::Death => head.part != Part::Warning && head.leaves & part.leaves != 0,
+        // What a WARN is about stands behind its line in some releases.
+        Part::Head => head.part == Part::Warning && part.leaves & head.leaves != 0,
+        Part::After => false,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    There,
+    Missing,
+    /// There are no more lines in which it could be.
+    Cut,
+}
+
+/// Whether the lines that always follow a title do so.
+fn proof(lines: &[Line<'_>], title: usize, sign: &Sign) -> Proof {
+    let following = lines.iter().enumerate().skip(title + 1).take(PROOF_STRETCH);
+    let mut own = following.filter(|(at, line)| !line.is_mark && is_own(lines, title, *at)).take(TITLE_TO_PROOF);
+    let mut count = 0;
+    let is_there = own.by_ref().inspect(|_| count += 1).any(|(_, line)| {
+        let message = line.message().as_bytes();
+        sign.shows.iter().any(|pattern| matches(pattern, message))
     });
-    let bound = next.unwrap_or(messages.len());
-    if let Some(last) = after(&|message: &str| message.starts_with("---[ end ")).filter(|&at| at < bound) {
-        return last + 1;
+    if is_there || sign.shows.is_empty() {
+        Proof::There
+    } else if count < TITLE_TO_PROOF {
+        Proof::Cut
+    } else {
+        Proof::Missing
     }
-    if let Some(last) = after(&|message: &str| message.trim() == "</TASK>").filter(|&at| at < bound) {
-        return last + 1;
+}
+
+/// Whether a report that begins here has its last line before `end`.
+fn is_over(lines: &[Line<'_>], title: usize, end: usize) -> bool {
+    let of_report = (title..end).filter(|at| is_own(lines, title, *at));
+    let messages: Vec<&str> = of_report.map(|at| lines[at].message()).collect();
+    let begins = messages.iter().any(|message| super::pattern::is_trace(message));
+    !begins || messages.iter().any(|message| message.starts_with("---[ end ") || message.trim() == "</TASK>")
+}
+
+/// The reports of the second witness that the first has not: the same report stands on the console and in the log.
+pub(super) fn unseen<'l>(console: &[Found<'_>], log: Vec<Found<'l>>) -> Vec<Found<'l>> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for found in console {
+        *seen.entry(found.title().to_owned()).or_default() += 1;
     }
-    // Without an end of its own, a report goes on as long as its lines are indented.
-    let body = trace.filter(|&at| at < bound).unwrap_or(title);
-    let indented = messages[body + 1..bound].iter().take_while(|message| message.starts_with([' ', '\t'])).count();
-    body + 1 + indented
+    let is_new = |found: &Found<'_>| match seen.get_mut(found.title()).filter(|count| **count > 0) {
+        Some(count) => {
+            *count -= 1;
+            false
+        }
+        None => true,
+    };
+    let mut is_new = is_new;
+    log.into_iter().filter(|found| is_new(found)).collect()
 }

@@ -17,15 +17,19 @@ pub mod verdict;
 
 mod agree;
 mod console;
+mod evidence;
+mod extent;
 mod fault;
 mod left;
 mod loading;
-mod pattern;
+pub(crate) mod pattern;
 mod rules;
 mod steps;
+mod taints;
 #[cfg(test)]
 mod tests;
 mod text;
+mod weigh;
 
 pub use self::judgement::{Judgement, Remark};
 pub use self::left::Leftover;
@@ -33,14 +37,15 @@ pub(crate) use self::loading::symbols;
 pub use self::loading::{Export, Exports};
 pub(crate) use self::pattern::between;
 pub(crate) use self::text::clean;
-pub use self::transcript::{End, LogRules, Record, Transcript};
+pub use self::transcript::{Baseline, End, Known, Loaded, LogRules, Record, Transcript};
 pub(crate) use self::verdict::ours;
 pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
 
 use self::answer::{Report, State};
 use self::console::{Console, Line};
 use self::fault::Found;
-use crate::vm::step::Step;
+use self::weigh::{Counted, Weighed};
+use crate::vm::step::{Load, Role, Step};
 
 /// A machine that hangs is shown with so many of its last lines.
 const LAST_LINES: usize = 20;
@@ -48,85 +53,131 @@ const LAST_LINES: usize = 20;
 /// And one that was reset with so many: what it said last.
 const LAST_WORDS: usize = 4;
 
+/// So many reports besides the first are told.
+const MOST_OTHERS: usize = 8;
+
+/// So many lines of one step are more than a driver has to say.
+const FLOOD: usize = 1000;
+
 /// Judges a run.
 pub fn judge(transcript: &Transcript) -> Judgement {
-    verdict(transcript).into()
+    weighed(transcript, |record, report, console, weighed| {
+        let verdict = verdict(transcript, report, console, &weighed);
+        let mut remarks = others(record, &weighed, &verdict);
+        remarks.extend(weighed.remarks);
+        remarks.extend(taints::remarks(record, report));
+        Judgement { verdict, remarks }
+    })
+    .unwrap_or_else(|lost| Verdict::Lost(lost).into())
 }
 
-fn verdict(transcript: &Transcript) -> Verdict {
+/// Whether a run of the same machine without the driver would help to judge this one: something was reported of which
+/// nothing says that it is the driver's.
+pub fn wants_baseline(transcript: &Transcript) -> bool {
+    let wanted = weighed(transcript, |record, report, _, weighed| {
+        let (driver, modules) = (first_of_driver(record), driver_modules(record));
+        let is_anybodys = |found: &Found<'_>| found.step.is_none_or(|step| step < driver) || !found.names(&modules);
+        let is_untold = weighed.counted.is_empty() && taints::fault(record, report, weighed.excused).is_some();
+        is_untold || weighed.counted.iter().any(|counted| is_anybodys(&counted.found))
+    });
+    transcript.baseline.is_none() && wanted.unwrap_or(false)
+}
+
+/// Reads a run and weighs its reports; the error says why nothing can be read in it.
+fn weighed<T>(
+    transcript: &Transcript,
+    then: impl FnOnce(&Record, &Report, &Console<'_>, Weighed<'_>) -> T,
+) -> Result<T, String> {
     let record = &transcript.record;
     if let End::NeverStarted(reason) = &record.end {
-        return Verdict::Lost(format!("QEMU never ran a guest: {}", reason.trim()));
+        return Err(format!("QEMU never ran a guest: {}", reason.trim()));
     }
     if record.steps.is_empty() {
-        return Verdict::Lost("no step was asked for, so nothing was learnt".to_owned());
+        return Err("no step was asked for, so nothing was learnt".to_owned());
     }
     let report = Report::parse(&transcript.results, &record.nonce);
     let console = Console::parse(&transcript.console, &record.nonce, record.steps.len());
-    if let Some(found) = kernel_fault(record, &report, &console) {
-        return blame(record, &report, &console, found);
+    let records = report.steps.iter().enumerate().flat_map(|(at, step)| step.log.iter().map(move |log| (at, log)));
+    // Userspace can write to /dev/kmsg, but not as the kernel.
+    let log: Vec<Line<'_>> =
+        records.filter(|(_, log)| log.of_kernel).map(|(at, log)| Line::of_message(&log.text, Some(at))).collect();
+    let weighed = weigh::weigh(record, &report, &console, &log, transcript.baseline.as_ref());
+    Ok(then(record, &report, &console, weighed))
+}
+
+fn verdict(transcript: &Transcript, report: &Report, console: &Console<'_>, weighed: &Weighed<'_>) -> Verdict {
+    let record = &transcript.record;
+    if let Some(title) = &weighed.hopeless {
+        return Verdict::Lost(format!("the kernel ends with this without the driver, too: {title}"));
     }
-    if let Some(found) = tainted(record, &report) {
-        return blame(record, &report, &console, found);
+    if let Some(first) = first(record, weighed) {
+        let mut fault = first.found.fault(&record.steps);
+        fault.more = further(first, weighed).count();
+        fault.notes.extend(first.note.clone());
+        return blame(record, report, console, first.found.step, fault);
+    }
+    if let Some((step, fault)) = taints::fault(record, report, weighed.excused) {
+        return blame(record, report, console, Some(step), fault);
     }
     if let State::GaveUp(reason) = &report.state {
         return Verdict::Lost(format!("the guest gave up: {reason}"));
     }
     match &record.end {
-        End::Deadline => Verdict::Hang(place(record, &report, &console)),
-        end if *end == End::DONE => finished(transcript, &report, &console),
-        End::Exited(0) => reset(record, &report, &console),
-        end => Verdict::Lost(gone(record, &report, &console, end)),
+        End::Deadline => Verdict::Hang(place(record, report, console)),
+        end if *end == End::DONE => finished(transcript, report, console),
+        End::Exited(0) => reset(record, report, console),
+        end => Verdict::Lost(gone(record, report, console, end)),
     }
 }
 
-/// The first fault on the console, or else in the log that the guest handed over: a driver can turn the console off.
-fn kernel_fault(record: &Record, report: &Report, console: &Console<'_>) -> Option<Found> {
-    fault::first(&console.lines, &record.steps).or_else(|| {
-        let records = report.steps.iter().enumerate().flat_map(|(at, step)| step.log.iter().map(move |log| (at, log)));
-        // Userspace can write to /dev/kmsg, but not as the kernel.
-        let lines: Vec<Line<'_>> =
-            records.filter(|(_, log)| log.of_kernel).map(|(at, log)| Line::of_message(&log.text, Some(at))).collect();
-        fault::first(&lines, &record.steps)
-    })
+/// The report that names the verdict: the first, since those after it are often its consequences. One from before the
+/// driver's time gives way to one in which the driver is named.
+fn first<'w, 'l>(record: &Record, weighed: &'w Weighed<'l>) -> Option<&'w Counted<'l>> {
+    let first = weighed.counted.first()?;
+    let (driver, modules) = (first_of_driver(record), driver_modules(record));
+    let is_before = |counted: &Counted<'_>| counted.found.step.is_some_and(|step| step < driver);
+    let is_drivers =
+        |counted: &&Counted<'_>| counted.found.step.is_some_and(|step| step >= driver) && counted.found.names(&modules);
+    let has_step = weighed.counted.iter().any(|counted| counted.found.step.is_some());
+    let is_early = is_before(first) || (first.found.step.is_none() && has_step);
+    weighed.counted.iter().find(is_drivers).filter(|_| is_early).or(Some(first))
+}
+
+/// The reports besides the one that names the verdict, without the consequences.
+fn further<'w, 'l>(first: &'w Counted<'l>, weighed: &'w Weighed<'l>) -> impl Iterator<Item = &'w Counted<'l>> {
+    let others = weighed.counted.iter().filter(move |counted| !std::ptr::eq(*counted, first));
+    others.filter(|counted| counted.found.sign.part != signs::Part::After)
+}
+
+/// What a verdict's headline only counts.
+fn others(record: &Record, weighed: &Weighed<'_>, verdict: &Verdict) -> Vec<Remark> {
+    let Some(first) = first(record, weighed).filter(|_| matches!(verdict, Verdict::Crash(_) | Verdict::Lost(_))) else {
+        return Vec::new();
+    };
+    let mut remarks = Vec::new();
+    for counted in further(first, weighed).take(MOST_OTHERS) {
+        let fault = counted.found.fault(&record.steps);
+        let during = fault.during.map(|step| format!(" (during `{step}`)")).unwrap_or_default();
+        let mut text = format!("also reported: {}{during}", fault.title);
+        text.extend(counted.note.iter().map(|note| format!("; {note}")));
+        remarks.push(Remark { text, log: fault.log });
+    }
+    remarks
 }
 
 /// A fault is the driver's from the moment that init begins to load it.
-fn blame(record: &Record, report: &Report, console: &Console<'_>, found: Found) -> Verdict {
+fn blame(record: &Record, report: &Report, console: &Console<'_>, step: Option<usize>, fault: Fault) -> Verdict {
     let driver = first_of_driver(record);
-    let title = &found.fault.title;
+    let title = &fault.title;
     let before = "the kernel reported a fault before the driver was loaded";
-    match (found.step, &found.fault.during) {
+    match (step, &fault.during) {
         (Some(step), Some(during)) if step < driver => Verdict::Lost(format!("{before}, during `{during}`: {title}")),
         // Without any mark the console can't tell before from after, if the guest took a step at all.
         (None, _) if console.last_step().is_some() || report.steps.is_empty() => {
             Verdict::Lost(format!("{before}: {title}"))
         }
-        _ => Verdict::Crash(found.fault),
+        _ => Verdict::Crash(fault),
     }
-}
-
-/// A fault of which only the taint is left.
-fn tainted(record: &Record, report: &Report) -> Option<Found> {
-    if matches!(report.state, State::Contradictory(_)) {
-        return None;
-    }
-    let before = report.taint.unwrap_or(0);
-    let (at, new) = report
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(at, step)| (at, taint::new_faults(before, step.taint.unwrap_or(0))))
-        .find(|(_, new)| *new != 0)?;
-    let words: Vec<String> =
-        taint::decode(new).iter().map(|(letter, meaning)| format!("{letter} ({meaning})")).collect();
-    let fault = Fault {
-        kind: FaultKind::Taint,
-        title: format!("the kernel became tainted: {}", words.join(", ")),
-        during: record.steps.get(at).map(Step::description),
-        log: Vec::new(),
-    };
-    Some(Found { fault, step: Some(at) })
 }
 
 /// The guest says that it is done.
@@ -149,10 +200,11 @@ fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>) -> 
     let mut failures = steps::failures(record, report, console, &transcript.exports);
     failures.extend(rules::broken(record, report, console, !failures.is_empty()));
     failures.extend(left::behind(record, report));
+    failures.extend(silenced(record, console));
     if !failures.is_empty() {
         return Verdict::Fail(failures);
     }
-    if !console.ended {
+    if console.ended.is_none() {
         return Verdict::Lost(
             "the guest reported success, but the kernel's console fell silent before its end: \
              a fault could have gone unseen"
@@ -161,6 +213,12 @@ fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>) -> 
     }
     let skipped = steps::skipped(report);
     if skipped.is_empty() { Verdict::Pass } else { Verdict::Skip(skipped) }
+}
+
+/// The console was heard when the driver's time began, and not at its end: nobody else was there to turn it off.
+fn silenced(record: &Record, console: &Console<'_>) -> Option<Failure> {
+    let step = console.last_step().filter(|step| console.ended.is_none() && *step >= first_of_driver(record))?;
+    Some(Failure::SilencedConsole { during: record.steps.get(step)?.description() })
 }
 
 /// The machine was reset or powered off: with -no-reboot, either ends QEMU. Whoever's step it was did it.
@@ -174,6 +232,8 @@ fn reset(record: &Record, report: &Report, console: &Console<'_>) -> Verdict {
         title: "the machine was reset or powered off, and the kernel reported no fault".to_owned(),
         during: Some(step.description()),
         log: console.tail(LAST_WORDS),
+        more: 0,
+        notes: Vec::new(),
     })
 }
 
@@ -182,10 +242,22 @@ fn first_of_driver(record: &Record) -> usize {
     record.steps.iter().position(Step::is_of_driver).unwrap_or(0)
 }
 
+/// The modules under test, as the kernel writes them.
+fn driver_modules(record: &Record) -> Vec<&str> {
+    let name = |step| match step {
+        &Step::Load(Load { ref module, role: Role::Driver, .. }) => Some(module.as_str()),
+        _ => None,
+    };
+    record.steps.iter().filter_map(name).collect()
+}
+
 /// Where a machine stood when its time was over.
 fn place(record: &Record, report: &Report, console: &Console<'_>) -> Place {
-    let during = last_step(record, report, console).and_then(|step| record.steps.get(step)).map(Step::description);
-    Place { during, deadline_s: record.deadline_s, log: console.tail(LAST_LINES) }
+    let step = last_step(record, report, console);
+    let during = step.and_then(|step| record.steps.get(step)).map(Step::description);
+    let logged = console.lines.iter().filter(|line| line.step == step && !line.is_mark).count();
+    let logged = if logged >= FLOOD && console.was_speaking(record.deadline_s) { logged } else { 0 };
+    Place { during, deadline_s: record.deadline_s, logged, log: console.tail(LAST_LINES) }
 }
 
 /// The step that was begun last, by either witness: the report may have been held in a buffer that nobody wrote out.

@@ -26,7 +26,14 @@ const TAINTS: &[(u32, char, &str)] = &[
 ];
 
 /// Machine check, bad page, death, warning, soft lockup. The others tell what was loaded, not that it went wrong.
-const FAULTS: u64 = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 14;
+pub(crate) const FAULTS: u64 = MACHINE_CHECK | BAD_PAGE | DIED | 1 << 9 | SOFT_LOCKUP;
+
+pub(crate) const MACHINE_CHECK: u64 = 1 << 4;
+pub(crate) const BAD_PAGE: u64 = 1 << 5;
+pub(crate) const DIED: u64 = 1 << 7;
+/// WARN() leaves W, and WARN_TAINT() S or I instead (include/asm-generic/bug.h and its users).
+pub(crate) const WARNED: u64 = 1 << 9 | 1 << 2 | 1 << 11;
+pub(crate) const SOFT_LOCKUP: u64 = 1 << 14;
 
 /// Letter and meaning of each bit that is set; a bit that no kernel up to 7.x has is `?`.
 pub fn decode(taint: u64) -> Vec<(char, &'static str)> {
@@ -39,9 +46,4 @@ pub fn decode(taint: u64) -> Vec<(char, &'static str)> {
                 .map_or(('?', "a taint that the workbench does not know"), |known| (known.1, known.2))
         })
         .collect()
-}
-
-/// The bits of `after` that `before` had not, and that are faults.
-pub(crate) fn new_faults(before: u64, after: u64) -> u64 {
-    after & !before & FAULTS
 }

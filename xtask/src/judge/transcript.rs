@@ -20,6 +20,15 @@ pub struct Transcript {
     pub results: Vec<u8>,
     /// Who has the symbols that the kernel's loader named, if it named any.
     pub exports: Exports,
+    /// The same machine without the driver, if somebody had to know.
+    pub baseline: Option<Baseline>,
+}
+
+/// A run of the same kernel and machine that loads what the driver depends on, and not the driver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    pub console: Vec<u8>,
+    pub results: Vec<u8>,
 }
 
 /// `run.json`: what was asked for, and how the machine ended.
@@ -44,6 +53,39 @@ pub struct Record {
     pub end: End,
     /// Milliseconds from QEMU's start to its end.
     pub wall_ms: u64,
+    /// Of the options that reports need, those that the kernel has, without `CONFIG_`; empty if that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub can_report: Vec<String>,
+    /// Reports that the driver's author knows of, as far as they are for this kernel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Known>,
+    /// What the driver's modules say about themselves; empty if that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<Loaded>,
+}
+
+/// An allowance: `[[test.known]]` of driver.toml, as it was on the day of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Known {
+    /// A text that the report's title contains; `*` is any text, `%` is a number.
+    pub report: String,
+    pub reason: String,
+    /// The last day on which it holds: `2027-01-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// That day was over.
+    #[serde(default)]
+    pub expired: bool,
+}
+
+/// What the kernel goes by when it decides which taints a module brings (kernel/module/main.c, check_modinfo()).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Loaded {
+    pub name: String,
+    pub license: Option<String>,
+    pub staging: bool,
 }
 
 /// Texts that a line of the driver's kernel log must, or must not, contain.
@@ -81,6 +123,8 @@ impl Transcript {
     pub const CONSOLE: &str = "console.log";
     pub const RESULTS: &str = "results.ktap";
     pub const EXPORTS: &str = "exports.json";
+    pub const BASELINE: &str = "baseline.log";
+    pub const BASELINE_RESULTS: &str = "baseline.ktap";
 
     /// Reads a run's folder. A console or report that was never written is an empty one.
     pub fn read(dir: &Path) -> Result<Self> {
@@ -88,8 +132,13 @@ impl Transcript {
             .with_context(|| format!("`{}` is not the folder of a run: it has no {}", dir.display(), Self::RECORD))?;
         let record = serde_json::from_str(&record)
             .with_context(|| format!("failed to understand `{}`", dir.join(Self::RECORD).display()))?;
+        let baseline = match read_or_empty(&dir.join(Self::BASELINE))? {
+            console if console.is_empty() => None,
+            console => Some(Baseline { console, results: read_or_empty(&dir.join(Self::BASELINE_RESULTS))? }),
+        };
         Ok(Self {
             record,
+            baseline,
             console: read_or_empty(&dir.join(Self::CONSOLE))?,
             results: read_or_empty(&dir.join(Self::RESULTS))?,
             // It only adds to what is said: without it the verdict is the same.

@@ -66,6 +66,8 @@ pub enum Failure {
     MissingLogLine { text: String },
     /// This line of the kernel log contains a text that it must not.
     ForbiddenLogLine { text: String, line: String },
+    /// The kernel's console fell silent during this step, although the guest went on to its end.
+    SilencedConsole { during: String },
 }
 
 /// A report of the kernel about itself: an oops, a panic, a WARN and their like.
@@ -79,6 +81,17 @@ pub struct Fault {
     pub during: Option<String>,
     /// The report, line by line, without timestamps.
     pub log: Vec<String>,
+    /// How many further reports there were; [`super::Judgement`] has them among its remarks.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: usize,
+    /// What a person should know about it that the kernel does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// From harmless to harmful is not an order here: each of them is a crash.
@@ -108,6 +121,9 @@ pub struct Place {
     /// The step that was begun and not ended, by its description; none when the guest never reported.
     pub during: Option<String>,
     pub deadline_s: u32,
+    /// How many lines the kernel had logged during it, if it was still at it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub logged: usize,
     /// The last lines of the console.
     pub log: Vec<String>,
 }
@@ -133,11 +149,14 @@ impl Verdict {
             Self::Fail(failures) => {
                 first_of(failures.first().map(Failure::headline).unwrap_or_default(), failures.len())
             }
-            Self::Crash(fault) => match &fault.during {
-                Some(step) => format!("{} (during `{step}`)", fault.title),
-                None => fault.title.clone(),
-            },
+            Self::Crash(fault) => {
+                let during = fault.during.as_ref().map(|step| format!(" (during `{step}`)")).unwrap_or_default();
+                first_of(format!("{}{during}", fault.title), fault.more + 1)
+            }
             Self::Hang(place) => match &place.during {
+                Some(step) if place.logged > 0 => {
+                    format!("still logging after {} s: {} lines during `{step}`", place.deadline_s, place.logged)
+                }
                 Some(step) => format!("no answer within {} s; the last step begun was `{step}`", place.deadline_s),
                 None => format!("no answer within {} s; the guest never began a step", place.deadline_s),
             },
@@ -164,7 +183,7 @@ impl Verdict {
                 };
                 failures.iter().enumerate().flat_map(one).collect()
             }
-            Self::Crash(fault) => fault.essence(),
+            Self::Crash(fault) => fault.notes.iter().cloned().chain(fault.essence()).collect(),
             Self::Hang(place) => tail(&place.log, FEW),
         }
     }
@@ -210,6 +229,9 @@ impl Failure {
             Self::ForbiddenLogLine { text, line } => {
                 format!("the kernel log must not contain `{text}`: {line}")
             }
+            Self::SilencedConsole { during } => {
+                format!("the driver silenced the kernel's console during `{during}`: a fault after that can't be seen")
+            }
         }
     }
 
@@ -228,7 +250,7 @@ impl Failure {
             Self::Load { log, .. } | Self::Unload { log, .. } => log,
             Self::Step { output, .. } => output,
             Self::Leftover { also, .. } => also,
-            Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } => &[],
+            Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } | Self::SilencedConsole { .. } => &[],
         }
     }
 }

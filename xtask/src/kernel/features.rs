@@ -28,6 +28,13 @@ pub(crate) fn is_on(config: &str, option: &str) -> bool {
     config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| value == "=y" || value == "=m"))
 }
 
+/// Which of these options, with `CONFIG_`, a kernel has; without it.
+pub(crate) fn options_of(kernel: &KernelTree, options: &[String]) -> Vec<String> {
+    let config = fs::read_to_string(&kernel.config).unwrap_or_default();
+    let has = options.iter().filter(|option| is_on(&config, option));
+    has.filter_map(|option| option.strip_prefix("CONFIG_").map(str::to_owned)).collect()
+}
+
 /// As [`features`], of a configuration, its comments left out or not, and a kernel's headers.
 pub(super) fn of(config: &str, kdir: &Path) -> Vec<&'static str> {
     let is_on = |option: &str| is_on(config, option);

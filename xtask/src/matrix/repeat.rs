@@ -93,12 +93,13 @@ mod tests {
     use crate::outcome::Ran;
 
     fn verdict(letter: char) -> Verdict {
-        let fault = Fault { kind: FaultKind::Oops, title: "Oops".to_owned(), during: None, log: Vec::new() };
+        let (title, log, notes) = ("Oops".to_owned(), Vec::new(), Vec::new());
+        let fault = Fault { kind: FaultKind::Oops, title, during: None, log, more: 0, notes };
         match letter {
             'p' => Verdict::Pass,
             's' => Verdict::Skip(Vec::new()),
             'f' => Verdict::Fail(Vec::new()),
-            'h' => Verdict::Hang(Place { during: None, deadline_s: 1, log: Vec::new() }),
+            'h' => Verdict::Hang(Place { during: None, deadline_s: 1, logged: 0, log: Vec::new() }),
             'c' => Verdict::Crash(fault),
             _ => Verdict::Lost("gone".to_owned()),
         }

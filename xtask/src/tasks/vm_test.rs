@@ -13,8 +13,9 @@ use crate::context::Context;
 use crate::explain;
 use crate::guest;
 use crate::inputs::{self, Bench};
-use crate::judge::{Failure, Record, Transcript, Verdict, judge};
+use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
+use crate::kernel::options_of;
 use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
@@ -99,6 +100,7 @@ struct Run {
     dir: PathBuf,
     nonce: String,
     steps: Vec<vm::step::Step>,
+    modules: Vec<Loaded>,
     _held: Option<Held>,
 }
 
@@ -108,7 +110,12 @@ fn prepare(cell: &Cell<'_>, bench: Bench<'_>, build: &Build) -> Result<Run> {
     let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
     let nonce = runs::nonce(&dir);
     let steps = guest::assemble(context, driver, kernel, bench.root, build, &nonce, &dir)?;
-    Ok(Run { dir, nonce, steps, _held: held })
+    let modules = build.modules.iter().map(|module| Loaded {
+        name: module.name.clone(),
+        license: module.info.get("license").map(str::to_owned),
+        staging: module.info.get("staging").is_some(),
+    });
+    Ok(Run { dir, nonce, steps, modules: modules.collect(), _held: held })
 }
 
 /// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
@@ -146,6 +153,9 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
         argv: ran.argv,
         end: ran.end,
         wall_ms: ran.wall.as_millis() as u64,
+        can_report: options_of(kernel, &judge::signs::options()),
+        known: driver.known(&kernel.release),
+        modules: run.modules.clone(),
     };
     fs::write(dir.join(Transcript::RECORD), serde_json::to_string_pretty(&record)?)?;
     Ok(record)

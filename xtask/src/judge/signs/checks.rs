@@ -1,41 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The kernel's checks of its memory, its locks and its contexts; many need a debug kernel.
+//! The kernel's checks of its locks and its contexts; many need a debug kernel.
 
-use super::{Sign, sign};
-use crate::judge::verdict::FaultKind::{Bug, Corruption, Lockdep, Sanitizer};
+use super::{IDENT, Sign, TRACES, sign};
+use crate::judge::taint::{MACHINE_CHECK, WARNED};
+use crate::judge::verdict::FaultKind::{Bug, Lockdep};
 
 pub(super) const SIGNS: &[Sign] = &[
-    // Sanitizers, and the kernel's own checks of its memory.
-    sign("mm/kasan/report.c", Sanitizer, &["BUG: KASAN: ", "KASAN: * in range ["]),
-    sign("mm/kfence/report.c", Sanitizer, &["BUG: KFENCE: "]),
-    sign("kernel/kcsan/report.c", Sanitizer, &["BUG: KCSAN: "]),
-    sign("mm/kmsan/report.c", Sanitizer, &["BUG: KMSAN: "]),
-    sign("lib/ubsan.c", Sanitizer, &["UBSAN: * in "]),
-    sign(
-        "mm/kmemleak.c",
-        Sanitizer,
-        &[
-            "kmemleak: * new suspected memory leaks",
-            "kmemleak: unreferenced object ",
-            "kmemleak: Cannot insert ",
-            "kmemleak: Freeing unknown object ",
-        ],
-    ),
-    sign("lib/debugobjects.c", Sanitizer, &["ODEBUG: * (active state %)"]),
-    sign(
-        "mm/slub.c, slab_bug()",
-        Corruption,
-        &["BUG * (Tainted: ", "BUG * (Not tainted): ", "BUG * (Not tainted *): "],
-    ),
-    sign("mm/page_alloc.c, mm/memory.c", Corruption, &["BUG: Bad page "]),
-    sign("kernel/fork.c", Corruption, &["BUG: Bad rss-counter ", "BUG: non-zero pgtables_bytes "]),
-    sign("lib/list_debug.c", Corruption, &["list_add corruption", "list_add double add", "list_del corruption"]),
-    sign("lib/refcount.c", Corruption, &["refcount_t: "]),
-    sign("mm/usercopy.c", Corruption, &["usercopy: Kernel memory "]),
-    sign("lib/string_helpers.c, until 6.8", Corruption, &["detected buffer overflow in "]),
-    sign("mm/slab_common.c", Corruption, &["kmem_cache_destroy *: Slab cache still has objects"]),
-    sign("lib/kobject.c", Corruption, &["kobject: * tried to init an initialized object"]),
-    // Locks. lockdep frames its titles; the line between the frames is the one that counts.
+    // lockdep frames its titles; the line between the frames is the one that counts.
     sign(
         "kernel/locking/lockdep.c",
         Lockdep,
@@ -51,23 +22,46 @@ pub(super) const SIGNS: &[Sign] = &[
             "WARNING: * still has locks held!",
             "WARNING: *-safe -> *-unsafe lock order detected",
             "WARNING: Nested lock was not taken",
+            "WARNING: chain_key collision",
             "WARNING: suspicious RCU usage",
             // `Invalid wait context`, and others of this frame.
             "[ BUG: ",
-            "INFO: trying to register non-static key.",
-            "BUG: key * has not been registered!",
         ],
-    ),
-    sign("kernel/locking/spinlock_debug.c", Lockdep, &["BUG: spinlock ", "BUG: rwlock "]),
+    )
+    .shows(IDENT)
+    .needs(LOCKDEP),
+    sign("kernel/locking/lockdep.c", Lockdep, &["INFO: trying to register non-static key."])
+        .shows(TRACES)
+        .needs(LOCKDEP),
+    sign("kernel/locking/lockdep.c", Lockdep, &["BUG: key * has not been registered!"]).leaves(WARNED).needs(LOCKDEP),
+    sign("kernel/locking/spinlock_debug.c", Lockdep, &["BUG: spinlock ", "BUG: rwlock "])
+        .shows(TRACES)
+        .needs(&["DEBUG_SPINLOCK"]),
     // Contexts.
+    sign("kernel/sched/core.c, __might_resched()", Bug, &["BUG: sleeping function called from invalid context"])
+        .leaves(WARNED)
+        .needs(&["DEBUG_ATOMIC_SLEEP"]),
     sign(
         "kernel/sched/core.c",
         Bug,
-        &["BUG: sleeping function called from invalid context", "BUG: scheduling while atomic: "],
-    ),
-    sign("lib/smp_processor_id.c", Bug, &["BUG: using * in preemptible "]),
-    sign("kernel/workqueue.c", Bug, &["BUG: workqueue leaked "]),
-    sign("fs/dcache.c", Bug, &["BUG: Dentry "]),
-    sign("kernel/softirq.c", Bug, &["softirq: huh, entered softirq "]),
-    sign("arch/x86/kernel/cpu/mce/core.c", Bug, &["mce: [Hardware Error]: CPU %: Machine Check"]),
+        &[
+            "BUG: scheduling while atomic: ",
+            "BUG: scheduling in a non-blocking section: ",
+            "BUG: assuming atomic context at ",
+            "BUG: assuming non migratable context at ",
+        ],
+    )
+    .leaves(WARNED),
+    sign("lib/smp_processor_id.c", Bug, &["BUG: using * in preemptible "]).shows(TRACES).needs(&["DEBUG_PREEMPT"]),
+    sign("kernel/workqueue.c", Bug, &["BUG: workqueue leaked "]).shows(TRACES),
+    sign("fs/dcache.c", Bug, &["BUG: Dentry "]).leaves(WARNED),
+    // The first is followed by nothing; the others are WARNs.
+    sign("kernel/softirq.c", Bug, &["softirq: huh, entered softirq ", "huh, entered softirq "]),
+    sign("kernel/irq/handle.c", Bug, &["irq % handler * enabled interrupts"]).leaves(WARNED),
+    sign("kernel/irq/manage.c", Bug, &["Trying to free already-free IRQ %"]).leaves(WARNED),
+    sign("kernel/time/timer.c", Bug, &["timer: * preempt leak: "]).leaves(WARNED),
+    sign("init/main.c, do_one_initcall()", Bug, &["initcall * returned with "]).leaves(WARNED),
+    sign("arch/x86/kernel/cpu/mce/core.c", Bug, &["mce: [Hardware Error]: CPU %: Machine Check"]).leaves(MACHINE_CHECK),
 ];
+
+const LOCKDEP: &[&str] = &["LOCKDEP", "PROVE_LOCKING", "DEBUG_LOCK_ALLOC"];

@@ -1,35 +1,51 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What runs too long, finds no memory, or is held against a driver without stopping it.
+//!
+//! An allocation that fails is held against a driver as well: nothing forces a machine of the workbench to be short of
+//! memory, so the driver asks for more in one piece than a kernel has to give. Who expects it says `__GFP_NOWARN`.
 
-use super::{Sign, hint, sign};
+use super::{IDENT, Part, Sign, TRACES, hint, sign};
+use crate::judge::taint::{SOFT_LOCKUP, WARNED};
 use crate::judge::verdict::FaultKind::{Bug, HungTask, Lockup, OutOfMemory, RcuStall, Warn};
+
+/// Some line of a stalled CPU or task; which one comes first hangs on the release.
+const STALLED: &[&str] =
+    &["*ticks this GP", "* jiffies", "*Tasks blocked on level-%", "*nvcsw: ", "P%: ", "*GPs behind"];
 
 pub(super) const SIGNS: &[Sign] = &[
     // Time.
+    sign("kernel/watchdog.c", Lockup, &["watchdog: BUG: soft lockup", "BUG: soft lockup"])
+        .leaves(SOFT_LOCKUP)
+        .needs(&["SOFTLOCKUP_DETECTOR"]),
     sign(
         "kernel/watchdog.c",
         Lockup,
         &[
-            "watchdog: BUG: soft lockup",
-            "BUG: soft lockup",
             "watchdog: Watchdog detected hard LOCKUP",
             // Since 6.13.
             "watchdog: CPU%: Watchdog detected hard LOCKUP",
         ],
-    ),
-    sign("kernel/watchdog_hld.c, until 6.4", Lockup, &["NMI watchdog: Watchdog detected hard LOCKUP"]),
-    sign("kernel/workqueue.c", Lockup, &["BUG: workqueue lockup"]),
-    sign("kernel/hung_task.c", HungTask, &["INFO: task *:% blocked *for more than "]),
+    )
+    .shows(TRACES)
+    .needs(HARD),
+    sign("kernel/watchdog_hld.c, until 6.4", Lockup, &["NMI watchdog: Watchdog detected hard LOCKUP"])
+        .shows(TRACES)
+        .needs(HARD),
+    sign("kernel/workqueue.c", Lockup, &["BUG: workqueue lockup"])
+        .shows(&["Showing busy workqueues"])
+        .needs(&["WQ_WATCHDOG"]),
+    sign("kernel/hung_task.c", HungTask, &["INFO: task *:% blocked *for more than "])
+        .shows(IDENT)
+        .needs(&["DETECT_HUNG_TASK"]),
     sign(
         "kernel/rcu/tree_stall.h",
         RcuStall,
-        &[
-            "rcu: INFO: rcu_* self-detected stall",
-            "rcu: INFO: rcu_* detected *stall",
-            "rcu: rcu_* kthread starved for ",
-        ],
-    ),
-    sign("kernel/rcu/tasks.h", RcuStall, &["INFO: rcu_* detected *stall"]),
+        &["rcu: INFO: rcu_* self-detected stall", "rcu: INFO: rcu_* detected *stall"],
+    )
+    .shows(STALLED),
+    sign("kernel/rcu/tree_stall.h", RcuStall, &["rcu: rcu_* kthread starved for "]).part(Part::After),
+    sign("kernel/rcu/tasks.h", RcuStall, &["INFO: rcu_* detected *stall", "rcu_tasks*: INFO: rcu_* detected *stall"])
+        .shows(STALLED),
     // Memory.
     sign(
         "mm/oom_kill.c",
@@ -39,9 +55,12 @@ pub(super) const SIGNS: &[Sign] = &[
             "Out of memory (oom_kill_allocating_task): Killed process %",
             "Memory cgroup out of memory: Killed process %",
         ],
-    ),
+    )
+    .part(Part::After),
     // WARN(), and what the kernel holds against a driver without stopping it.
-    sign("kernel/panic.c, __warn(), the older form", Warn, &["WARNING: CPU: % PID: % at "]),
+    sign("kernel/panic.c, __warn(), the older form", Warn, &["WARNING: CPU: % PID: % at "])
+        .leaves(WARNED)
+        .part(Part::Warning),
     sign(
         "kernel/panic.c, __warn(), the newer form",
         Warn,
@@ -51,19 +70,26 @@ pub(super) const SIGNS: &[Sign] = &[
             // A line that was cut.
             "WARNING: *:% at *+0x*/0x",
         ],
-    ),
-    sign("fs/sysfs/dir.c", Warn, &["sysfs: cannot create duplicate filename "]),
+    )
+    .leaves(WARNED)
+    .part(Part::Warning),
+    sign("fs/sysfs/dir.c", Warn, &["sysfs: cannot create duplicate filename "]).shows(TRACES),
+    sign("drivers/base/core.c", Warn, &["Device '*' does not have a release() function"]).leaves(WARNED),
     sign(
         "fs/proc/generic.c",
         Warn,
         &["proc_dir_entry '*' already registered", "remove_proc_entry: removing non-empty directory "],
-    ),
-    sign("lib/kobject.c", Warn, &["kobject_add_internal failed for ", "kobject: kobject_add_internal failed for "]),
-    sign("kernel/module/main.c", Warn, &["do_init_module: '*'->init suspiciously returned "]),
+    )
+    .leaves(WARNED),
+    sign("lib/kobject.c", Warn, &["kobject_add_internal failed for ", "kobject: kobject_add_internal failed for "])
+        .part(Part::After),
+    sign("kernel/module/main.c", Warn, &["do_init_module: '*'->init suspiciously returned "]).shows(TRACES),
     sign("net/core/dev.c", Warn, &["unregister_netdevice: waiting for "]),
-    sign("arch/x86/mm/extable.c", Warn, &["unchecked MSR access error: "]),
-    sign("kernel/irq/spurious.c", Warn, &["irq %: nobody cared"]),
+    sign("arch/x86/mm/extable.c", Warn, &["unchecked MSR access error: "]).shows(&["Call Trace:", "CPU: %"]),
+    sign("kernel/irq/spurious.c", Warn, &["irq %: nobody cared", "irq event %: bogus return value "]).shows(TRACES),
     // What no row above names, if it looks like a report: so the kernel begins its own, by convention.
     hint("anywhere", Bug, &["BUG: "]),
     hint("anywhere", Warn, &["WARNING: "]),
 ];
+
+const HARD: &[&str] = &["HARDLOCKUP_DETECTOR"];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What kills a task or the machine.
 
-use super::{Sign, sign};
+use super::{Part, Sign, sign};
+use crate::judge::taint::{DIED, WARNED};
 use crate::judge::verdict::FaultKind::{Bug, Oops, Panic};
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -9,7 +10,8 @@ pub(super) const SIGNS: &[Sign] = &[
         "arch/x86/mm/fault.c",
         Oops,
         &["BUG: kernel NULL pointer dereference", "BUG: unable to handle ", "BUG: corrupted "],
-    ),
+    )
+    .leaves(DIED),
     sign(
         "arch/x86/kernel/traps.c",
         Oops,
@@ -20,8 +22,11 @@ pub(super) const SIGNS: &[Sign] = &[
             "traps: PANIC: double fault",
             "PANIC: double fault",
             "general protection fault, probably for ",
+            // Since 6.10; the text is die()'s own.
+            "Oops: general protection fault, ",
         ],
-    ),
+    )
+    .leaves(DIED),
     // `__die_header()`; since 6.10, what `die()` prints begins with `Oops: `.
     sign(
         "arch/x86/kernel/dumpstack.c",
@@ -43,19 +48,35 @@ pub(super) const SIGNS: &[Sign] = &[
             "int3: *[#%]",
             "simd exception: *[#%]",
             "control protection fault: *[#%]",
+            "coprocessor segment overrun: *[#%]",
+            "fpu exception: *[#%]",
+            "split lock: *[#%]",
         ],
-    ),
-    sign("arch/x86/kernel/cet.c", Oops, &["traps: Missing ENDBR: ", "Missing ENDBR: "]),
-    sign("kernel/cfi.c", Oops, &["CFI failure at "]),
-    sign("arch/arm64/mm/fault.c, arch/riscv/mm/fault.c", Oops, &["Unable to handle kernel "]),
+    )
+    .leaves(DIED)
+    .part(Part::Death),
+    // A WARN where `ibt=warn` or CONFIG_CFI_PERMISSIVE says so.
+    sign("arch/x86/kernel/cet.c", Oops, &["traps: Missing ENDBR: ", "Missing ENDBR: "]).leaves(DIED | WARNED),
+    sign("kernel/cfi.c", Oops, &["CFI failure at "]).leaves(DIED | WARNED),
+    sign("arch/arm64/mm/fault.c, arch/riscv/mm/fault.c", Oops, &["Unable to handle kernel "]).leaves(DIED),
     sign(
         "arch/arm64/kernel/traps.c",
         Oops,
         &["Internal error: *[#%]", "Insufficient stack space to handle exception!"],
-    ),
-    sign("arch/riscv/kernel/traps.c", Oops, &["Oops [#%]"]),
-    sign("arch/riscv/kernel/traps.c", Bug, &["Kernel BUG [#%]"]),
+    )
+    .leaves(DIED)
+    .part(Part::Death),
+    sign("arch/riscv/kernel/traps.c", Oops, &["Oops [#%]"]).leaves(DIED).part(Part::Death),
+    sign("arch/riscv/kernel/traps.c", Bug, &["Kernel BUG [#%]"]).leaves(DIED).part(Part::Death),
     // The second is a BUG() of a kernel that was built without their places.
-    sign("lib/bug.c", Bug, &["kernel BUG at ", "Kernel BUG at "]),
-    sign("kernel/panic.c", Panic, &["Kernel panic - not syncing"]),
+    sign("lib/bug.c", Bug, &["kernel BUG at ", "Kernel BUG at "]).leaves(DIED).part(Part::BugAt),
+    // An oops in a thread that must not end.
+    sign("kernel/exit.c", Panic, &["Fixing recursive fault but reboot is needed!"]).part(Part::After),
+    sign("kernel/panic.c", Panic, &["Kernel panic - not syncing"]).part(Part::After),
+    // What the firmware or the machine says; nmi_panic() may or may not follow.
+    sign(
+        "arch/x86/kernel/nmi.c",
+        Bug,
+        &["NMI: PCI system error (SERR) ", "NMI: IOCK error ", "Uhhuh. NMI received for unknown reason "],
+    ),
 ];

@@ -99,7 +99,7 @@ const FAULTS: &[(FaultKind, &str)] = &[
 #[test]
 fn positive_signs() {
     for (kind, line) in FAULTS {
-        let found = sign_of(line).map(|sign| (sign.kind, sign.needs_trace));
+        let found = sign_of(line).map(|sign| (sign.kind, sign.is_hint));
         assert_eq!(found, Some((*kind, false)), "{line}");
     }
 }
@@ -146,7 +146,7 @@ fn negative_signs() {
         assert!(sign_of(line).is_none(), "{line}: {:?}", sign_of(line));
     }
     for line in ["BUG: the firmware", "WARNING: the firmware is old", "WARNING: foo.c:12 at night"] {
-        assert!(sign_of(line).is_some_and(|sign| sign.needs_trace), "{line}");
+        assert!(sign_of(line).is_some_and(|sign| sign.is_hint), "{line}");
     }
 }
 

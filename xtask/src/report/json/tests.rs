@@ -52,19 +52,21 @@ fn verdicts() -> Vec<Verdict> {
         Failure::Leftover { kind: Leftover::Proc, name: text(), meaning: text(), also: vec![text()] },
         Failure::MissingLogLine { text: text() },
         Failure::ForbiddenLogLine { text: text(), line: text() },
+        Failure::SilencedConsole { during: text() },
     ];
     for failure in &failures {
         match failure {
             Failure::Build { .. } | Failure::Load { .. } | Failure::Unload { .. } | Failure::Step { .. } => (),
             Failure::Leftover { .. } | Failure::MissingLogLine { .. } | Failure::ForbiddenLogLine { .. } => (),
+            Failure::SilencedConsole { .. } => (),
         }
     }
-    let fault = |kind| Fault { kind, title: text(), during: None, log: Vec::new() };
+    let fault = |kind| Fault { kind, title: text(), during: None, log: Vec::new(), more: 1, notes: vec![text()] };
     let mut verdicts = vec![
         Verdict::Pass,
         Verdict::Skip(vec![text()]),
         Verdict::Fail(failures),
-        Verdict::Hang(Place { during: None, deadline_s: 1, log: Vec::new() }),
+        Verdict::Hang(Place { during: None, deadline_s: 1, logged: 1, log: Vec::new() }),
         Verdict::Lost(text()),
     ];
     verdicts.extend(kinds().into_iter().map(|kind| Verdict::Crash(fault(kind))));

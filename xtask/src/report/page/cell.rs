@@ -80,6 +80,7 @@ fn of_failure(failure: &Failure, kept: &Path) -> Vec<String> {
         Failure::Load { module, .. } => Some(format!("load {module}")),
         Failure::Unload { module, .. } => Some(format!("unload {module}")),
         Failure::Step { name, .. } => Some(name.clone()),
+        Failure::SilencedConsole { during } => Some(during.clone()),
     };
     let mark = step.and_then(|step| mark(&step, kept));
     let lines = match failure {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From where to where a report goes among the lines of a console, given its title.
+
+use super::console::Line;
+use super::verdict::FaultKind;
+
+/// A report is shown with at most so many lines.
+const LONGEST_REPORT: usize = 60;
+/// Another CPU can put so many lines among those of a report.
+const LONGEST_STRETCH: usize = 400;
+/// `WARN()` with a message prints that message between its frame and its title (kernel/panic.c, the older form).
+const FRAME_TO_TITLE: usize = 6;
+
+/// The indices of a report's lines, in order; those of other callers are left out.
+pub(super) fn extent(lines: &[Line<'_>], title: usize, kind: FaultKind) -> Vec<usize> {
+    let own = |at: &usize| is_own(lines, title, *at);
+    let start = start(lines, title);
+    let stretch = (title..lines.len()).take(LONGEST_STRETCH).take_while(|at| !lines[*at].is_mark);
+    let mut extent: Vec<usize> = (start..title).filter(own).chain(stretch.filter(own)).take(LONGEST_REPORT).collect();
+    let messages: Vec<&str> = extent.iter().map(|at| lines[*at].message().trim_end()).collect();
+    let framed = extent.iter().take_while(|at| **at < title).count();
+    let end = end(&messages, framed, kind);
+    extent.truncate(end);
+    extent
+}
+
+/// Whether a line can be part of the report with this title: where the kernel says who speaks, only its own speaker's are.
+pub(super) fn is_own(lines: &[Line<'_>], title: usize, at: usize) -> bool {
+    match (lines[title].caller, lines[at].caller) {
+        (Some(this), Some(other)) => this == other,
+        _ => true,
+    }
+}
+
+/// A report's frame, if one stands before its title.
+fn start(lines: &[Line<'_>], title: usize) -> usize {
+    let nearest = title.saturating_sub(FRAME_TO_TITLE);
+    let is_start = |at: &usize| is_frame(lines[*at].message()) && is_own(lines, title, *at);
+    let frame = (nearest..title).rev().find(is_start);
+    frame.filter(|&at| lines[at..title].iter().all(|line| !line.is_mark)).unwrap_or(title)
+}
+
+/// `cut here` of kernel/panic.c; arm64's own; the rulers of KASAN and lockdep.
+fn is_frame(message: &str) -> bool {
+    message.starts_with("------------[ cut here ]") || message.starts_with("8<--- cut here ---") || is_ruler(message)
+}
+
+fn is_ruler(message: &str) -> bool {
+    let message = message.trim_end();
+    message.len() >= 20 && message.bytes().all(|byte| byte == b'=')
+}
+
+/// How many of the messages belong to the report.
+fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
+    let after = |wanted: &dyn Fn(&str) -> bool| {
+        messages.iter().skip(title + 1).position(|message| wanted(message)).map(|at| title + 1 + at)
+    };
+    if kind == FaultKind::Sanitizer
+        && messages[..title].last().is_some_and(|message| is_ruler(message))
+        && let Some(ruler) = after(&is_ruler)
+    {
+        return ruler + 1;
+    }
+    let trace = after(&|message: &str| message.eq_ignore_ascii_case("Call Trace:"));
+    // A second frame after this report's trace is another report.
+    let next = messages.iter().enumerate().skip(title + 1).find_map(|(at, message)| {
+        (message.starts_with("------------[ cut here ]") && trace.is_some_and(|trace| trace < at)).then_some(at)
+    });
+    let bound = next.unwrap_or(messages.len());
+    if let Some(last) = after(&|message: &str| message.starts_with("---[ end ")).filter(|&at| at < bound) {
+        return last + 1;
+    }
+    if let Some(last) = after(&|message: &str| message.trim() == "</TASK>").filter(|&at| at < bound) {
+        return last + 1;
+    }
+    // Without an end of its own, a report goes on as long as its lines are indented.
+    let body = trace.filter(|&at| at < bound).unwrap_or(title);
+    let indented = messages[body + 1..bound].iter().take_while(|message| message.starts_with([' ', '\t'])).count();
+    body + 1 + indented
+}
