@@ -82,7 +82,7 @@ pub(super) fn all<'l>(lines: &'l [Line<'l>], ended: Option<usize>, evidence: &Ev
     let mut open = Open::default();
     for (at, line) in lines.iter().enumerate() {
         let Some(sign) = sign_of(line.message()).filter(|_| !line.is_mark) else { continue };
-        if open.takes(&mut found, at, line.caller, sign) {
+        if open.takes(&found, at, line.caller, sign) {
             continue;
         }
         let proof = proof(lines, at, sign);
@@ -134,7 +134,7 @@ impl Open {
 
     /// Whether this title is a part of a report that has begun: each has at most one of a kind, and only such as what it
     /// is about leads to. A report of another CPU between its lines is one of its own.
-    fn takes(&mut self, found: &mut [Found<'_>], at: usize, caller: Option<Caller>, sign: &Sign) -> bool {
+    fn takes(&mut self, found: &[Found<'_>], at: usize, caller: Option<Caller>, sign: &Sign) -> bool {
         let taking = self.reports.iter_mut().rev().find(|(speaker, report, parts)| {
             let report = &found[*report];
             let is_inside = report.extent.last().is_some_and(|last| at <= *last);

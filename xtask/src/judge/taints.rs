@@ -65,7 +65,7 @@ pub(super) fn remarks(record: &Record, report: &Report) -> Vec<Remark> {
         let Some(step) = record.steps.get(at).map(Step::description) else { continue };
         let closed = record.modules.iter().find_map(|module| {
             let license = module.license.as_deref().unwrap_or("none");
-            (!COMPATIBLE.contains(&license)).then(|| (&module.name, license))
+            (!COMPATIBLE.contains(&license)).then_some((&module.name, license))
         });
         let mut new = new & !expected;
         if let Some((name, license)) = closed.filter(|_| new & PROPRIETARY != 0) {
