@@ -131,13 +131,15 @@ fn verdict(transcript: &Transcript, report: &Report, console: &Console<'_>, weig
 }
 
 /// The report that names the verdict: the first, since those after it are often its consequences. One from before the
-/// driver's time gives way to one in which the driver is named.
+/// driver's time gives way to one in which the driver is named, and to one that ended the machine.
 fn first<'w, 'l>(record: &Record, weighed: &'w Weighed<'l>) -> Option<&'w Counted<'l>> {
     let first = weighed.counted.first()?;
     let (driver, modules) = (first_of_driver(record), driver_modules(record));
     let is_before = |counted: &Counted<'_>| counted.found.step.is_some_and(|step| step < driver);
-    let is_drivers =
-        |counted: &&Counted<'_>| counted.found.step.is_some_and(|step| step >= driver) && counted.found.names(&modules);
+    let is_drivers = |counted: &&Counted<'_>| {
+        let found = &counted.found;
+        found.step.is_some_and(|step| step >= driver) && (found.sign.is_deadly() || found.names(&modules))
+    };
     let has_step = weighed.counted.iter().any(|counted| counted.found.step.is_some());
     let is_early = is_before(first) || (first.found.step.is_none() && has_step);
     weighed.counted.iter().find(is_drivers).filter(|_| is_early).or(Some(first))
