@@ -2,13 +2,14 @@
 //! What a driver needs of a kernel; where it is not met, the driver is skipped, with the reason.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 use serde::{Deserialize, Deserializer};
 
-use super::Driver;
+use super::{Driver, Manifest};
 use crate::kernel::{KernelTree, is_on};
 
 /// Series of kernels, as driver.toml has them: `>=5.15`, `>=5.15, <7.0`.
@@ -42,20 +43,8 @@ impl Driver {
 
     /// Why this kernel is not for this driver; nothing when it is.
     pub fn unmet(&self, kernel: &KernelTree) -> Result<Vec<String>> {
-        let mut reasons = Vec::new();
-        let Series(bounds) = &self.manifest.kernels;
-        if !bounds.is_empty() {
-            let series = series_of(&kernel.release)
-                .with_context(|| format!("the release `{}` does not begin with two numbers", kernel.release))?;
-            let broken = bounds.iter().filter(|bound| !bound.holds(series));
-            reasons.extend(broken.map(|bound| format!("it is for kernels {bound}")));
-        }
-        if !self.manifest.needs.is_empty() {
-            let config = fs::read_to_string(&kernel.config)?;
-            let missing = self.manifest.needs.iter().filter(|option| !is_on(&config, option));
-            reasons.extend(missing.map(|option| format!("it needs {option}, which this kernel has not")));
-        }
-        Ok(reasons)
+        let Manifest { kernels, needs, .. } = &self.manifest;
+        unmet(kernels, needs, &kernel.release, &kernel.config)
     }
 }
 
@@ -64,6 +53,29 @@ impl Series {
     pub(super) fn has(&self, release: &str) -> bool {
         self.0.is_empty() || series_of(release).is_some_and(|series| self.0.iter().all(|bound| bound.holds(series)))
     }
+}
+
+impl Limits {
+    /// Which of them a kernel of this release, with this file as its configuration, does not keep to.
+    pub fn unmet(&self, release: &str, config: &Path) -> Result<Vec<String>> {
+        unmet(&self.kernels, &self.needs, release, config)
+    }
+}
+
+fn unmet(Series(bounds): &Series, needs: &[String], release: &str, config: &Path) -> Result<Vec<String>> {
+    let mut reasons = Vec::new();
+    if !bounds.is_empty() {
+        let series =
+            series_of(release).with_context(|| format!("the release `{release}` does not begin with two numbers"))?;
+        let broken = bounds.iter().filter(|bound| !bound.holds(series));
+        reasons.extend(broken.map(|bound| format!("it is for kernels {bound}")));
+    }
+    if !needs.is_empty() {
+        let config = fs::read_to_string(config)?;
+        let missing = needs.iter().filter(|option| !is_on(&config, option));
+        reasons.extend(missing.map(|option| format!("it needs {option}, which this kernel has not")));
+    }
+    Ok(reasons)
 }
 
 fn series_of(release: &str) -> Option<(u32, u32)> {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Takes more room on the stack than there is, and writes to all of it. The kernel must say that it
+// was the stack.
+#include <linux/module.h>
+
+static int size = 24 << 10;
+
+static noinline int big_frame_fill(int length)
+{
+	char *room = __builtin_alloca(length);
+
+	/* Downwards, as a stack grows. */
+	while (length--)
+		WRITE_ONCE(room[length], 1); /* here */
+	return READ_ONCE(room[7]);
+}
+
+static int __init big_frame_init(void)
+{
+	return big_frame_fill(READ_ONCE(size)) == 8 ? -EIO : 0;
+}
+module_init(big_frame_init);
+
+static void __exit big_frame_exit(void)
+{
+}
+module_exit(big_frame_exit);
+
+MODULE_DESCRIPTION("Takes more room on the stack than there is, and writes to all of it");
+MODULE_LICENSE("GPL");

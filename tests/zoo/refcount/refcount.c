@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Puts a reference that it does not have. The kernel must name the place.
+#include <linux/module.h>
+#include <linux/refcount.h>
+
+static refcount_t count = REFCOUNT_INIT(1);
+
+static noinline bool refcount_put(void)
+{
+	return refcount_dec_and_test(&count); /* here */
+}
+
+static int __init refcount_init(void)
+{
+	refcount_put();
+	refcount_put();
+	return 0;
+}
+module_init(refcount_init);
+
+static void __exit refcount_exit(void)
+{
+}
+module_exit(refcount_exit);
+
+MODULE_DESCRIPTION("Puts a reference that it does not have");
+MODULE_LICENSE("GPL");

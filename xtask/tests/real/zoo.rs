@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every module of tests/zoo on several kernels, each pair a trial such as `zoo::warn@6_1`. One command builds, boots and
+//! judges all that were asked for; a trial waits for its outcome and compares it with `expected.toml`.
+//!
+//! What has not changed is not run again, as in daily use: a verdict is remembered with everything that it hangs on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+use xtask::context::{Context, Locking, ToolChoice};
+use xtask::fetch::Network;
+use xtask::report::Events;
+
+use crate::expected::{Expected, Kernel};
+
+/// Another list of kernels, between spaces: flavours, or the path of a tree with the kernel's own checks.
+const VARIABLE: &str = "WORKBENCH_ZOO_KERNELS";
+
+/// The oldest, those that most people have, and the newest.
+const KERNELS: &str = "5_10 6_1 6_12 7_3";
+
+/// A module on a kernel, by the name it is asked for.
+type Cell = (String, String);
+
+/// A trial for each module on each kernel.
+pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
+    let kernels = std::env::var(VARIABLE).unwrap_or_else(|_| KERNELS.to_owned());
+    let folders: BTreeMap<String, PathBuf> = folders().into_iter().map(|folder| (name(&folder), folder)).collect();
+    let cells =
+        kernels.split_whitespace().flat_map(|kernel| folders.keys().map(|name| (name.clone(), kernel.to_owned())));
+    let (chosen, others): (Vec<Cell>, Vec<Cell>) = cells.partition(|cell| is_chosen(&trial_name(cell), arguments));
+    let run = Arc::new(Run {
+        chosen: chosen.clone(),
+        folders: folders.clone(),
+        state: Mutex::default(),
+        news: Condvar::new(),
+    });
+    let trial = |cell: Cell| {
+        let (run, folder) = (Arc::clone(&run), folders[&cell.0].clone());
+        Trial::test(trial_name(&cell), move || {
+            let expected = std::fs::read_to_string(folder.join("expected.toml"))
+                .map_err(|err| err.to_string())
+                .and_then(|text| Expected::parse(&text))
+                .map_err(|err| format!("{}/expected.toml: {err}", folder.display()))?;
+            let (outcome, kernel) = run.outcome(&cell)?;
+            expected.check(&outcome, kernel.as_ref(), &folder)
+        })
+    };
+    chosen.into_iter().chain(others).map(trial).collect()
+}
+
+fn trial_name((name, kernel): &Cell) -> String {
+    format!("zoo::{name}@{kernel}")
+}
+
+/// Whether a trial of this name will be run, by the rules of libtest.
+fn is_chosen(name: &str, arguments: &Arguments) -> bool {
+    let fits = |text: &String| if arguments.exact { name == text } else { name.contains(text.as_str()) };
+    arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
+}
+
+/// The command that runs all that were chosen, and what it has said so far.
+struct Run {
+    chosen: Vec<Cell>,
+    folders: BTreeMap<String, PathBuf>,
+    state: Mutex<State>,
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    started: bool,
+    outcomes: BTreeMap<Cell, Value>,
+    kernels: BTreeMap<String, Kernel>,
+    /// How it ended, with what it printed on standard error.
+    ended: Option<String>,
+}
+
+impl Run {
+    /// Waits for the outcome of one cell.
+    fn outcome(self: &Arc<Self>, cell: &Cell) -> Result<(Value, Option<Kernel>), Failed> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.started {
+            state.started = true;
+            let run = Arc::clone(self);
+            let _ends_with_the_command = thread::spawn(move || {
+                let end = run.run().unwrap_or_else(|err| format!("{err:#}"));
+                run.state.lock().unwrap_or_else(PoisonError::into_inner).ended = Some(end);
+                run.news.notify_all();
+            });
+        }
+        loop {
+            if let Some(outcome) = state.outcomes.get(cell) {
+                return Ok((outcome.clone(), state.kernels.get(&cell.1).cloned()));
+            }
+            if let Some(end) = &state.ended {
+                return Err(format!("there was no outcome; {end}").into());
+            }
+            state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Runs the command to its end, and says how that was.
+    fn run(&self) -> anyhow::Result<String> {
+        let kernels: BTreeSet<&String> = self.chosen.iter().map(|(_, kernel)| kernel).collect();
+        let names: BTreeSet<&String> = self.chosen.iter().map(|(name, _)| name).collect();
+        let mut command = crate::command(&["vm-test", "--json"]);
+        for kernel in &kernels {
+            command.args(["--kernel", kernel]);
+        }
+        command.args(names.iter().map(|name| &self.folders[*name]));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let stderr = child.stderr.take().map(|mut stderr| {
+            thread::spawn(move || {
+                let mut said = Vec::new();
+                let _what_there_is = stderr.read_to_end(&mut said);
+                String::from_utf8_lossy(&said).into_owned()
+            })
+        });
+        for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
+            self.heard(serde_json::from_str(&line?)?);
+        }
+        let status = child.wait()?;
+        let said = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let advice = crate::advice(&said);
+        Ok(format!("{status}\n{advice}{said}"))
+    }
+
+    fn heard(&self, event: Value) {
+        if event["event"] != "outcome" {
+            return;
+        }
+        let word = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+        let (name, asked) = (word("driver"), word("asked"));
+        let is_known = self.state.lock().unwrap_or_else(PoisonError::into_inner).kernels.contains_key(&asked);
+        // By now the kernel is in the cache.
+        let kernel = if is_known { None } else { kernel(&asked).ok() };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kernel) = kernel {
+            state.kernels.insert(asked.clone(), kernel);
+        }
+        state.outcomes.insert((name, asked), event);
+        self.news.notify_all();
+    }
+}
+
+fn kernel(asked: &str) -> anyhow::Result<Kernel> {
+    let events = Events::new(channel().0);
+    let context = Context::new(events, Network::Online, Locking::Preferred, None, ToolChoice::Own)?;
+    let tree = context.kernel(&asked.parse()?)?;
+    Ok(Kernel { release: tree.release, config: tree.config })
+}
+
+fn folders() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(crate::root().join("tests/zoo")).into_iter().flatten();
+    let folders: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
+    assert!(!folders.is_empty(), "tests/zoo is empty");
+    folders
+}
+
+fn name(folder: &std::path::Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
