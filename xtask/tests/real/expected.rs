@@ -13,6 +13,9 @@ use xtask::judge::Verdict;
 /// Marks the line that must be named.
 const MARK: &str = "/* here */";
 
+/// Outcomes do not name places in sources yet; until they do, `at` is read and not compared.
+const NAMES_PLACES: bool = false;
+
 /// What exceptions are made for.
 #[derive(Debug, Clone)]
 pub(crate) struct Kernel {
@@ -57,14 +60,18 @@ enum At {
 #[derive(Debug, Deserialize)]
 struct File {
     #[serde(default)]
+    few: bool,
+    #[serde(default)]
     on: Vec<toml::Table>,
     #[serde(flatten)]
     wanted: toml::Table,
 }
 
 /// What must come, with what differs on some kernels.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Expected {
+    /// The kernel matters little: the oldest and the newest are enough.
+    pub(crate) few: bool,
     wanted: Wanted,
     on: Vec<(Limits, Wanted)>,
 }
@@ -78,7 +85,7 @@ impl Expected {
         if wanted.verdict.is_none() {
             return Err("it says no `verdict`".to_owned());
         }
-        Ok(Self { wanted, on })
+        Ok(Self { few: file.few, wanted, on })
     }
 
     /// What must come on this kernel: of several exceptions that fit, the later one counts.
@@ -91,6 +98,7 @@ impl Expected {
                 wanted.replace(other);
             }
         }
+        wanted.at = wanted.at.filter(|_| NAMES_PLACES);
         Ok(wanted)
     }
 
@@ -282,7 +290,7 @@ fn compare(expected: &str, outcome: &str, wrong: &str) -> Result<(), Failed> {
     read?;
     let said = match Expected::parse(expected) {
         Err(err) => err,
-        Ok(expected) => expected.on(None)?.wrong(&outcome, top.path())?.join("\n"),
+        Ok(expected) => expected.wanted.wrong(&outcome, top.path())?.join("\n"),
     };
     let fits = if wrong.is_empty() { said.is_empty() } else { said.contains(wrong) };
     if fits { Ok(()) } else { Err(format!("it says `{said}`, not `{wrong}`").into()) }

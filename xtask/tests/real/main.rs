@@ -8,6 +8,7 @@
 
 mod expected;
 mod nixpkgs;
+mod record;
 mod zoo;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ fn main() {
     let mut trials: Vec<Trial> = trials.into_iter().map(|trial| trial.with_ignored_flag(left_out)).collect();
     trials.push(nixpkgs::trial(left_out));
     trials.extend(expected::trials());
+    trials.push(Trial::test("names_are_neutral", record::names_are_neutral));
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Every module of tests/zoo on several kernels, each pair a trial such as `zoo::warn@6_1`. One command builds, boots and
-//! judges all that were asked for; a trial waits for its outcome and compares it with `expected.toml`.
+//! judges all that shall be on the same kernels; a trial waits for its outcome and compares it with `expected.toml`.
 //!
 //! What has not changed is not run again, as in daily use: a verdict is remembered with everything that it hangs on.
 
@@ -31,29 +31,47 @@ type Cell = (String, String);
 
 /// A trial for each module on each kernel.
 pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
-    let kernels = std::env::var(VARIABLE).unwrap_or_else(|_| KERNELS.to_owned());
-    let folders: BTreeMap<String, PathBuf> = folders().into_iter().map(|folder| (name(&folder), folder)).collect();
-    let cells =
-        kernels.split_whitespace().flat_map(|kernel| folders.keys().map(|name| (name.clone(), kernel.to_owned())));
-    let (chosen, others): (Vec<Cell>, Vec<Cell>) = cells.partition(|cell| is_chosen(&trial_name(cell), arguments));
-    let run = Arc::new(Run {
-        chosen: chosen.clone(),
-        folders: folders.clone(),
-        state: Mutex::default(),
-        news: Condvar::new(),
-    });
+    let others = std::env::var(VARIABLE).ok();
+    let kernels: Vec<&str> = others.as_deref().unwrap_or(KERNELS).split_whitespace().collect();
+    let ends = [kernels.first(), kernels.last()];
+    let modules: BTreeMap<String, Module> =
+        folders().into_iter().map(|folder| (name(&folder), Module::read(folder))).collect();
+    let is_wanted = |module: &Module, kernel: &str| {
+        let few = others.is_none() && module.expected.as_ref().is_ok_and(|expected| expected.few);
+        !few || ends.contains(&Some(&kernel))
+    };
+    let on = |kernel: &&str| {
+        let kernel = (*kernel).to_owned();
+        let wanted = modules.iter().filter(|(_, module)| is_wanted(module, &kernel));
+        wanted.map(|(name, _)| (name.clone(), kernel.clone())).collect::<Vec<Cell>>()
+    };
+    let cells: Vec<Cell> = kernels.iter().flat_map(on).collect();
+    let chosen = cells.iter().filter(|cell| is_chosen(&trial_name(cell), arguments)).cloned().collect();
+    let run = Arc::new(Run { chosen, modules, state: Mutex::default(), news: Condvar::new() });
     let trial = |cell: Cell| {
-        let (run, folder) = (Arc::clone(&run), folders[&cell.0].clone());
+        let run = Arc::clone(&run);
         Trial::test(trial_name(&cell), move || {
-            let expected = std::fs::read_to_string(folder.join("expected.toml"))
-                .map_err(|err| err.to_string())
-                .and_then(|text| Expected::parse(&text))
-                .map_err(|err| format!("{}/expected.toml: {err}", folder.display()))?;
+            let Module { folder, expected } = &run.modules[&cell.0];
+            let expected = expected.as_ref().map_err(|err| format!("{}/expected.toml: {err}", folder.display()))?;
             let (outcome, kernel) = run.outcome(&cell)?;
-            expected.check(&outcome, kernel.as_ref(), &folder)
+            crate::record::record(&outcome, &cell.0, &cell.1).map_err(|err| format!("{err:#}"))?;
+            expected.check(&outcome, kernel.as_ref(), folder)
         })
     };
-    chosen.into_iter().chain(others).map(trial).collect()
+    cells.into_iter().map(trial).collect()
+}
+
+struct Module {
+    folder: PathBuf,
+    expected: Result<Expected, String>,
+}
+
+impl Module {
+    fn read(folder: PathBuf) -> Self {
+        let text = std::fs::read_to_string(folder.join("expected.toml"));
+        let expected = text.map_err(|err| err.to_string()).and_then(|text| Expected::parse(&text));
+        Self { folder, expected }
+    }
 }
 
 fn trial_name((name, kernel): &Cell) -> String {
@@ -66,10 +84,10 @@ fn is_chosen(name: &str, arguments: &Arguments) -> bool {
     arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
 }
 
-/// The command that runs all that were chosen, and what it has said so far.
+/// The commands that run all that were chosen, and what they have said so far.
 struct Run {
     chosen: Vec<Cell>,
-    folders: BTreeMap<String, PathBuf>,
+    modules: BTreeMap<String, Module>,
     state: Mutex<State>,
     news: Condvar,
 }
@@ -107,15 +125,30 @@ impl Run {
         }
     }
 
-    /// Runs the command to its end, and says how that was.
+    /// Runs all commands to their ends, and says how these were.
     fn run(&self) -> anyhow::Result<String> {
-        let kernels: BTreeSet<&String> = self.chosen.iter().map(|(_, kernel)| kernel).collect();
-        let names: BTreeSet<&String> = self.chosen.iter().map(|(name, _)| name).collect();
+        // A command takes every driver on every kernel, and not all pairs are wanted: a command for each list of kernels.
+        let mut kernels: BTreeMap<&String, BTreeSet<&String>> = BTreeMap::new();
+        for (name, kernel) in &self.chosen {
+            kernels.entry(name).or_default().insert(kernel);
+        }
+        let mut commands: BTreeMap<BTreeSet<&String>, Vec<&PathBuf>> = BTreeMap::new();
+        for (name, kernels) in kernels {
+            commands.entry(kernels).or_default().push(&self.modules[name].folder);
+        }
+        let mut ends = String::new();
+        for (kernels, folders) in commands {
+            ends.push_str(&self.command(&kernels, &folders)?);
+        }
+        Ok(ends)
+    }
+
+    fn command(&self, kernels: &BTreeSet<&String>, folders: &[&PathBuf]) -> anyhow::Result<String> {
         let mut command = crate::command(&["vm-test", "--json"]);
-        for kernel in &kernels {
+        for kernel in kernels {
             command.args(["--kernel", kernel]);
         }
-        command.args(names.iter().map(|name| &self.folders[*name]));
+        command.args(folders);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let stderr = child.stderr.take().map(|mut stderr| {
             thread::spawn(move || {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Logs a million lines in init. The machine's time runs out before the console has printed them.
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+
+static int __init flood_init(void)
+{
+	int line;
+
+	for (line = 0; line < 1000000; line++) {
+		pr_info("line %d of a million\n", line); /* here */
+		cond_resched();
+	}
+	return 0;
+}
+module_init(flood_init);
+
+static void __exit flood_exit(void)
+{
+}
+module_exit(flood_exit);
+
+MODULE_DESCRIPTION("Logs a million lines in init");
+MODULE_LICENSE("GPL");

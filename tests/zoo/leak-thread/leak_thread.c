@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Leaves a thread behind that only waits. It must be named before it wakes.
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+static int leak_thread_thread(void *data)
+{
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1000 * HZ);
+	return 0;
+}
+
+static int __init leak_thread_init(void)
+{
+	return PTR_ERR_OR_ZERO(kthread_run(leak_thread_thread, NULL, "leak_thread"));
+}
+module_init(leak_thread_init);
+
+static void __exit leak_thread_exit(void)
+{
+}
+module_exit(leak_thread_exit);
+
+MODULE_DESCRIPTION("Leaves a thread behind that only waits");
+MODULE_LICENSE("GPL");
