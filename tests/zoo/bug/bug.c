@@ -11,7 +11,7 @@ module_init(bug_init);
 
 static void __exit bug_exit(void)
 {
-	BUG();
+	BUG(); /* here */
 }
 module_exit(bug_exit);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Frees an object twice, one time right after the other.
+// Frees an object twice, one time right after the other. A hardened allocator sees it, if it looks.
 #include <linux/module.h>
 #include <linux/slab.h>
 

@@ -6,7 +6,7 @@
 static int __init hang_init(void)
 {
 	for (;;)
-		msleep(1000);
+		msleep(1000); /* here */
 	return 0;
 }
 module_init(hang_init);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A timer that is left behind, and fires when the module is gone.
+// Starts a timer in its exit function, which fires when the module is gone.
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/timer.h>
@@ -8,20 +8,19 @@ static void late_timer_fires(struct timer_list *timer)
 {
 }
 
-static DEFINE_TIMER(late_timer, late_timer_fires);
+static DEFINE_TIMER(late_timer_timer, late_timer_fires);
 
 static int __init late_timer_init(void)
 {
-	mod_timer(&late_timer, jiffies + msecs_to_jiffies(200));
 	return 0;
 }
 module_init(late_timer_init);
 
 static void __exit late_timer_exit(void)
 {
-	/* timer_delete_sync() is missing. */
+	mod_timer(&late_timer_timer, jiffies + msecs_to_jiffies(200));
 }
 module_exit(late_timer_exit);
 
-MODULE_DESCRIPTION("A timer that is left behind, and fires when the module is gone");
+MODULE_DESCRIPTION("Starts a timer in its exit function, which fires when the module is gone");
 MODULE_LICENSE("GPL");

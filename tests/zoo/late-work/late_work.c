@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Leaves delayed work behind, which begins when the module is gone.
+// Begins delayed work in its exit function, which comes when the module is gone.
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
@@ -11,15 +11,15 @@ static DECLARE_DELAYED_WORK(late_work_work, late_work_works);
 
 static int __init late_work_init(void)
 {
-	schedule_delayed_work(&late_work_work, msecs_to_jiffies(400));
 	return 0;
 }
 module_init(late_work_init);
 
 static void __exit late_work_exit(void)
 {
+	schedule_delayed_work(&late_work_work, msecs_to_jiffies(200));
 }
 module_exit(late_work_exit);
 
-MODULE_DESCRIPTION("Leaves delayed work behind, which begins when the module is gone");
+MODULE_DESCRIPTION("Begins delayed work in its exit function, which comes when the module is gone");
 MODULE_LICENSE("GPL");

@@ -12,7 +12,7 @@ module_init(oops_in_exit_init);
 
 static void __exit oops_in_exit_exit(void)
 {
-	WRITE_ONCE(*nowhere, 1);
+	WRITE_ONCE(*nowhere, 1); /* here */
 }
 module_exit(oops_in_exit_exit);
 

@@ -6,7 +6,7 @@ static int *nowhere;
 
 static int __init oops_in_init_init(void)
 {
-	return READ_ONCE(*nowhere);
+	return READ_ONCE(*nowhere); /* here */
 }
 module_init(oops_in_init_init);
 

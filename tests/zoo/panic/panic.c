@@ -5,7 +5,7 @@
 
 static int __init panic_init(void)
 {
-	panic("no way on");
+	panic("no way on"); /* here */
 	return 0;
 }
 module_init(panic_init);

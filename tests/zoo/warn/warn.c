@@ -5,7 +5,7 @@
 
 static int __init warn_init(void)
 {
-	WARN(1, "this should not be\n");
+	WARN(1, "this should not be\n"); /* here */
 	return 0;
 }
 module_init(warn_init);
