@@ -26,6 +26,7 @@ pub mod report;
 mod repository;
 mod runs;
 mod signed;
+mod symbols;
 pub mod tasks;
 mod toml_file;
 pub mod toolchain;

@@ -54,7 +54,8 @@ impl Found<'_> {
             during: self.step.and_then(|step| steps.get(step)).map(Step::description),
             log: self.messages().map(str::to_owned).collect(),
             more: 0,
-            notes: Vec::new(),
+            sites: Vec::new(),
+            why: Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod judgement;
 pub mod kmsg;
 pub mod ktap;
 pub mod signs;
+pub mod site;
 pub mod taint;
 pub mod transcript;
 pub mod verdict;
@@ -20,9 +21,11 @@ mod console;
 mod evidence;
 mod extent;
 mod fault;
+mod frame;
 mod left;
 mod loading;
 pub(crate) mod pattern;
+mod places;
 mod rules;
 mod steps;
 mod taints;
@@ -31,11 +34,13 @@ mod tests;
 mod text;
 mod weigh;
 
+pub(crate) use self::frame::{Frame, plain};
 pub use self::judgement::{Judgement, Remark};
 pub use self::left::Leftover;
 pub(crate) use self::loading::symbols;
 pub use self::loading::{Export, Exports};
 pub(crate) use self::pattern::between;
+pub use self::site::{Site, Symbols};
 pub(crate) use self::text::clean;
 pub use self::transcript::{Baseline, End, Known, Loaded, LogRules, Record, Transcript};
 pub(crate) use self::verdict::ours;
@@ -45,7 +50,7 @@ use self::answer::{Report, State};
 use self::console::{Console, Line};
 use self::fault::Found;
 use self::weigh::{Counted, Weighed};
-use crate::vm::step::{Load, Role, Step};
+use crate::vm::step::Step;
 
 /// A machine that hangs is shown with so many of its last lines.
 const LAST_LINES: usize = 20;
@@ -62,7 +67,8 @@ const FLOOD: usize = 1000;
 /// Judges a run.
 pub fn judge(transcript: &Transcript) -> Judgement {
     weighed(transcript, |record, report, console, weighed| {
-        let verdict = verdict(transcript, report, console, &weighed);
+        let mut verdict = verdict(transcript, report, console, &weighed);
+        places::find(&mut verdict, transcript);
         let mut remarks = others(record, &weighed, &verdict);
         remarks.extend(weighed.remarks);
         remarks.extend(taints::remarks(record, report));
@@ -75,7 +81,7 @@ pub fn judge(transcript: &Transcript) -> Judgement {
 /// nothing says that it is the driver's.
 pub fn wants_baseline(transcript: &Transcript) -> bool {
     let wanted = weighed(transcript, |record, report, _, weighed| {
-        let (driver, modules) = (first_of_driver(record), driver_modules(record));
+        let (driver, modules) = (first_of_driver(record), record.driver_modules().collect::<Vec<_>>());
         let is_anybodys = |found: &Found<'_>| found.step.is_none_or(|step| step < driver) || !found.names(&modules);
         let is_untold = weighed.counted.is_empty() && taints::fault(record, report, weighed.excused).is_some();
         is_untold || weighed.counted.iter().any(|counted| is_anybodys(&counted.found))
@@ -113,7 +119,7 @@ fn verdict(transcript: &Transcript, report: &Report, console: &Console<'_>, weig
     if let Some(first) = first(record, weighed) {
         let mut fault = first.found.fault(&record.steps);
         fault.more = further(first, weighed).count();
-        fault.notes.extend(first.note.clone());
+        fault.why.extend(first.note.clone());
         return blame(record, report, console, first.found.step, fault);
     }
     if let Some((step, fault)) = taints::fault(record, report, weighed.excused) {
@@ -134,7 +140,7 @@ fn verdict(transcript: &Transcript, report: &Report, console: &Console<'_>, weig
 /// driver's time gives way to one in which the driver is named, and to one that ended the machine.
 fn first<'w, 'l>(record: &Record, weighed: &'w Weighed<'l>) -> Option<&'w Counted<'l>> {
     let first = weighed.counted.first()?;
-    let (driver, modules) = (first_of_driver(record), driver_modules(record));
+    let (driver, modules) = (first_of_driver(record), record.driver_modules().collect::<Vec<_>>());
     let is_before = |counted: &Counted<'_>| counted.found.step.is_some_and(|step| step < driver);
     let is_drivers = |counted: &&Counted<'_>| {
         let found = &counted.found;
@@ -235,22 +241,14 @@ fn reset(record: &Record, report: &Report, console: &Console<'_>) -> Verdict {
         during: Some(step.description()),
         log: console.tail(LAST_WORDS),
         more: 0,
-        notes: Vec::new(),
+        sites: Vec::new(),
+        why: Vec::new(),
     })
 }
 
 /// The first step that is about the driver, and not about what it depends on.
 fn first_of_driver(record: &Record) -> usize {
     record.steps.iter().position(Step::is_of_driver).unwrap_or(0)
-}
-
-/// The modules under test, as the kernel writes them.
-fn driver_modules(record: &Record) -> Vec<&str> {
-    let name = |step| match step {
-        &Step::Load(Load { ref module, role: Role::Driver, .. }) => Some(module.as_str()),
-        _ => None,
-    };
-    record.steps.iter().filter_map(name).collect()
 }
 
 /// Where a machine stood when its time was over.

@@ -56,7 +56,7 @@ fn load(step: &Load, answer: &StepReport, log: Vec<String>, exports: &Exports) -
         Role::Dependency => format!("a module that the driver depends on: {}", errno::when_loading(number)),
     };
     let why = loading::why(&log, &step.module, exports);
-    Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log, why }
+    Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log, why, site: None }
 }
 
 fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {

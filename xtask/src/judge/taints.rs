@@ -50,7 +50,18 @@ pub(super) fn fault(record: &Record, report: &Report, excused: u64) -> Option<(u
         .skip(1)
         .filter_map(|(at, new)| Some(format!("and after `{}`: {}", record.steps.get(*at)?.description(), words(*new))));
     let title = format!("the kernel became tainted: {}", words(new));
-    Some((at, Fault { kind: FaultKind::Taint, title, during, log: Vec::new(), more: 0, notes: later.collect() }))
+    Some((
+        at,
+        Fault {
+            kind: FaultKind::Taint,
+            title,
+            during,
+            log: Vec::new(),
+            more: 0,
+            sites: Vec::new(),
+            why: later.collect(),
+        },
+    ))
 }
 
 /// What other bits were set, if the driver's modules do not explain them.

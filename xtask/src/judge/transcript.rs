@@ -8,7 +8,8 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::loading::Exports;
-use crate::vm::step::Step;
+use super::site::Symbols;
+use crate::vm::step::{Role, Step};
 
 /// A finished run, as read from its folder. Judging it again needs neither kernel nor QEMU.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Transcript {
     pub exports: Exports,
     /// The same machine without the driver, if somebody had to know.
     pub baseline: Option<Baseline>,
+    /// What the driver's modules said about the frames of its log; empty for a run that has none.
+    pub symbols: Symbols,
 }
 
 /// A run of the same kernel and machine that loads what the driver depends on, and not the driver.
@@ -88,6 +91,16 @@ pub struct Loaded {
     pub staging: bool,
 }
 
+impl Record {
+    /// The names of the modules that are the driver, and not what it depends on.
+    pub fn driver_modules(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Load(load) if load.role == Role::Driver => Some(load.module.as_str()),
+            _ => None,
+        })
+    }
+}
+
 /// Texts that a line of the driver's kernel log must, or must not, contain.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -143,6 +156,8 @@ impl Transcript {
             results: read_or_empty(&dir.join(Self::RESULTS))?,
             // It only adds to what is said: without it the verdict is the same.
             exports: serde_json::from_slice(&read_or_empty(&dir.join(Self::EXPORTS))?).unwrap_or_default(),
+            // They only explain: a verdict is the same without them.
+            symbols: serde_json::from_slice(&read_or_empty(&dir.join(Symbols::FILE))?).unwrap_or_default(),
         })
     }
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::left::Leftover;
+use super::site::Site;
 use super::text::tail;
 
 /// The judgement of one driver on one kernel; of several faults the worst names it.
@@ -47,6 +48,9 @@ pub enum Failure {
         /// What that means and what mends it, in our words; a line of advice begins with `help: `.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         why: Vec<String>,
+        /// Where the driver refuses: the line that names the errno if there is one, else its init function.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        site: Option<Box<Site>>,
     },
     /// The kernel refused to unload a module.
     Unload { module: String, errno: String, meaning: String, log: Vec<String> },
@@ -84,9 +88,12 @@ pub struct Fault {
     /// How many further reports there were; [`super::Judgement`] has them among its remarks.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more: usize,
+    /// The calls in it that are in the driver's modules, the innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<Site>,
     /// What a person should know about it that the kernel does not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub why: Vec<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -183,7 +190,7 @@ impl Verdict {
                 };
                 failures.iter().enumerate().flat_map(one).collect()
             }
-            Self::Crash(fault) => fault.notes.iter().cloned().chain(fault.essence()).collect(),
+            Self::Crash(fault) => fault.essence(),
             Self::Hang(place) => tail(&place.log, FEW),
         }
     }

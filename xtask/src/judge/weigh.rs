@@ -50,7 +50,7 @@ pub(super) fn weigh<'l>(
     let mut baseline = baseline.map(|baseline| Usual::of(baseline, record));
     weighed.excused |= baseline.as_ref().map_or(0, |baseline| baseline.taint);
     let mut uses = vec![0; record.known.len()];
-    let modules = super::driver_modules(record);
+    let modules = record.driver_modules().collect::<Vec<_>>();
     for found in found {
         let known = record.known.iter().position(|known| is_known(known, &found));
         let mut is_usual = || baseline.as_mut().is_some_and(|it| !found.names(&modules) && it.takes(found.title()));

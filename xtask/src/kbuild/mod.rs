@@ -75,6 +75,32 @@ pub struct Build {
     _lock: File,
 }
 
+/// The copy of a driver's sources, as it was when its modules were built.
+#[derive(Debug)]
+pub struct Staged {
+    pub stage: PathBuf,
+    lock: PathBuf,
+    /// The modules with their stamps.
+    made: Vec<(PathBuf, String)>,
+}
+
+impl Build {
+    /// What can be asked of later, when the build is no longer held.
+    pub fn staged(&self) -> Staged {
+        let made = self.modules.iter().map(|module| (module.path.clone(), stamp(&module.path))).collect();
+        Staged { stage: self.stage.clone(), lock: self.stage.with_file_name(LOCK), made }
+    }
+}
+
+impl Staged {
+    /// Keeps everybody from building there, unless somebody has already built since: then the sources may be others.
+    pub fn hold(&self) -> Option<File> {
+        let lock = File::open(&self.lock).ok()?;
+        lock.lock_shared().ok()?;
+        self.made.iter().all(|(path, known)| stamp(path) == *known).then_some(lock)
+    }
+}
+
 /// A built module.
 #[derive(Debug, Clone)]
 pub struct Module {
@@ -172,6 +198,9 @@ fn build_anew(
     }
     Ok(record)
 }
+
+/// Held by who builds there.
+const LOCK: &str = "lock";
 
 /// There while make runs: one that is killed leaves half-written files that the next one would take for finished.
 const UNFINISHED: &str = "unfinished";
@@ -305,7 +334,7 @@ fn person_flags(driver: &Driver, stage: &Path) -> Option<String> {
 }
 
 fn lock(dir: &Path, context: &Context) -> Result<File> {
-    let file = fs::File::create(dir.join("lock"))?.into_parts().0;
+    let file = fs::File::create(dir.join(LOCK))?.into_parts().0;
     if file.try_lock().is_err() {
         context.events.note(format!("waiting for another run that builds in `{}`", dir.display()));
         file.lock().with_context(|| format!("failed to lock `{}`", dir.display()))?;

@@ -93,8 +93,15 @@ mod tests {
     use crate::outcome::Ran;
 
     fn verdict(letter: char) -> Verdict {
-        let (title, log, notes) = ("Oops".to_owned(), Vec::new(), Vec::new());
-        let fault = Fault { kind: FaultKind::Oops, title, during: None, log, more: 0, notes };
+        let fault = Fault {
+            kind: FaultKind::Oops,
+            title: "Oops".to_owned(),
+            during: None,
+            log: Vec::new(),
+            more: 0,
+            sites: Vec::new(),
+            why: Vec::new(),
+        };
         match letter {
             'p' => Verdict::Pass,
             's' => Verdict::Skip(Vec::new()),

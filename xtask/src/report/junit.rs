@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::sites;
 use super::told::Told;
 use crate::judge::Verdict;
 use crate::outcome::{Outcome, Repeated};
@@ -56,10 +57,13 @@ fn case(text: &mut String, outcome: &Outcome) {
         escaped(kernel),
         seconds(ms(outcome))
     );
-    line(text, &format!("{head}>"));
+    let here = std::env::current_dir().unwrap_or_default();
+    let place = sites::first(verdict).and_then(|site| Some((sites::shown(site, &here)?, site.line?)));
+    let place = place.map(|(file, line)| format!(" file=\"{}\" line=\"{line}\"", escaped(&file)));
+    line(text, &format!("{head}{}>", place.unwrap_or_default()));
     properties(text, outcome);
     let message = escaped(&verdict.headline());
-    let body = escaped(&verdict.details().join("\n"));
+    let body = escaped(&[sites::lines(verdict), verdict.details()].concat().join("\n"));
     let kind = verdict.word();
     match verdict {
         Verdict::Pass => (),

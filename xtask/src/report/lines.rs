@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::sites;
 use super::style::Colour;
 use crate::judge::Verdict;
 use crate::outcome::{Outcome, Repeated};
@@ -36,6 +37,7 @@ pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
             format!("{} {driver} on {kernel}: {} steps{took}{}{repeated}", word("pass"), ran.steps, warned(*warnings))
         }
         _ => {
+            lines.extend(sites::lines(verdict));
             lines.extend(verdict.details());
             lines.extend(notes);
             if outcome.is_kept() {

@@ -11,6 +11,7 @@ mod junit;
 mod lines;
 mod page;
 mod screen;
+mod sites;
 mod style;
 mod told;
 

@@ -20,6 +20,7 @@ use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
 use crate::runs::{self, Held};
+use crate::symbols::{self, Sources};
 use crate::vm::{self, Accel, AccelChoice, Place, Vm};
 
 pub(super) fn run(
@@ -77,11 +78,13 @@ fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
     let modules: Vec<PathBuf> = build.modules.iter().map(|module| module.path.clone()).collect();
     let warnings = build.warnings;
     let run = prepare(cell, bench, &build)?;
+    let staged = build.staged();
     // From here on another run may build over the modules.
     drop((build, turn));
     let record = run_machine(cell, bench, image, &run)?;
     let dir = run.dir;
     explain::note(kernel, &context.cache, &modules, &dir)?;
+    symbols::write(&dir, &record, || Sources::new(&driver.dir, &staged.stage, staged.hold()))?;
     let judgement = judge(&Transcript::read(&dir)?);
     fs::write(dir.join(runs::VERDICT), serde_json::to_string_pretty(&judgement)?)?;
     let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });

@@ -46,7 +46,14 @@ fn verdicts() -> Vec<Verdict> {
     let text = || "text".to_owned();
     let failures = vec![
         Failure::Build { lines: Vec::new(), why: vec![text()] },
-        Failure::Load { module: text(), errno: text(), meaning: text(), log: Vec::new(), why: vec![text()] },
+        Failure::Load {
+            module: text(),
+            errno: text(),
+            meaning: text(),
+            log: Vec::new(),
+            why: vec![text()],
+            site: None,
+        },
         Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new() },
         Failure::Step { name: text(), reason: text(), output: Vec::new() },
         Failure::Leftover { kind: Leftover::Proc, name: text(), meaning: text(), also: vec![text()] },
@@ -61,7 +68,15 @@ fn verdicts() -> Vec<Verdict> {
             Failure::SilencedConsole { .. } => (),
         }
     }
-    let fault = |kind| Fault { kind, title: text(), during: None, log: Vec::new(), more: 1, notes: vec![text()] };
+    let fault = |kind| Fault {
+        kind,
+        title: text(),
+        during: None,
+        log: Vec::new(),
+        more: 1,
+        sites: Vec::new(),
+        why: vec![text()],
+    };
     let mut verdicts = vec![
         Verdict::Pass,
         Verdict::Skip(vec![text()]),

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::super::lines::seconds;
+use super::super::sites;
 use super::cell::{Cell, Log};
 use super::excerpt::Piece;
 use super::text::escaped;
@@ -36,7 +37,7 @@ pub(super) fn section(cell: &Cell) -> String {
         escaped(&searched),
         escaped(&outcome.kernel),
     );
-    let details = verdict.details();
+    let details = [sites::lines(verdict), verdict.details()].concat();
     if !details.is_empty() {
         let _ok = writeln!(html, "<pre class=\"details\">{}</pre>", escaped(&details.join("\n")));
     }

@@ -125,7 +125,8 @@ fn harmless() {
         during: Some(evil.to_owned()),
         log: vec![evil.to_owned(), format!(" {evil}+0x1/0x2 [x]")],
         more: 1,
-        notes: vec![evil.to_owned()],
+        sites: Vec::new(),
+        why: vec![evil.to_owned()],
     };
     let dir = tempfile::tempdir().expect("a folder");
     let log = [evil.as_bytes(), b"\n\xff\x00<img src=x onerror=alert(1)>\n]]>--><!--\n", evil.as_bytes()].concat();

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Places in a driver's source, and the file of a run's folder that says which frames of its log are which places.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::frame::Frame;
+
+/// A place in a driver's source: a call, or the instruction at which a processor stood.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Site {
+    pub function: String,
+    pub module: String,
+    /// An absolute path in the driver's own folder; for a function of the kernel's headers, a path in the kernel's tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The compiler has put the function into the one of the site that follows.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub inlined: bool,
+    /// The file is one of the kernel's headers.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub of_kernel: bool,
+    /// What was done there, if it is not where the report was made.
+    #[serde(default, skip_serializing_if = "Role::is_here")]
+    pub role: Role,
+    /// The function of the kernel that was called from here, if the site before this one was reached through the kernel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
+    /// The function of the kernel that called this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Some lines of the file around the one that is meant, with their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<(u32, String)>,
+    /// Why no line is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// What was done at a place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    #[default]
+    Here,
+    /// The memory that the report is about was allocated.
+    Allocated,
+    /// It was freed.
+    Freed,
+}
+
+impl Role {
+    fn is_here(&self) -> bool {
+        *self == Self::Here
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// `symbols.json`: what the driver's modules said about the frames of a run's log, right after the run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Symbols {
+    /// By frame: where a processor stood, the innermost function first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub instructions: BTreeMap<String, Vec<Site>>,
+    /// By frame: from where was called.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, Vec<Site>>,
+    /// By module: its init function.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inits: BTreeMap<String, Init>,
+}
+
+/// A module's init function.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Init {
+    pub site: Site,
+    /// The places, in it and in the functions that became part of it, that name an errno: `ENODEV`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errnos: BTreeMap<String, Vec<Site>>,
+}
+
+impl Symbols {
+    pub const FILE: &str = "symbols.json";
+
+    pub fn is_empty(&self) -> bool {
+        self.instructions.is_empty() && self.calls.is_empty() && self.inits.is_empty()
+    }
+
+    /// The sites of a frame, the innermost function first; the function alone if nothing more was learnt of it.
+    pub(super) fn sites(&self, frame: &Frame<'_>) -> Vec<Site> {
+        let known = if frame.exact { &self.instructions } else { &self.calls };
+        known.get(&frame.key()).cloned().unwrap_or_else(|| vec![frame.site()])
+    }
+}

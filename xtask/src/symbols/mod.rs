@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which lines of source the frames of a run's log are: looked up right after the run in the modules that ran, and left in
+//! the run's folder as `symbols.json`, so that a run can be judged again without them.
+//!
+//! The modules are taken out of the run's initramfs: those in the build's folder may be others by now. A log without a frame
+//! of the driver's costs nothing but its reading.
+
+mod object_file;
+mod resolve;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufReader, Read as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use cpio::newc;
+use fs_err as fs;
+
+use self::object_file::ObjectFile;
+use self::resolve::Resolver;
+pub(crate) use self::source::Sources;
+use crate::guest::INITRD;
+use crate::judge::site::{Init, Site, Symbols};
+use crate::judge::{Frame, Record, Transcript, clean};
+
+/// So many different frames are looked up; no report has as many, but a driver can print what it likes.
+const MOST: usize = 512;
+
+/// A line of a log is read up to so many bytes.
+const LONGEST: usize = 4096;
+
+/// What a log asks about one module.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Asked {
+    frames: BTreeSet<String>,
+    /// It was not loaded.
+    refused: bool,
+}
+
+/// Looks up what the log in a run's folder names of the driver, and leaves it there. Modules that can't be read are no error:
+/// the file then says why there are no lines.
+pub(crate) fn write(dir: &Path, record: &Record, sources: impl FnOnce() -> Sources) -> Result<()> {
+    let console = read_or_empty(&dir.join(Transcript::CONSOLE));
+    let results = read_or_empty(&dir.join(Transcript::RESULTS));
+    let asked = asked(record, &[&console, &results]);
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let sources = sources();
+    let mut symbols = Symbols::default();
+    for (module, asked) in &asked {
+        let answered =
+            module_of(&dir.join(INITRD), module).and_then(|elf| answer(module, &elf, asked, &sources, &mut symbols));
+        if let Err(err) = answered {
+            let why = format!("`{module}.ko` can't be read: {}", crate::report::brief(&err));
+            explain(module, asked, &why, &mut symbols);
+        }
+    }
+    fs::write(dir.join(Symbols::FILE), serde_json::to_string_pretty(&symbols)?)?;
+    Ok(())
+}
+
+/// What these logs ask, by module.
+fn asked(record: &Record, logs: &[&[u8]]) -> BTreeMap<String, Asked> {
+    let modules: BTreeSet<&str> = record.driver_modules().collect();
+    let mut asked: BTreeMap<String, Asked> = BTreeMap::new();
+    let mut left = MOST;
+    for line in logs.iter().flat_map(|log| log.split(|byte| *byte == b'\n')) {
+        let line = &line[..line.len().min(LONGEST)];
+        if let Some(rest) = line.strip_prefix(b"not ok ") {
+            let text = clean(rest);
+            let loaded = text.split_once(" load ").map(|(_, module)| module);
+            if let Some(module) = loaded.filter(|module| modules.contains(module)) {
+                asked.entry(module.to_owned()).or_default().refused = true;
+            }
+        }
+        if left == 0 || !line.windows(3).any(|three| three == b"+0x") {
+            continue;
+        }
+        let text = clean(line);
+        let ours = Frame::all(&text).filter(|frame| frame.module.is_some_and(|module| modules.contains(module)));
+        for frame in ours {
+            let module = asked.entry(frame.module.unwrap_or_default().to_owned()).or_default();
+            if left > 0 && module.frames.insert(frame.key()) {
+                left -= 1;
+            }
+        }
+    }
+    asked
+}
+
+fn answer(module: &str, elf: &[u8], asked: &Asked, sources: &Sources, symbols: &mut Symbols) -> Result<()> {
+    let object = ObjectFile::parse(elf)?;
+    let resolver = Resolver::new(module, &object, sources)?;
+    for key in &asked.frames {
+        let Some(frame) = Frame::all(key).next() else { continue };
+        // Whether a frame is an instruction or a call, its line tells, and the same frame may be both.
+        symbols.instructions.insert(key.clone(), resolver.frame(&Frame { exact: true, ..frame }));
+        symbols.calls.insert(key.clone(), resolver.frame(&frame));
+    }
+    if let Some(init) = asked.refused.then(|| resolver.init()).flatten() {
+        symbols.inits.insert(module.to_owned(), init);
+    }
+    Ok(())
+}
+
+fn explain(module: &str, asked: &Asked, why: &str, symbols: &mut Symbols) {
+    for key in &asked.frames {
+        let site = Frame::all(key).next().map(|frame| Site { why: Some(why.to_owned()), ..frame.site() });
+        let sites: Vec<Site> = site.into_iter().collect();
+        symbols.instructions.insert(key.clone(), sites.clone());
+        symbols.calls.insert(key.clone(), sites);
+    }
+    if asked.refused {
+        let site = Site { module: module.to_owned(), why: Some(why.to_owned()), ..Site::default() };
+        symbols.inits.insert(module.to_owned(), Init { site, errnos: BTreeMap::new() });
+    }
+}
+
+/// A module as it was put into the guest.
+fn module_of(initrd: &Path, module: &str) -> Result<Vec<u8>> {
+    let wanted = format!("modules/{module}.ko");
+    let mut file = BufReader::new(fs::File::open(initrd)?);
+    loop {
+        let mut entry = newc::Reader::new(file).with_context(|| format!("`{}` is broken", initrd.display()))?;
+        if entry.entry().is_trailer() {
+            anyhow::bail!("`{}` has no such module", initrd.display());
+        }
+        if entry.entry().name() == wanted {
+            let mut elf = Vec::new();
+            entry.read_to_end(&mut elf)?;
+            return Ok(elf);
+        }
+        file = entry.finish()?;
+    }
+}
+
+fn read_or_empty(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_default()
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a frame to lines of source, by a module's own debug information.
+
+use std::collections::BTreeMap;
+
+use addr2line::Context;
+use anyhow::Result;
+
+use super::object_file::{ObjectFile, Slice, Symbol};
+use super::source::Sources;
+use crate::judge::site::{Init, Site};
+use crate::judge::{Frame, plain};
+
+/// Functions that became part of each other at one place; more are no program of this world.
+const DEEPEST: usize = 32;
+
+/// A module that can be asked what its frames are.
+pub(super) struct Resolver<'a> {
+    module: &'a str,
+    object: &'a ObjectFile<'a>,
+    lines: Option<Context<Slice<'a>>>,
+    sources: &'a Sources,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(module: &'a str, object: &'a ObjectFile<'a>, sources: &'a Sources) -> Result<Self> {
+        let lines = object.has_lines().then(|| Context::from_dwarf(object.dwarf())).transpose()?;
+        Ok(Self { module, object, lines, sources })
+    }
+
+    /// The sites of a frame, the innermost function first. Never none: at worst the function's name, and why there is no more.
+    pub(super) fn frame(&self, frame: &Frame<'_>) -> Vec<Site> {
+        self.try_frame(frame).unwrap_or_else(|why| vec![Site { why: Some(why), ..frame.site() }])
+    }
+
+    fn try_frame(&self, frame: &Frame<'_>) -> Result<Vec<Site>, String> {
+        let twins = self.object.functions(frame.function);
+        let symbol = choose(&twins, frame)?;
+        // A call's frame is where it returns to, which may be the next line, or the next function.
+        let back = u64::from(!frame.exact);
+        let address = symbol.address + frame.offset.saturating_sub(back);
+        let sites = self.at(address)?;
+        if sites.is_empty() { Err(NO_LINE.to_owned()) } else { Ok(sites) }
+    }
+
+    fn at(&self, address: u64) -> Result<Vec<Site>, String> {
+        let Some(lines) = &self.lines else { return Err(NO_DEBUG.to_owned()) };
+        let broken = |err| format!("the module's debug information can't be read: {err}");
+        let mut frames = lines.find_frames(address).skip_all_loads().map_err(broken)?;
+        let mut sites: Vec<Site> = Vec::new();
+        while let Some(frame) = frames.next().map_err(broken)? {
+            if sites.len() == DEEPEST {
+                break;
+            }
+            let Some(name) = frame.function.as_ref().and_then(|name| name.raw_name().ok()) else { continue };
+            let (file, line) = frame.location.map_or((None, None), |at| (at.file, at.line));
+            let site = Site { function: plain(&name).to_owned(), module: self.module.to_owned(), ..Site::default() };
+            if let Some(inner) = sites.last_mut() {
+                inner.inlined = true;
+            }
+            sites.push(self.sources.place(site, file, line.filter(|line| *line > 0)));
+        }
+        Ok(sites)
+    }
+
+    /// The module's init function, with the lines that name errnos; none for a module that has no init.
+    pub(super) fn init(&self) -> Option<Init> {
+        let (name, symbol) = self.object.alias("init_module")?;
+        let unknown = Site { function: plain(&name).to_owned(), module: self.module.to_owned(), ..Site::default() };
+        let site = match self.at(symbol.address) {
+            Ok(mut sites) => sites.pop().map(|own| Site { function: unknown.function.clone(), ..own }),
+            Err(why) => Some(Site { why: Some(why), ..unknown.clone() }),
+        };
+        let site = site.unwrap_or_else(|| Site { why: Some(NO_LINE.to_owned()), ..unknown });
+        let site = self.sources.heading(site);
+        let mut errnos: BTreeMap<String, Vec<Site>> = BTreeMap::new();
+        for place in self.functions_in(&symbol) {
+            for (errno, line) in self.sources.errnos(&place) {
+                let site = Site { line: None, source: Vec::new(), ..place.clone() };
+                let named = errnos.entry(errno).or_default();
+                let site = self.sources.place(site, place.file.as_deref(), Some(line));
+                if !named.contains(&site) {
+                    named.push(site);
+                }
+            }
+        }
+        Some(Init { site, errnos })
+    }
+
+    /// A place in each function that the code of this one is made of.
+    fn functions_in(&self, symbol: &Symbol) -> Vec<Site> {
+        let Some(lines) = &self.lines else { return Vec::new() };
+        let end = symbol.address.saturating_add(symbol.size);
+        let Ok(ranges) = lines.find_location_range(symbol.address, end) else { return Vec::new() };
+        let mut places: Vec<Site> = Vec::new();
+        for (address, _, _) in ranges.take(MOST_ROWS) {
+            for site in self.at(address).unwrap_or_default() {
+                let is_same = |known: &Site| known.function == site.function && known.file == site.file;
+                if !site.of_kernel && !places.iter().any(is_same) {
+                    places.push(site);
+                }
+            }
+        }
+        places
+    }
+}
+
+/// Of a function's table of lines, so many rows are read.
+const MOST_ROWS: usize = 20_000;
+
+const NO_DEBUG: &str = "the module has no debug information";
+const NO_LINE: &str = "the module's debug information has no line for it";
+
+/// The symbol that a frame means. Its size tells twins apart, unless they are the last of their sections.
+fn choose(twins: &[Symbol], frame: &Frame<'_>) -> Result<Symbol, String> {
+    let reaches = |symbol: &&Symbol| symbol.extent.max(symbol.size) >= frame.offset;
+    let fitting: Vec<&Symbol> = twins.iter().filter(reaches).collect();
+    let exactly: Vec<&&Symbol> = fitting.iter().filter(|symbol| symbol.extent == frame.size).collect();
+    match (twins.len(), &fitting[..], &exactly[..]) {
+        (0, ..) => Err("the module that was built has no such function".to_owned()),
+        (_, [], _) => Err("it points behind the end of that function".to_owned()),
+        (_, [one], _) => Ok(**one),
+        (_, _, [one]) => Ok(***one),
+        (_, _, []) if fitting.iter().filter(|symbol| symbol.last).count() == 1 => {
+            Ok(fitting.iter().find(|symbol| symbol.last).map(|symbol| **symbol).expect("there is one"))
+        }
+        (_, several, _) => Err(format!("the module has {} functions of this name", several.len())),
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A module-like object file of the host's compiler, which `cargo test` needs in any case, asked for its lines; then broken
+//! in many ways. That real modules of real kernels have theirs is for the tier that boots.
+
+use std::path::Path;
+
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _, RelocationTarget};
+use rand::{RngCore as _, SeedableRng as _};
+
+use super::*;
+use crate::cmd::{Cmd, How};
+
+const SOURCE: &str = "\
+void first(void);
+void second(void);
+void third(int);
+static int deepest(int x)
+{
+	second();
+	return x;
+}
+static inline int deeper(int x)
+{
+	return deepest(x) + 1;
+}
+__attribute__((noinline)) static int twin(int x)
+{
+	third(x);
+	return x;
+}
+__attribute__((section(\".init.text\"))) int start(int x)
+{
+	first();
+	if (twin(x))
+		return -5 /* -EIO */;
+	return deeper(x);
+}
+int init_module(int) __attribute__((alias(\"start\")));
+";
+
+const OTHER: &str = "\
+void other(void);
+__attribute__((noinline)) static int twin(int x)
+{
+	other();
+	other();
+	return x + 1;
+}
+int use_twin(int x)
+{
+	return twin(x) + 1;
+}
+";
+
+fn run(dir: &Path, program: &str, words: &[&str]) {
+    let cmd = Cmd::new(program).args(words).dir(dir);
+    let finished = cmd.output().expect("it starts");
+    assert_eq!(finished.how, How::Exited(0), "{cmd}: {}", String::from_utf8_lossy(&finished.stderr));
+}
+
+/// An object made of both sources, compiled with these words besides.
+fn object(dir: &Path, words: &[&str]) -> Vec<u8> {
+    for (name, text) in [("a.c", SOURCE), ("b.c", OTHER)] {
+        fs::write(dir.join(name), text).expect("written");
+        let all = [&["-c", "-O2", "-fno-pie", "-fno-asynchronous-unwind-tables"], words, &[name]].concat();
+        run(dir, "cc", &all);
+    }
+    run(dir, "ld", &["-r", "-o", "m.ko", "a.o", "b.o"]);
+    fs::read(dir.join("m.ko")).expect("there")
+}
+
+/// The frame of each call of `callee`, as the kernel would print it.
+fn calls(elf: &[u8], callee: &str) -> Vec<String> {
+    let file = object::File::parse(elf).expect("an object");
+    let mut frames = Vec::new();
+    for section in file.sections() {
+        for (at, relocation) in section.relocations() {
+            let RelocationTarget::Symbol(target) = relocation.target() else { continue };
+            if file.symbol_by_index(target).expect("a symbol").name() != Ok(callee) || section.name() == Ok(".symtab") {
+                continue;
+            }
+            let functions = file.symbols().filter(|symbol| {
+                symbol.section_index() == Some(section.index()) && symbol.kind() == object::SymbolKind::Text
+            });
+            let inside = functions.filter(|symbol| (symbol.address()..symbol.address() + symbol.size()).contains(&at));
+            let Some(function) = inside.into_iter().next() else { continue };
+            let all = file.symbols().filter(|symbol| symbol.section_index() == Some(section.index()));
+            let named = all.filter(|symbol| symbol.name().is_ok_and(|name| !name.is_empty()));
+            let next = named.map(|symbol| symbol.address()).filter(|&next| next > function.address()).min();
+            let size = next.unwrap_or(section.size()) - function.address();
+            let name = function.name().expect("a name");
+            frames.push(format!("{name}+{:#x}/{size:#x} [m]", at + 4 - function.address()));
+        }
+    }
+    frames
+}
+
+fn resolved(elf: &[u8], dir: &Path, frames: &[String]) -> Vec<String> {
+    let asked = Asked { frames: frames.iter().cloned().collect(), refused: true };
+    let mut symbols = Symbols::default();
+    let sources = Sources::new(dir, dir, std::fs::File::open(dir).ok());
+    if let Err(err) = answer("m", elf, &asked, &sources, &mut symbols) {
+        explain("m", &asked, &format!("{err:#}"), &mut symbols);
+    }
+    let words = |site: &Site| {
+        let inlined = if site.inlined { " in" } else { "" };
+        let line = site.source.iter().find(|(number, _)| Some(*number) == site.line).map(|(_, text)| text.trim());
+        let why = site.why.as_deref().unwrap_or_default();
+        let line = line.unwrap_or(why);
+        format!("{}:{}{inlined} `{line}`", site.function, site.line.unwrap_or(0))
+    };
+    let mut said: Vec<String> =
+        symbols.calls.values().map(|sites| sites.iter().map(words).collect::<Vec<_>>().join(", ")).collect();
+    said.extend(symbols.inits.values().map(|init| format!("init {}", words(&init.site))));
+    said
+}
+
+const LINES: &[&str] = &[
+    "start:20 `first();`",
+    "deepest:6 in `second();`, deeper:11 in `return deepest(x) + 1;`, start:23 `return deeper(x);`",
+    "init start:18 `__attribute__((section(\".init.text\"))) int start(int x)`",
+];
+
+fn check(words: &[&str], expected: &[&str]) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let elf = object(dir.path(), words);
+    let frames = [calls(&elf, "first"), calls(&elf, "second")].concat();
+    assert_eq!(frames.len(), 2, "{frames:?}");
+    let mut said = resolved(&elf, dir.path(), &frames);
+    said.sort();
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(said, expected, "{words:?}");
+}
+
+#[test]
+fn lines() {
+    check(&["-gdwarf-4"], LINES);
+    check(&["-gdwarf-5"], LINES);
+    check(&["-gdwarf-5", "-gz=zlib"], LINES);
+    check(&["-gdwarf-4", "-gz=zlib"], LINES);
+    check(
+        &["-g0"],
+        &[
+            "init_module:0 `the module has no debug information`",
+            "init_module:0 `the module has no debug information`",
+            "init start:0 `the module has no debug information`",
+        ],
+    );
+}
+
+/// Two functions of one name are told apart by their sizes; what is in neither is not guessed.
+#[test]
+fn twins() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let elf = object(dir.path(), &["-gdwarf-5"]);
+    let said = |frame: &str| {
+        let mut said = resolved(&elf, dir.path(), &[frame.to_owned()]);
+        said.pop();
+        said.join(" ")
+    };
+    let other = &calls(&elf, "other")[0];
+    assert_eq!(said(other), "twin:4 `other();`");
+    // The last function of the module has its size in the kernel from where the kernel puts things.
+    assert_eq!(said("twin+0x1/0xfff [m]"), "twin:0 `the module has 2 functions of this name`");
+    assert_eq!(said("twin+0xffff/0xfffff [m]"), "twin:0 `it points behind the end of that function`");
+    assert_eq!(said("gone+0x1/0x2 [m]"), "gone:0 `the module that was built has no such function`");
+    assert_eq!(said("start.cold+0x1/0x2 [m]"), "start:0 `the module that was built has no such function`");
+}
+
+/// Whatever stands in the file, there is an answer, and it comes soon.
+#[test]
+fn broken() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for words in [&["-gdwarf-4"][..], &["-gdwarf-5", "-gz=zlib"]] {
+        let whole = object(dir.path(), words);
+        let frames = [calls(&whole, "first"), calls(&whole, "second"), calls(&whole, "other")].concat();
+        let mut dice = rand::rngs::StdRng::seed_from_u64(1);
+        let mut below = |most: usize| dice.next_u64() as usize % most;
+        let ask = |elf: &[u8]| assert!(resolved(elf, dir.path(), &frames).len() >= frames.len());
+        (0..whole.len()).step_by(97).for_each(|end| ask(&whole[..end]));
+        for _ in 0..1500 {
+            let mut elf = whole.clone();
+            for _ in 0..=below(8) {
+                let at = below(elf.len());
+                elf[at] = [0, 0xff, 0x7f, 0x80, u8::try_from(below(256)).expect("a byte")][below(5)];
+            }
+            ask(&elf);
+        }
+    }
+}
+
+/// A log is read once, and a million frames are no more than a few.
+#[test]
+fn a_hostile_log() {
+    let record = r#"{"driver": "m", "kernel": "k", "nonce": "n", "log": {}, "deadline-s": 1, "accel": "tcg", "argv": [],
+        "end": "deadline", "wall-ms": 1,
+        "steps": [{"load": {"module": "m", "file": "/m", "params": "", "role": "driver"}}]}"#;
+    let record: Record = serde_json::from_str(record).expect("a record");
+    let of = |log: &[u8]| asked(&record, &[log]).remove("m").unwrap_or_default();
+    assert_eq!(of(b" f+0x1/0x2 [kernel]\n f+0x1/0x2\n"), Asked::default());
+    assert_eq!(of(b"\xff\0 ? f+0x1/0x2 [m]\xff f+0x1/0x2 [m]").frames.len(), 1);
+    assert!(of(b"not ok 1 load m\n").refused && !of(b"not ok 1 load n\nok 1 load m\n").refused);
+    let many: String = (0..100_000).map(|number| format!(" f+{number:#x}/0xfffff [m]\n")).collect();
+    assert_eq!(of(many.as_bytes()).frames.len(), MOST);
+    assert_eq!(of(&b"+0x".repeat(1_000_000)), Asked::default());
+}
