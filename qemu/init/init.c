@@ -126,25 +126,6 @@ static void report_kernel(void)
 
 /* ---- The steps ---- */
 
-static long load(char **args)
-{
-	const char *file = args[1], *params = args[2];
-	long fd = sys_open(file, O_RDONLY | O_CLOEXEC);
-	long answer;
-
-	if (fd < 0)
-		return fd;
-	answer = call3(SYS_finit_module, fd, ptr(params), 0);
-	sys_close(fd);
-	return answer;
-}
-
-static long unload(char **args)
-{
-	/* O_NONBLOCK: a module that is in use is an answer, not a reason to wait. */
-	return call3(SYS_delete_module, ptr(args[0]), O_NONBLOCK, 0);
-}
-
 /* Whether one of the first `before` steps loads this module. */
 static int is_loaded_before(const struct plan *plan, long before, const char *module)
 {
@@ -173,6 +154,7 @@ static void take_steps(const struct plan *plan)
 	/* The first load that failed. Nothing is loaded or run after it; what was loaded before is unloaded. */
 	long failed = 0;
 	long number = 0, error;
+	const char *why_not;
 	int ok;
 
 	while (next_step(&cursor, &step)) {
@@ -192,10 +174,18 @@ static void take_steps(const struct plan *plan)
 			continue;
 		}
 
-		if (step.verb == RUN) {
+		if (step.verb >= CYCLE) {
+			why_not = NULL;
+			ok = stress(plan, &step, &why_not);
+			if (why_not) {
+				close_step(plan, number);
+				report("ok %d %s # SKIP %s\n", number, step.description, why_not);
+				continue;
+			}
+		} else if (step.verb == RUN) {
 			ok = run_program(step.args, step.number);
 		} else {
-			error = step.verb == LOAD ? load(step.args) : unload(step.args);
+			error = step.verb == LOAD ? load(step.args[1], step.args[2]) : unload(step.args[0]);
 			ok = error >= 0;
 			if (!ok)
 				report("# errno %d\n", -error);

@@ -59,6 +59,9 @@ enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 040
 /* include/uapi/linux/fs.h */
 enum { SEEK_END = 2 };
 
+/* include/uapi/linux/wait.h */
+#define WNOHANG 1
+
 /* include/uapi/asm-generic/poll.h */
 enum { POLLIN = 1 };
 struct pollfd {
@@ -149,12 +152,13 @@ long read_file(const char *path, char *out, size_t room);
 #define ARGS_MAX 256
 
 struct step {
-	enum { NONCE, SETTLE, SNAPSHOT, LOAD, RUN, UNLOAD } verb;
-	/* Of load, run and unload. */
+	/* Those with a description, and so with a result, begin with LOAD; those that stress the driver with CYCLE. */
+	enum { NONCE, SETTLE, SNAPSHOT, LOAD, RUN, UNLOAD, CYCLE, READ, HOLD, INJECT } verb;
+	/* Of steps. */
 	char *description;
 	/* What follows the description; after the last one is NULL, as execve wants it. */
 	char *args[ARGS_MAX + 1];
-	/* The deadline of run, the milliseconds of settle. */
+	/* The seconds of a step, the milliseconds of settle. */
 	long number;
 };
 
@@ -184,6 +188,8 @@ void open_log(void);
 void mark(const char *nonce, const char *word, long number, const char *description);
 /* Reports the records since the last time. */
 void report_log(void);
+/* A line in the kernel's log that is no mark. */
+void say(const char *text);
 void report_taint(void);
 
 /* report.c: the channel to the host. */
@@ -215,11 +221,46 @@ long last_pid(void);
 
 /* lines.c: the same for the lines of a file, and for memory of modules that are gone. */
 void look_at_lines(const char *file, int (*with)(const char *name));
+void each_line(const char *file, void (*with)(const char *file, char *line));
 void look_at_memory(int (*with)(const char *name));
 /* Reports who keeps a module from being unloaded. */
 void report_holders(const char *module);
 
+/* modules.c: the driver's modules. */
+struct module {
+	const char *name;
+	const char *file;
+	const char *params;
+};
+#define MODULES_MAX 64
+/* In the order of the plan; answers how many. */
+long driver_modules(const struct plan *plan, struct module *modules);
+/* The first that is loaded, or NULL. */
+const char *loaded_module(const struct plan *plan);
+long load(const char *file, const char *params);
+long unload(const char *name);
+/* Load, or unload in reverse, all that `plan` has; report what is refused and answer 0, or minus an errno. */
+long load_all(const struct plan *plan);
+long unload_all(const struct plan *plan);
+
+/* stress.c: one of the steps that stress the driver. Answers whether it went well; `why_not` is set if it made no sense. */
+int stress(const struct plan *plan, const struct step *step, const char **why_not);
+/* inject.c: the step whose allocations fail. */
+int inject(const struct plan *plan, long most, long until, const char **why_not);
+
+/* leak.c: what caches of the kernel have more of after every cycle. */
+void count_objects(long cycle);
+/* Reports what grew in every one of so many cycles; answers how many caches. */
+long report_growth(long cycles);
+
+/* files.c: the files that the driver has made, each name ended by a NUL. */
+size_t driver_files(const char **names);
+
 /* left.c */
+/* The names that are new at this moment; answers their size, each ended by a NUL. */
+size_t new_names(const char **names);
+/* Reports them as left behind when they stay; answers how many. */
+long report_new(void);
 /* Remembers what there is. */
 void take_snapshot(void);
 /* Reports what is there now and was not then, and stays there, unless a module of the driver is still loaded. */
@@ -230,5 +271,7 @@ void flush_console(void);
 
 /* run.c: a program, from its start until nothing of it is left. Answers whether it ended by itself. */
 int run_program(char **argv, long deadline_s);
+/* Kills a group and all of init's children, and reports those that do not die. */
+void kill_all(long group);
 
 #endif

@@ -70,6 +70,35 @@ static int compare(const char *name)
 	return 1;
 }
 
+/* Documentation/dev-tools/kmemleak.rst; only kernels made for debugging have it. */
+#define KMEMLEAK "/sys/kernel/debug/kmemleak"
+
+/* Younger objects are not reported (MSECS_MIN_AGE of mm/kmemleak.c). */
+#define KMEMLEAK_AGE_MS 5500
+
+static void tell_object(const char *file, char *line)
+{
+	char text[320];
+	struct text out = { text, 0, sizeof(text) };
+
+	(void)file;
+	/* Behind the kernel's own line, which says how many there are; what is indented belongs to it. */
+	add(&out, "  ");
+	add(&out, line);
+	say(text);
+}
+
+static void report_kmemleak(void)
+{
+	if (call3(SYS_access, ptr(KMEMLEAK), 0, 0) < 0)
+		return;
+	sys_poll(NULL, 0, KMEMLEAK_AGE_MS);
+	/* An object whose checksum has changed since the last scan is not reported: the second scan tells. */
+	write_file(KMEMLEAK, "scan");
+	write_file(KMEMLEAK, "scan");
+	each_line(KMEMLEAK, tell_object);
+}
+
 /* What the kernel writes from the modules' own texts. */
 static const char *const risky[] = { "/proc/filesystems", "/proc/ioports", "/proc/iomem" };
 
@@ -77,6 +106,7 @@ void take_snapshot(void)
 {
 	size_t i;
 
+	write_file(KMEMLEAK, "clear");
 	look(remember, 0);
 	for (i = 0; i < sizeof(risky) / sizeof(risky[0]); i++)
 		look_at_lines(risky[i], remember);
@@ -91,39 +121,18 @@ static void look_again(void)
 	look(compare, pid_before);
 }
 
-/* The first module of the driver that is loaded. */
-static const char *loaded_module(const struct plan *plan)
+size_t new_names(const char **names)
 {
-	static struct step step;
-	struct cursor cursor = plan->driver;
-	char path[128];
-	struct text text;
-
-	while (next_step(&cursor, &step)) {
-		if (step.verb != LOAD)
-			continue;
-		/* Code that is built in may have a folder of its name, but no such file. */
-		text = (struct text){ path, 0, sizeof(path) };
-		add(&text, "/sys/module/");
-		add(&text, step.args[0]);
-		add(&text, "/initstate");
-		if (call3(SYS_access, ptr(path), 0, 0) == 0)
-			return step.args[0];
-	}
-	return NULL;
+	look_again();
+	*names = left;
+	return left_size;
 }
 
-void report_left(const struct plan *plan)
+long report_new(void)
 {
-	const char *module = loaded_module(plan);
 	long waited = 0, pause = 10;
 	const char *at;
-	size_t i;
 
-	if (module || known_count >= NAMES_MAX / 2) {
-		report("# not-looked %s%s\n", module ? module : "", module ? " is still loaded" : "too many names");
-		return;
-	}
 	look_again();
 	while (left_count > 0 && waited < PATIENCE_MS) {
 		sys_poll(NULL, 0, pause);
@@ -132,12 +141,29 @@ void report_left(const struct plan *plan)
 		look_again();
 	}
 	look_at_memory(compare);
+	for (at = left; at < left + left_size; at += length(at) + 1)
+		report_name("left", at);
+	return left_count;
+}
+
+void report_left(const struct plan *plan)
+{
+	const char *module = loaded_module(plan), *at;
+	size_t i, told;
+
+	if (module || known_count >= NAMES_MAX / 2) {
+		report("# not-looked %s%s\n", module ? module : "", module ? " is still loaded" : "too many names");
+		return;
+	}
+	report_kmemleak();
+	report_new();
+	told = left_size;
 	for (i = 0; i < sizeof(risky) / sizeof(risky[0]); i++) {
 		report("# look %s\n", risky[i]);
 		report_flush();
 		look_at_lines(risky[i], compare);
 	}
-	for (at = left; at < left + left_size; at += length(at) + 1)
+	for (at = left + told; at < left + left_size; at += length(at) + 1)
 		report_name("left", at);
 	report("# looked %d\n", left_count);
 }

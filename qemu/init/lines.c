@@ -7,7 +7,7 @@
 static char chunk[4096];
 
 /* Calls `with` for each line of a file, without the blanks around it. A longer line is cut. */
-static void each_line(const char *file, void (*with)(const char *file, char *line))
+void each_line(const char *file, void (*with)(const char *file, char *line))
 {
 	static char line[256];
 	long fd = sys_open(file, O_RDONLY | O_CLOEXEC);

@@ -55,6 +55,13 @@ void mark(const char *nonce, const char *word, long number, const char *descript
 	call3(SYS_writev, kmsg, ptr(pieces), sizeof(pieces) / sizeof(pieces[0]));
 }
 
+void say(const char *text)
+{
+	struct piece pieces[] = { piece("<6>"), piece(text), piece("\n") };
+
+	call3(SYS_writev, kmsg, ptr(pieces), sizeof(pieces) / sizeof(pieces[0]));
+}
+
 void open_log(void)
 {
 	/*

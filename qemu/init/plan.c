@@ -58,6 +58,8 @@ int next_step(struct cursor *cursor, struct step *step)
 	} verbs[] = {
 		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 },     [SNAPSHOT] = { "snapshot", 0, 0 },
 		[LOAD] = { "load", 4, 4 },     [RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
+		[CYCLE] = { "cycle", 3, 3 },   [READ] = { "read", 3, 3 },      [HOLD] = { "hold", 2, 2 },
+		[INJECT] = { "inject", 3, 3 },
 	};
 	const char *verb;
 	long count, i;
@@ -80,12 +82,12 @@ int next_step(struct cursor *cursor, struct step *step)
 		malformed(cursor->record, "wrong number of arguments");
 
 	step->description = NULL;
-	if (step->verb == LOAD || step->verb == RUN || step->verb == UNLOAD) {
+	if (step->verb >= LOAD) {
 		step->description = next_text(cursor);
 		make_plain(step->description);
 		count--;
 	}
-	if (step->verb == RUN || step->verb == SETTLE) {
+	if (step->verb == RUN || step->verb == SETTLE || step->verb >= CYCLE) {
 		step->number = to_number(cursor, next_text(cursor));
 		count--;
 	}
@@ -93,6 +95,9 @@ int next_step(struct cursor *cursor, struct step *step)
 		step->args[i] = next_text(cursor);
 	step->args[count] = NULL;
 
+	if ((step->verb == CYCLE || step->verb == READ || step->verb == INJECT) &&
+	    to_number(cursor, step->args[0]) < 1)
+		malformed(cursor->record, "not a count");
 	if (step->verb == NONCE && (!step->args[0][0] || length(step->args[0]) > NONCE_MAX))
 		malformed(cursor->record, "not a nonce");
 	if (step->verb == RUN && step->args[0][0] != '/')
@@ -132,6 +137,8 @@ struct plan read_plan(void)
 			malformed(cursor.record, "a second snapshot");
 		else if (step.verb == SNAPSHOT)
 			plan.driver = cursor;
+		else if (step.verb >= CYCLE && !plan.driver.at)
+			malformed(cursor.record, "stress without a snapshot");
 		else
 			plan.steps++;
 	}

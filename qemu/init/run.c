@@ -4,9 +4,6 @@
  */
 #include "init.h"
 
-/* include/uapi/linux/wait.h */
-#define WNOHANG 1
-
 /* include/uapi/asm-generic/signal.h, signal-defs.h */
 #define SIGKILL 9
 #define SIGCHLD 17
@@ -144,7 +141,7 @@ static size_t children(char *out, size_t size)
  * as soon as its parent is dead. kill(-1) would be shorter, but it also reaches kernel threads that allow SIGKILL, and
  * those may be the driver's.
  */
-static void kill_all(long group)
+void kill_all(long group)
 {
 	static char list[4096];
 	char *at;

@@ -46,6 +46,10 @@ pub enum Task {
         /// Run each test so many times; the worst verdict counts, and it is said how many passed
         #[arg(long, value_name = "N")]
         repeat: Option<NonZeroUsize>,
+
+        /// Also load and unload each driver many times, read all its files at once, and unload it while they are open
+        #[arg(long)]
+        stress: bool,
     },
 
     /// Judge a run again from its folder, without kernel or QEMU

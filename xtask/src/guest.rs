@@ -10,8 +10,9 @@ use fs_err as fs;
 use crate::cmd::How;
 use crate::compress;
 use crate::context::Context;
-use crate::driver::{Action, Driver};
+use crate::driver::{Action, Driver, Stress};
 use crate::fetch::sha256;
+use crate::inputs::Bench;
 use crate::kbuild::{self, Build, Module};
 use crate::kernel::{KernelTree, Modules, Needed};
 use crate::vm::step::{Load, Role, Run, Step, Unload};
@@ -25,11 +26,12 @@ pub(crate) fn assemble(
     context: &Context,
     driver: &Driver,
     kernel: &KernelTree,
-    vm_root: &Path,
+    bench: Bench<'_>,
     build: &Build,
     nonce: &str,
     dir: &Path,
 ) -> Result<Vec<Step>> {
+    let stress = driver.manifest.test.stress(bench.stress);
     let mut files = Vec::new();
     let mut steps = Vec::new();
     for Needed { name, elf } in dependencies(context, kernel, &build.modules)? {
@@ -66,10 +68,11 @@ pub(crate) fn assemble(
     for module in build.modules.iter().rev() {
         steps.push(Step::Unload(Unload { module: module.name.clone() }));
     }
+    steps.extend(stress.map(Stress::steps).unwrap_or_default());
     let init = init(context, kernel)?;
-    let busybox = vm_root.join("usr/bin/busybox");
+    let busybox = bench.root.join("usr/bin/busybox");
     let applets: Vec<String> =
-        fs::read_to_string(vm_root.join(crate::toolchain::APPLETS))?.lines().map(str::to_owned).collect();
+        fs::read_to_string(bench.root.join(crate::toolchain::APPLETS))?.lines().map(str::to_owned).collect();
     Guest {
         init: &init,
         busybox: &busybox,
@@ -77,7 +80,7 @@ pub(crate) fn assemble(
         files,
         nonce,
         settle: driver.manifest.test.settle,
-        snapshot: driver.manifest.test.leftovers.allowed().is_some(),
+        snapshot: stress.is_some() || driver.manifest.test.leftovers.allowed().is_some(),
         steps: &steps,
     }
     .write(&dir.join(INITRD))?;

@@ -36,6 +36,8 @@ impl Sources {
 #[derive(Debug, Clone, Copy)]
 pub struct Bench<'a> {
     pub accel: Accel,
+    /// Whether drivers are stressed that do not ask for it themselves.
+    pub stress: bool,
     /// The tool root with QEMU and busybox.
     pub root: &'a Path,
 }
@@ -91,6 +93,7 @@ pub(crate) fn of_test(
         // An allowance that expires changes the verdict.
         format!("known {:?}", driver.known(&kernel.release)),
         format!("init {}", guest::init_sources(context)?.word),
+        format!("stress {}", bench.stress),
         format!("machine {} {}", bench.accel.word(), name(bench.root)),
     ];
     if context.way()? == Way::Host {

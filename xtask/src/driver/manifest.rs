@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::known::Allowance;
 use super::limits::Series;
+use super::stress::Stress;
 use crate::judge::LogRules;
 use crate::toml_file;
 
@@ -57,6 +58,8 @@ pub struct Test {
     pub devices: Vec<String>,
     /// What the driver may leave behind.
     pub leftovers: Leftovers,
+    /// What is done to it after its steps, if anything.
+    pub stress: Stress,
     /// Module parameters.
     pub params: BTreeMap<String, Param>,
     pub log: LogRules,
@@ -160,6 +163,11 @@ impl Manifest {
 }
 
 impl Test {
+    /// What is done to the driver after its steps, if it is asked for here or by whoever starts the test.
+    pub fn stress(&self, is_asked: bool) -> Option<&Stress> {
+        (is_asked || self.stress.asked).then_some(&self.stress)
+    }
+
     /// The guest's memory in MiB.
     pub fn memory_mb(&self) -> u64 {
         let digits = self.memory.trim_end_matches(['M', 'G']);
@@ -187,6 +195,7 @@ impl Default for Test {
             memory: "256M".to_owned(),
             devices: Vec::new(),
             leftovers: Leftovers::Allowed(Vec::new()),
+            stress: Stress::default(),
             params: BTreeMap::new(),
             log: LogRules::default(),
             known: Vec::new(),
@@ -299,7 +308,7 @@ impl<'de> Deserialize<'de> for Param {
 }
 
 /// `90s`, `2m`, `500ms`.
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: Option<u64> = text[..digits].parse().ok();

@@ -4,6 +4,7 @@
 mod known;
 mod limits;
 mod manifest;
+mod stress;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use fs_err as fs;
 pub use known::Allowance;
 pub use limits::Limits;
 pub use manifest::{Action, Build, Leftovers, Machine, Manifest, Step, Test};
+pub use stress::Stress;
 
 use crate::judge::Known;
 use crate::toml_file;

@@ -62,8 +62,27 @@ pub struct StepReport {
     pub errno: Option<u32>,
     /// Of a module that could not be unloaded: how many references there are, and which modules have them.
     pub held: Option<(u32, Vec<String>)>,
+    /// Where a step that stresses the driver was: the last thing that it began.
+    pub at: Option<String>,
+    /// How much of that it has done.
+    pub done: Option<u32>,
+    /// What the kernel refused in it: `load foobar`.
+    pub refused: Option<String>,
+    /// What more there was after every cycle.
+    pub leaks: Vec<Leak>,
+    /// What a load that was refused left behind.
+    pub left: Vec<String>,
     /// /proc/sys/kernel/tainted after the step.
     pub taint: Option<u64>,
+}
+
+/// Objects of one of the kernel's caches that every cycle of loading and unloading leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leak {
+    pub objects: u64,
+    /// Bytes of one.
+    pub size: u64,
+    pub cache: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! exactly what init writes says that something else wrote there too. What could be read up to the first
 //! contradiction is kept, since it tells how far the guest came.
 
-use super::answer::{Looked, Outcome, Report, State, StepReport, StepResult};
+use super::answer::{Leak, Looked, Outcome, Report, State, StepReport, StepResult};
 use super::kmsg::record;
 use super::text::clean;
 
@@ -104,10 +104,27 @@ impl Reader<'_> {
                 report.looking = Some(text.into_owned());
                 Ok(())
             }),
+            b"left" if self.report.open().is_some() => self.in_step("left", |step| {
+                step.left.push(text.into_owned());
+                Ok(())
+            }),
             b"left" => self.at_the_end("left", |report| {
                 report.left.push(text.into_owned());
                 Ok(())
             }),
+            b"at" => self.in_step("at", |step| {
+                step.at = Some(text.into_owned());
+                Ok(())
+            }),
+            b"done" => self.cause("done", &text, |step| &mut step.done),
+            b"refused" => self.in_step("refused", |step| once(&mut step.refused, text.into_owned(), "refused")),
+            b"leak" => {
+                let leak = leak(&text)?;
+                self.in_step("leak", |step| {
+                    step.leaks.push(leak);
+                    Ok(())
+                })
+            }
             b"looked" => {
                 let count = number(&text)?;
                 self.at_the_end("looked", |report| once(&mut report.looked, Looked::Found(count), "looked"))
@@ -245,6 +262,13 @@ impl Reader<'_> {
             Some(_) => "it has all its results, but no end mark".to_owned(),
         }
     }
+}
+
+/// `1 64 kmalloc-64`: objects, the bytes of one, and their cache.
+fn leak(text: &str) -> Result<Leak, String> {
+    let mut words = text.splitn(3, ' ');
+    let mut next = || words.next().ok_or_else(|| format!("`{text}` is no leak"));
+    Ok(Leak { objects: number(next()?)?, size: number(next()?)?, cache: next()?.to_owned() })
 }
 
 fn once<T>(slot: &mut Option<T>, value: T, word: &str) -> Read {

@@ -28,6 +28,7 @@ pub(crate) mod pattern;
 mod places;
 mod rules;
 mod steps;
+mod stress;
 mod taints;
 #[cfg(test)]
 mod tests;
@@ -72,6 +73,7 @@ pub fn judge(transcript: &Transcript) -> Judgement {
         let mut remarks = others(record, &weighed, &verdict);
         remarks.extend(weighed.remarks);
         remarks.extend(taints::remarks(record, report));
+        remarks.extend(stress::remarks(record, report));
         Judgement { verdict, remarks }
     })
     .unwrap_or_else(|lost| Verdict::Lost(lost).into())
@@ -184,7 +186,10 @@ fn blame(record: &Record, report: &Report, console: &Console<'_>, step: Option<u
         (None, _) if console.last_step().is_some() || report.steps.is_empty() => {
             Verdict::Lost(format!("{before}: {title}"))
         }
-        _ => Verdict::Crash(fault),
+        _ => {
+            let during = step.and_then(|step| stress::place(record, report, step)).or(fault.during);
+            Verdict::Crash(Fault { during, ..fault })
+        }
     }
 }
 
@@ -219,7 +224,7 @@ fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>) -> 
                 .to_owned(),
         );
     }
-    let skipped = steps::skipped(report);
+    let skipped = steps::skipped(record, report);
     if skipped.is_empty() { Verdict::Pass } else { Verdict::Skip(skipped) }
 }
 
@@ -254,7 +259,7 @@ fn first_of_driver(record: &Record) -> usize {
 /// Where a machine stood when its time was over.
 fn place(record: &Record, report: &Report, console: &Console<'_>) -> Place {
     let step = last_step(record, report, console);
-    let during = step.and_then(|step| record.steps.get(step)).map(Step::description);
+    let during = step.and_then(|step| stress::place(record, report, step));
     let logged = console.lines.iter().filter(|line| line.step == step && !line.is_mark).count();
     let logged = if logged >= FLOOD && console.was_speaking(record.deadline_s) { logged } else { 0 };
     Place { during, deadline_s: record.deadline_s, logged, log: console.tail(LAST_LINES) }

@@ -5,6 +5,7 @@ use super::answer::{Outcome, Report, StepReport};
 use super::console::{Console, is_mark};
 use super::errno;
 use super::loading::{self, Exports};
+use super::stress;
 use super::text::tail;
 use super::transcript::Record;
 use super::verdict::Failure;
@@ -32,15 +33,18 @@ pub(super) fn failures(record: &Record, report: &Report, console: &Console<'_>, 
                     output: tail(&answer.output, MOST_LINES),
                 }));
             }
-            Step::Load(_) | Step::Unload(_) => {}
+            Step::Stress(_) if !ok => failures.push(stress::failure(asked, answer, log(record, answer, at, console))),
+            Step::Load(_) | Step::Unload(_) | Step::Stress(_) => {}
         }
     }
     failures
 }
 
 /// The steps that the guest left out for a reason of its own.
-pub(super) fn skipped(report: &Report) -> Vec<String> {
-    let results = report.steps.iter().filter_map(|step| step.result.as_ref());
+pub(super) fn skipped(record: &Record, report: &Report) -> Vec<String> {
+    // Stress that a kernel can't make says nothing against the rest.
+    let steps = record.steps.iter().zip(&report.steps).filter(|(asked, _)| !matches!(asked, Step::Stress(_)));
+    let results = steps.filter_map(|(_, step)| step.result.as_ref());
     results
         .filter_map(|result| match &result.outcome {
             Outcome::Skipped(reason) => Some(format!("{}: {reason}", result.description)),
@@ -69,16 +73,17 @@ fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {
 }
 
 /// Who keeps a module loaded, as /proc/modules has it: each module that uses it has one of the references.
-fn held(count: u32, users: &[String]) -> String {
+pub(super) fn held(count: u32, users: &[String]) -> String {
     let modules = format!("`{}`", users.join("`, `"));
     let own = count.saturating_sub(u32::try_from(users.len()).unwrap_or(u32::MAX));
     let references = format!("{own} reference{}", if own == 1 { "" } else { "s" });
+    let are = if own == 1 { "is" } else { "are" };
     let nobody = "that no module holds: an open file, or a try_module_get without its module_put";
     match (users.len(), own) {
         (0, _) => format!("it is still in use, by {references} {nobody}"),
         (_, 0) => format!("{modules} still need{} it", if users.len() == 1 { "s" } else { "" }),
         _ => format!(
-            "{modules} still need{} it, and so do {references} {nobody}",
+            "{modules} still need{} it, and there {are} {references} {nobody}",
             if users.len() == 1 { "s" } else { "" }
         ),
     }

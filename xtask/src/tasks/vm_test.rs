@@ -10,6 +10,7 @@ use fs_err as fs;
 
 use crate::cli::Jobs;
 use crate::context::Context;
+use crate::driver::Stress;
 use crate::explain;
 use crate::guest;
 use crate::inputs::{self, Bench};
@@ -28,13 +29,14 @@ pub(super) fn run(
     jobs: &Jobs,
     choice: AccelChoice,
     repeat: Option<NonZeroUsize>,
+    stress: bool,
 ) -> Result<ExitStatus> {
     let plan = super::plan(context, jobs, repeat)?;
     if plan.is_empty(context) {
         return Ok(ExitStatus::NothingRan);
     }
     let root = context.vm_root()?;
-    let bench = Bench { accel: accel(context, choice)?, root: &root };
+    let bench = Bench { accel: accel(context, choice)?, stress, root: &root };
     matrix::run(context, &plan, &|cell| {
         test(cell, bench).with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
     })
@@ -112,7 +114,7 @@ fn prepare(cell: &Cell<'_>, bench: Bench<'_>, build: &Build) -> Result<Run> {
     let Cell { context, driver, kernel, .. } = cell;
     let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
     let nonce = runs::nonce(&dir);
-    let steps = guest::assemble(context, driver, kernel, bench.root, build, &nonce, &dir)?;
+    let steps = guest::assemble(context, driver, kernel, bench, build, &nonce, &dir)?;
     let modules = build.modules.iter().map(|module| Loaded {
         name: module.name.clone(),
         license: module.info.get("license").map(str::to_owned),
@@ -137,11 +139,12 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
         console: dir.join(Transcript::CONSOLE),
         results: dir.join(Transcript::RESULTS),
     };
+    let deadline = test.deadline + test.stress(bench.stress).map(Stress::time).unwrap_or_default();
     let _room = cell.machine();
     let what = format!("testing {} on {}", driver.name, kernel.release);
     let progress = context.events.progress(what, 0, Unit::Things);
     let place = Place { way: context.way()?, cache: &context.cache, root: bench.root, kernel: image, dir };
-    let ran = vm::boot(&vm, &place, test.deadline)?;
+    let ran = vm::boot(&vm, &place, deadline)?;
     drop(progress);
     context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });
     let record = Record {
@@ -151,7 +154,7 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
         steps: run.steps.clone(),
         log: test.log.clone(),
         leftovers: test.leftovers.allowed(),
-        deadline_s: u32::try_from(test.deadline.as_secs()).unwrap_or(u32::MAX),
+        deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
         accel: bench.accel.word().to_owned(),
         argv: ran.argv,
         end: ran.end,

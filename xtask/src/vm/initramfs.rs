@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use cpio::newc;
 use fs_err as fs;
 
-use super::step::Step;
+use super::step::{How, Step};
 
 /// What is put into the guest.
 #[derive(Debug)]
@@ -123,6 +123,15 @@ fn plan(nonce: &str, settle: Duration, mut snapshot: bool, steps: &[Step]) -> Ve
         }
         match step {
             Step::Load(load) => record("load", &[&description, &load.module, &load.file, &load.params]),
+            Step::Stress(stress) => {
+                let (seconds, count) = (stress.deadline_s.to_string(), stress.count.to_string());
+                match stress.how {
+                    How::Cycle => record("cycle", &[&description, &seconds, &count]),
+                    How::Read => record("read", &[&description, &seconds, &count]),
+                    How::Hold => record("hold", &[&description, &seconds]),
+                    How::Inject => record("inject", &[&description, &seconds, &count]),
+                }
+            }
             Step::Unload(unload) => record("unload", &[&description, &unload.module]),
             Step::Run(run) => {
                 let deadline = run.deadline_s.to_string();
@@ -138,7 +147,7 @@ fn plan(nonce: &str, settle: Duration, mut snapshot: bool, steps: &[Step]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vm::step::{Run, Unload};
+    use crate::vm::step::{Load, Role, Run, Stress, Unload};
 
     #[test]
     fn plan_of_the_guest() {
@@ -149,6 +158,24 @@ mod tests {
             prints: Vec::new(),
             deadline_s: 10,
         };
+        let load = |module: &str, role| {
+            let (module, file) = (module.to_owned(), format!("/{module}"));
+            Step::Load(Load { module, file, params: String::new(), role })
+        };
+        let stress = |how| Step::Stress(Stress { how, count: 3, deadline_s: 9 });
+        let steps = [
+            load("dep", Role::Dependency),
+            load("foo", Role::Driver),
+            load("bar", Role::Driver),
+            stress(How::Cycle),
+            stress(How::Hold),
+        ];
+        let text = String::from_utf8(plan("n1", Duration::ZERO, true, &steps)).expect("texts").replace('\0', "|");
+        assert_eq!(
+            text,
+            "nonce|1|n1|settle|1|0|load|4|load dep|dep|/dep||snapshot|0|load|4|load foo|foo|/foo||\
+             load|4|load bar|bar|/bar||cycle|3|load and unload 3 times|9|3|hold|2|unload while a file is open|9|"
+        );
         let steps = [Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })];
         let text =
             String::from_utf8(plan("n1", Duration::from_millis(50), true, &steps)).expect("texts").replace('\0', "|");

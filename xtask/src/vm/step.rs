@@ -13,6 +13,31 @@ pub enum Step {
     Run(Run),
     /// `delete_module(2)` by the module's own name.
     Unload(Unload),
+    /// Something that is hard on the driver, with no module of it loaded before and after.
+    Stress(Stress),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Stress {
+    pub how: How,
+    /// Of cycles, of readers, or of allocations that fail; the guest may do fewer.
+    pub count: u32,
+    /// Seconds after which it does no more.
+    pub deadline_s: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// Loads and unloads all modules again and again.
+    Cycle,
+    /// Reads all files that the driver makes, in several processes at once.
+    Read,
+    /// Unloads while one of its files is open, for each of them.
+    Hold,
+    /// Loads while the first allocation fails, then the second, and so on.
+    Inject,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +91,12 @@ impl Step {
             Self::Load(load) => format!("load {}", load.module),
             Self::Run(run) => run.name.clone(),
             Self::Unload(unload) => format!("unload {}", unload.module),
+            Self::Stress(stress) => match stress.how {
+                How::Cycle => format!("load and unload {} times", stress.count),
+                How::Read => format!("read every file in {} processes", stress.count),
+                How::Hold => "unload while a file is open".to_owned(),
+                How::Inject => "load while allocations fail".to_owned(),
+            },
         }
     }
 }

@@ -3,6 +3,7 @@
 //! a line is a row of a table in one of the files beside this.
 
 mod console;
+mod left;
 mod loading;
 mod numbers;
 mod reports;

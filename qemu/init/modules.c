@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The driver's modules: to load and to unload them, one or all.
+ */
+#include "init.h"
+
+/* How long a module may stay in use by what its own init has started. */
+#define IN_USE_MS 1000
+
+long load(const char *file, const char *params)
+{
+	long fd = sys_open(file, O_RDONLY | O_CLOEXEC);
+	long answer;
+
+	if (fd < 0)
+		return fd;
+	answer = call3(SYS_finit_module, fd, ptr(params), 0);
+	sys_close(fd);
+	return answer;
+}
+
+long unload(const char *name)
+{
+	/* O_NONBLOCK: a module that is in use is an answer, not a reason to wait. */
+	return call3(SYS_delete_module, ptr(name), O_NONBLOCK, 0);
+}
+
+long driver_modules(const struct plan *plan, struct module *modules)
+{
+	static struct step step;
+	struct cursor cursor = plan->driver;
+	long count = 0;
+
+	while (count < MODULES_MAX && next_step(&cursor, &step))
+		if (step.verb == LOAD)
+			modules[count++] = (struct module){ step.args[0], step.args[1], step.args[2] };
+	return count;
+}
+
+static int is_loaded(const char *name)
+{
+	char path[128];
+	struct text text = { path, 0, sizeof(path) };
+
+	/* Code that is built in may have a folder of its name, but no such file. */
+	add(&text, "/sys/module/");
+	add(&text, name);
+	add(&text, "/initstate");
+	return call3(SYS_access, ptr(path), 0, 0) == 0;
+}
+
+const char *loaded_module(const struct plan *plan)
+{
+	struct module modules[MODULES_MAX];
+	long count = driver_modules(plan, modules), i;
+
+	for (i = 0; i < count; i++)
+		if (is_loaded(modules[i].name))
+			return modules[i].name;
+	return NULL;
+}
+
+static long refused(const char *what, const char *module, long error)
+{
+	report("# refused %s %s\n# errno %d\n", what, module, -error);
+	return error;
+}
+
+long load_all(const struct plan *plan)
+{
+	struct module modules[MODULES_MAX];
+	long count = driver_modules(plan, modules), i, error;
+
+	for (i = 0; i < count; i++) {
+		error = load(modules[i].file, modules[i].params);
+		if (error < 0)
+			return refused("load", modules[i].name, error);
+	}
+	return 0;
+}
+
+long unload_all(const struct plan *plan)
+{
+	struct module modules[MODULES_MAX];
+	long count = driver_modules(plan, modules), waited, error;
+
+	while (count-- > 0) {
+		if (!is_loaded(modules[count].name))
+			continue;
+		for (waited = 0; (error = unload(modules[count].name)) < 0 && waited < IN_USE_MS; waited += 10)
+			sys_poll(NULL, 0, 10);
+		if (error < 0) {
+			refused("unload", modules[count].name, error);
+			report_holders(modules[count].name);
+			return error;
+		}
+	}
+	return 0;
+}
