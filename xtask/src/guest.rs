@@ -61,6 +61,7 @@ pub(crate) fn assemble(
             name: step.name.clone(),
             argv,
             exit: step.exit,
+            ktap: step.ktap,
             prints: step.prints.clone(),
             deadline_s: u32::try_from(step.deadline.as_secs().max(1)).unwrap_or(u32::MAX),
         }));
@@ -89,8 +90,9 @@ pub(crate) fn assemble(
 
 fn load(files: &mut Vec<GuestFile>, name: &str, elf: Vec<u8>, params: String, role: Role) -> Step {
     let file = format!("modules/{name}.ko");
+    let kunit = role == Role::Driver && kbuild::has_kunit_tests(&elf);
     files.push(GuestFile { path: file.clone(), mode: Mode::Data, content: elf });
-    Step::Load(Load { module: name.to_owned(), file: format!("/{file}"), params, role })
+    Step::Load(Load { module: name.to_owned(), file: format!("/{file}"), params, role, kunit })
 }
 
 /// The manifest's parameters, for each module those that it has.

@@ -20,6 +20,8 @@ pub mod judge;
 pub mod kbuild;
 pub mod kernel;
 pub mod matrix;
+#[cfg(any(test, fuzzing))]
+pub mod oracle;
 pub mod outcome;
 mod prune;
 pub mod report;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::judge::{Judgement, Remark, Verdict};
+use crate::judge::{CaseResult, Judgement, Remark, TestCase, Verdict};
 
 /// One driver on one kernel, judged.
 #[derive(Debug, Clone, Serialize)]
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// What is worth knowing besides.
     pub remarks: Vec<Remark>,
+    /// What test programs and KUnit say of their cases.
+    pub cases: Vec<TestCase>,
     /// Whether it is an earlier run's verdict, shown again since nothing has changed.
     pub cached: bool,
     /// When the job was begun, in milliseconds since the first of the matrix; 0 for a job of its own.
@@ -61,15 +63,34 @@ impl Outcome {
         !self.kept.as_os_str().is_empty()
     }
 
+    /// `12 cases, 2 skipped, 1 failed`; none if there are none.
+    pub fn counted_cases(&self) -> Option<String> {
+        let count = |result| self.cases.iter().filter(|case| case.result == result).count();
+        let all = match self.cases.len() {
+            0 => return None,
+            1 => "1 case".to_owned(),
+            n => format!("{n} cases"),
+        };
+        let kinds = [
+            (count(CaseResult::Fail), "failed"),
+            (count(CaseResult::Skip), "skipped"),
+            (count(CaseResult::Xfail), "failed as expected"),
+            (count(CaseResult::Xpass), "passed unexpectedly"),
+        ];
+        let kinds = kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+        Some(all + &kinds.collect::<String>())
+    }
+
     /// An outcome of which only the judgement is known yet.
     pub fn new(driver: &str, kernel: &str, judgement: impl Into<Judgement>, kept: PathBuf) -> Self {
-        let Judgement { verdict, remarks } = judgement.into();
+        let Judgement { verdict, remarks, cases } = judgement.into();
         Self {
             driver: driver.to_owned(),
             kernel: kernel.to_owned(),
             asked: kernel.to_owned(),
             verdict,
             remarks,
+            cases,
             cached: false,
             began_ms: 0,
             modules: Vec::new(),

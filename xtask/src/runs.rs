@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn outcome(verdict: Verdict, dir: &Path) -> Outcome {
-        let judgement = Judgement { verdict, remarks: vec![Remark::new("worth knowing")] };
+        let judgement = Judgement { verdict, remarks: vec![Remark::new("worth knowing")], cases: Vec::new() };
         let folder = dir.join("1");
         fs::create_dir(&folder).expect("a folder");
         for name in [Transcript::RECORD, Transcript::CONSOLE, Transcript::RESULTS, "m.ko"] {

@@ -110,6 +110,9 @@ pub struct Step {
     /// The exit status it must have.
     #[serde(default)]
     pub exit: u8,
+    /// Whether its output must be TAP or KTAP; it may be without being told.
+    #[serde(default)]
+    pub ktap: bool,
     #[serde(default = "Step::deadline", deserialize_with = "duration")]
     pub deadline: Duration,
 }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cases::TestCase;
 use super::verdict::Verdict;
 
 /// What is said of a run.
@@ -13,6 +14,9 @@ pub struct Judgement {
     pub verdict: Verdict,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Remark>,
+    /// What test programs and KUnit say of their cases, in the order in which they ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<TestCase>,
 }
 
 /// Something worth knowing that does not change the verdict.
@@ -28,7 +32,7 @@ pub struct Remark {
 
 impl From<Verdict> for Judgement {
     fn from(verdict: Verdict) -> Self {
-        Self { verdict, remarks: Vec::new() }
+        Self { verdict, remarks: Vec::new(), cases: Vec::new() }
     }
 }
 

@@ -6,6 +6,7 @@
 //! and the console, up to init's last mark, has no sign of a fault. Silence of either is no evidence of health.
 
 pub mod answer;
+pub mod cases;
 pub mod errno;
 pub mod judgement;
 pub mod kmsg;
@@ -13,6 +14,7 @@ pub mod ktap;
 pub mod signs;
 pub mod site;
 pub mod taint;
+pub mod tap;
 pub mod transcript;
 pub mod verdict;
 
@@ -30,11 +32,13 @@ mod rules;
 mod steps;
 mod stress;
 mod taints;
+mod tap_line;
 #[cfg(test)]
 mod tests;
 mod text;
 mod weigh;
 
+pub use self::cases::{CaseResult, TestCase};
 pub(crate) use self::frame::{Frame, plain};
 pub use self::judgement::{Judgement, Remark};
 pub use self::left::Leftover;
@@ -48,6 +52,7 @@ pub(crate) use self::verdict::ours;
 pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
 
 use self::answer::{Report, State};
+use self::cases::Judged;
 use self::console::{Console, Line};
 use self::fault::Found;
 use self::weigh::{Counted, Weighed};
@@ -67,16 +72,21 @@ const FLOOD: usize = 1000;
 
 /// Judges a run.
 pub fn judge(transcript: &Transcript) -> Judgement {
-    weighed(transcript, |record, report, console, weighed| {
-        let mut verdict = verdict(transcript, report, console, &weighed);
+    let judged = weighed(transcript, |record, report, console, weighed| {
+        let judged = cases::all(record, report);
+        let mut verdict = verdict(transcript, report, console, &weighed, &judged);
         places::find(&mut verdict, transcript);
         let mut remarks = others(record, &weighed, &verdict);
         remarks.extend(weighed.remarks);
         remarks.extend(taints::remarks(record, report));
         remarks.extend(stress::remarks(record, report));
-        Judgement { verdict, remarks }
-    })
-    .unwrap_or_else(|lost| Verdict::Lost(lost).into())
+        if !matches!(verdict, Verdict::Skip(_)) {
+            remarks.extend(cases::remarks(&judged));
+        }
+        let cases = judged.into_iter().flatten().flat_map(|judged| judged.cases).collect();
+        Judgement { verdict, remarks, cases }
+    });
+    judged.unwrap_or_else(|lost| Verdict::Lost(lost).into())
 }
 
 /// Whether a run of the same machine without the driver would help to judge this one: something was reported of which
@@ -113,7 +123,13 @@ fn weighed<T>(
     Ok(then(record, &report, &console, weighed))
 }
 
-fn verdict(transcript: &Transcript, report: &Report, console: &Console<'_>, weighed: &Weighed<'_>) -> Verdict {
+fn verdict(
+    transcript: &Transcript,
+    report: &Report,
+    console: &Console<'_>,
+    weighed: &Weighed<'_>,
+    judged: &[Option<Judged>],
+) -> Verdict {
     let record = &transcript.record;
     if let Some(title) = &weighed.hopeless {
         return Verdict::Lost(format!("the kernel ends with this without the driver, too: {title}"));
@@ -132,7 +148,7 @@ fn verdict(transcript: &Transcript, report: &Report, console: &Console<'_>, weig
     }
     match &record.end {
         End::Deadline => Verdict::Hang(place(record, report, console)),
-        end if *end == End::DONE => finished(transcript, report, console),
+        end if *end == End::DONE => finished(transcript, report, console, judged),
         End::Exited(0) => reset(record, report, console),
         end => Verdict::Lost(gone(record, report, console, end)),
     }
@@ -194,7 +210,7 @@ fn blame(record: &Record, report: &Report, console: &Console<'_>, step: Option<u
 }
 
 /// The guest says that it is done.
-fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>) -> Verdict {
+fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>, judged: &[Option<Judged>]) -> Verdict {
     let record = &transcript.record;
     match &report.state {
         State::Complete => {}
@@ -210,7 +226,7 @@ fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>) -> 
     if let Err(what) = agree::agree(report, record) {
         return Verdict::Lost(format!("the guest's report makes no sense: {what}"));
     }
-    let mut failures = steps::failures(record, report, console, &transcript.exports);
+    let mut failures = steps::failures(record, report, console, &transcript.exports, judged);
     failures.extend(rules::broken(record, report, console, !failures.is_empty()));
     failures.extend(left::behind(record, report));
     failures.extend(silenced(record, console));
@@ -224,7 +240,8 @@ fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>) -> 
                 .to_owned(),
         );
     }
-    let skipped = steps::skipped(record, report);
+    let mut skipped = steps::skipped(record, report);
+    skipped.extend(cases::all_skipped(record, judged).unwrap_or_default());
     if skipped.is_empty() { Verdict::Pass } else { Verdict::Skip(skipped) }
 }
 

@@ -2,6 +2,7 @@
 //! Which of the steps did not do what they must, and why, in words.
 
 use super::answer::{Outcome, Report, StepReport};
+use super::cases::Judged;
 use super::console::{Console, is_mark};
 use super::errno;
 use super::loading::{self, Exports};
@@ -15,7 +16,15 @@ use crate::vm::step::{Load, Role, Run, Step, Unload};
 const MOST_LINES: usize = 40;
 
 /// The steps that failed, in order, of a complete report that agrees with the record.
-pub(super) fn failures(record: &Record, report: &Report, console: &Console<'_>, exports: &Exports) -> Vec<Failure> {
+///
+/// `judged` has what is known of the cases of each.
+pub(super) fn failures(
+    record: &Record,
+    report: &Report,
+    console: &Console<'_>,
+    exports: &Exports,
+    judged: &[Option<Judged>],
+) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (at, (asked, answer)) in record.steps.iter().zip(&report.steps).enumerate() {
         let ok = match answer.result.as_ref().map(|result| &result.outcome) {
@@ -27,17 +36,29 @@ pub(super) fn failures(record: &Record, report: &Report, console: &Console<'_>, 
             Step::Load(step) if !ok => failures.push(load(step, answer, log(record, answer, at, console), exports)),
             Step::Unload(step) if !ok => failures.push(unload(step, answer, log(record, answer, at, console))),
             Step::Run(step) => {
-                failures.extend(wrong(step, answer, ok).map(|reason| Failure::Step {
+                let wrong = wrong(step, answer, ok, judged.get(at).is_some_and(Option::is_some));
+                let is_cut = wrong.is_some();
+                failures.extend(wrong.map(|reason| Failure::Step {
                     name: step.name.clone(),
                     reason,
                     output: tail(&answer.output, MOST_LINES),
                 }));
+                // That a program which was stopped has no more results is no news.
+                let is_news = |failure: &&Failure| !is_cut || matches!(failure, Failure::Case { .. });
+                failures.extend(of_cases(judged, at).filter(is_news).cloned());
             }
             Step::Stress(_) if !ok => failures.push(stress::failure(asked, answer, log(record, answer, at, console))),
             Step::Load(_) | Step::Unload(_) | Step::Stress(_) => {}
         }
+        if !matches!(asked, Step::Run(_)) {
+            failures.extend(of_cases(judged, at).cloned());
+        }
     }
     failures
+}
+
+fn of_cases(judged: &[Option<Judged>], step: usize) -> impl Iterator<Item = &Failure> {
+    judged.get(step).and_then(Option::as_ref).into_iter().flat_map(|judged| &judged.failures)
 }
 
 /// The steps that the guest left out for a reason of its own.
@@ -115,8 +136,8 @@ fn log(record: &Record, answer: &StepReport, step: usize, console: &Console<'_>)
     tail(&of_console, MOST_LINES).into_iter().map(str::to_owned).collect()
 }
 
-/// The first thing that is wrong with a program's end or output.
-fn wrong(step: &Run, answer: &StepReport, ok: bool) -> Option<String> {
+/// The first thing that is wrong with a program's end or output. If it has cases, they say what its exit status means.
+fn wrong(step: &Run, answer: &StepReport, ok: bool, has_cases: bool) -> Option<String> {
     if let Some(seconds) = answer.timeout_s {
         return Some(format!("still running after {seconds} s"));
     }
@@ -127,7 +148,7 @@ fn wrong(step: &Run, answer: &StepReport, ok: bool) -> Option<String> {
         return Some(format!("could not be started: {}", errno::name(number)));
     }
     match answer.exit {
-        Some(exit) if exit != u32::from(step.exit) => {
+        Some(exit) if !has_cases && exit != u32::from(step.exit) => {
             return Some(format!("exited with {exit}, not {}", step.exit));
         }
         Some(_) if ok => {}

@@ -66,6 +66,20 @@ pub enum Failure {
         /// Further names of the same thing.
         also: Vec<String>,
     },
+    /// A case of a test program, or of KUnit, failed.
+    Case {
+        /// The step during which it ran, by its description.
+        step: String,
+        /// The names of what it is in, and its own: `suite > case`.
+        name: String,
+        /// What it says of its result, or an empty text.
+        reason: String,
+        /// Where its expectation was not met, if it says so.
+        file: Option<String>,
+        line: Option<u32>,
+        /// The lines that it printed.
+        output: Vec<String>,
+    },
     /// No line of the kernel log contains this text.
     MissingLogLine { text: String },
     /// This line of the kernel log contains a text that it must not.
@@ -232,6 +246,11 @@ impl Failure {
             }
             Self::Step { name, reason, .. } => format!("{name}: {reason}"),
             Self::Leftover { meaning, .. } => meaning.clone(),
+            Self::Case { step, name, reason, file, line, .. } => {
+                let place = file.as_ref().zip(*line).map(|(file, line)| format!(" at {file}:{line}"));
+                let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+                format!("{step}: the case `{name}` failed{}{reason}", place.unwrap_or_default())
+            }
             Self::MissingLogLine { text } => format!("no line of the kernel log contains `{text}`"),
             Self::ForbiddenLogLine { text, line } => {
                 format!("the kernel log must not contain `{text}`: {line}")
@@ -255,7 +274,7 @@ impl Failure {
         match self {
             Self::Build { lines, .. } => lines,
             Self::Load { log, .. } | Self::Unload { log, .. } => log,
-            Self::Step { output, .. } => output,
+            Self::Step { output, .. } | Self::Case { output, .. } => output,
             Self::Leftover { also, .. } => also,
             Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } | Self::SilencedConsole { .. } => &[],
         }

@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
 pub use diagnostics::PathMap;
-pub use modinfo::ModInfo;
+pub use modinfo::{ModInfo, has_kunit_tests};
 pub(crate) use stage::{content, sources, stamp};
 
 use crate::cmd::{Cmd, How, Stream};
@@ -250,6 +250,9 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
     for header in stage::headers(&build.stage)? {
         inputs.push(fs::read(header)?);
     }
+    // What a program says of its own lines is then `file.c:12`, as driver.toml names it.
+    let names = format!("-fmacro-prefix-map={}/=", build.stage.display());
+    inputs.push(names.clone().into_bytes());
     let dir = build.stage.parent().context("the copy of the sources lies in a build folder")?.join("programs");
     fs::create_dir_all(&dir)?;
     let stem = source.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -263,7 +266,7 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
         .args(["-static", "-pthread", "-O2", "-g0", "-Wall", "-o"])
         .arg(&partial)
         .args([include(""), include("include"), include("include/uapi")])
-        .arg(&path)
+        .args([names.as_ref(), path.as_os_str()])
         .output()
         .and_then(|finished| {
             ensure!(

@@ -5,9 +5,17 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use object::{Object as _, ObjectSection as _};
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 
 use crate::compress;
+
+/// Whether a module has tests of KUnit's: their section (include/kunit/test.h), or until 5.18 the function that runs them.
+pub fn has_kunit_tests(elf: &[u8]) -> bool {
+    let Ok(file) = object::File::parse(elf) else { return false };
+    let is_section = |name| file.section_by_name(name).is_some_and(|section| section.size() > 0);
+    [".kunit_test_suites", ".kunit_init_test_suites"].into_iter().any(is_section)
+        || file.symbols().any(|symbol| symbol.is_undefined() && symbol.name() == Ok("__kunit_test_suites_init"))
+}
 
 /// A module's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::sites;
 use super::told::Told;
-use crate::judge::Verdict;
+use crate::judge::{CaseResult, Failure, TestCase, Verdict};
 use crate::outcome::{Outcome, Repeated};
 
 /// The whole file.
@@ -21,7 +21,10 @@ pub(super) fn xml(told: &Told) -> String {
     line(&mut text, &format!("<testsuites {}>", totals(&outcomes.iter().collect::<Vec<_>>(), error.is_some().into())));
     for (kernel, outcomes) in suites {
         line(&mut text, &format!("  <testsuite name=\"{}\" {}>", escaped(kernel), totals(&outcomes, 0)));
-        outcomes.iter().for_each(|outcome| case(&mut text, outcome));
+        for outcome in outcomes {
+            case(&mut text, outcome);
+            outcome.cases.iter().for_each(|it| inner(&mut text, outcome, it));
+        }
         line(&mut text, "  </testsuite>");
     }
     if let Some(error) = error {
@@ -38,13 +41,16 @@ pub(super) fn xml(told: &Told) -> String {
 /// Of these outcomes, and of errors besides.
 fn totals(outcomes: &[&Outcome], errors: usize) -> String {
     let count = |wanted: &[&str]| outcomes.iter().filter(|it| wanted.contains(&it.verdict.word())).count();
+    let inner =
+        |wanted: CaseResult| outcomes.iter().flat_map(|it| &it.cases).filter(|case| case.result == wanted).count();
+    let cases: usize = outcomes.iter().map(|outcome| outcome.cases.len()).sum();
     let time: u64 = outcomes.iter().map(|outcome| ms(outcome)).sum();
     format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"",
-        outcomes.len() + errors,
-        count(&["fail", "crash", "hang"]),
+        outcomes.len() + cases + errors,
+        count(&["fail", "crash", "hang"]) + inner(CaseResult::Fail),
         count(&["lost"]) + errors,
-        count(&["skip"]),
+        count(&["skip"]) + inner(CaseResult::Skip),
         seconds(time)
     )
 }
@@ -79,6 +85,30 @@ fn case(text: &mut String, outcome: &Outcome) {
     if !remarks.is_empty() {
         line(text, &format!("      <system-out>{}</system-out>", escaped(&remarks.join("\n"))));
     }
+    line(text, "    </testcase>");
+}
+
+/// A case of a test program, or of KUnit; its time is not known.
+fn inner(text: &mut String, outcome: &Outcome, case: &TestCase) {
+    let TestCase { step, name, result, reason } = case;
+    let full = format!("{}: {step}: {name}", outcome.kernel);
+    let head = format!("    <testcase classname=\"{}\" name=\"{}\"", escaped(&outcome.driver), escaped(&full));
+    let body = match result {
+        CaseResult::Pass | CaseResult::Xfail | CaseResult::Xpass => return line(text, &format!("{head}/>")),
+        CaseResult::Skip => format!("<skipped message=\"{}\"/>", escaped(reason)),
+        CaseResult::Fail => {
+            let is_it = |failure: &&Failure| matches!(failure, Failure::Case { step: of, name: its, .. } if of == step && its == name);
+            let failure = match &outcome.verdict {
+                Verdict::Fail(failures) => failures.iter().find(is_it),
+                _ => None,
+            };
+            let message = failure.map_or_else(|| reason.clone(), Failure::headline);
+            let lines = failure.map(|failure| failure.lines().join("\n")).unwrap_or_default();
+            format!("<failure type=\"case\" message=\"{}\">{}</failure>", escaped(&message), escaped(&lines))
+        }
+    };
+    line(text, &format!("{head}>"));
+    line(text, &format!("      {body}"));
     line(text, "    </testcase>");
 }
 
@@ -151,7 +181,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::judge::{Failure, Remark};
+    use crate::judge::Remark;
     use crate::outcome::{Ran, Repeated};
 
     #[test]

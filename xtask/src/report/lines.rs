@@ -34,7 +34,9 @@ pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
             let build = build_ms.map(|ms| format!("build {}, ", seconds(ms))).unwrap_or_default();
             lines.extend(notes);
             let took = if *cached { again.to_owned() } else { format!(" ({build}machine {})", seconds(ran.ms)) };
-            format!("{} {driver} on {kernel}: {} steps{took}{}{repeated}", word("pass"), ran.steps, warned(*warnings))
+            let cases = outcome.counted_cases().map(|cases| format!(", {cases}")).unwrap_or_default();
+            let steps = format!("{} steps{cases}{took}", ran.steps);
+            format!("{} {driver} on {kernel}: {steps}{}{repeated}", word("pass"), warned(*warnings))
         }
         _ => {
             lines.extend(sites::lines(verdict));
@@ -88,7 +90,11 @@ mod tests {
             Outcome { cached: true, ..of(Verdict::Pass) },
             " pass toy on 6.1: 9 steps (cached; --force runs it again)",
         );
-        let noted = Judgement { verdict: Verdict::Pass, remarks: vec![Remark::new("one"), Remark::new("two")] };
+        let noted = Judgement {
+            verdict: Verdict::Pass,
+            remarks: vec![Remark::new("one"), Remark::new("two")],
+            cases: Vec::new(),
+        };
         check(
             Outcome { ran: Some(Ran { steps: 9, ms: 2300 }), ..Outcome::new("toy", "6.1", noted, "kept".into()) },
             " pass toy on 6.1: 9 steps (machine 2.3 s)\n      note: one\n      note: two",

@@ -152,6 +152,7 @@ mod tests {
     #[test]
     fn plan_of_the_guest() {
         let run = Run {
+            ktap: false,
             name: "says hello".to_owned(),
             argv: vec!["/bin/sh".to_owned(), "-c".to_owned(), "echo 'a\nb'".to_owned()],
             exit: 0,
@@ -160,7 +161,7 @@ mod tests {
         };
         let load = |module: &str, role| {
             let (module, file) = (module.to_owned(), format!("/{module}"));
-            Step::Load(Load { module, file, params: String::new(), role })
+            Step::Load(Load { module, file, params: String::new(), role, kunit: false })
         };
         let stress = |how| Step::Stress(Stress { how, count: 3, deadline_s: 9 });
         let steps = [

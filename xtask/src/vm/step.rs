@@ -50,6 +50,13 @@ pub struct Load {
     /// As on insmod's command line: `name=value name=value`.
     pub params: String,
     pub role: Role,
+    /// Whether it has tests of KUnit's, which run while it is loaded.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub kunit: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Whose module it is: a fault while a dependency loads is not the driver's.
@@ -71,6 +78,9 @@ pub struct Run {
     pub prints: Vec<String>,
     /// Seconds after which the guest kills it and reports a timeout.
     pub deadline_s: u32,
+    /// Whether its output must be TAP or KTAP.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ktap: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

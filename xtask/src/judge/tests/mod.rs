@@ -2,6 +2,7 @@
 //! The judge's tests are data. A new case is a new folder in tests/transcripts, without code; what is small enough for
 //! a line is a row of a table in one of the files beside this.
 
+mod cases;
 mod console;
 mod left;
 mod loading;
@@ -9,6 +10,7 @@ mod numbers;
 mod reports;
 mod robustness;
 mod signs;
+mod tap;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

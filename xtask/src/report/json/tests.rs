@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::judge::{Failure, Fault, FaultKind, Judgement, Leftover, Place, Remark, Verdict};
+use crate::judge::{CaseResult, Failure, Fault, FaultKind, Judgement, Leftover, Place, Remark, TestCase, Verdict};
 use crate::outcome::{Outcome, Ran, Repeated};
 
 const DOCUMENT: &str = include_str!("../../../../doc/json.md");
@@ -28,7 +28,7 @@ fn events() -> Vec<Event> {
     events.extend(verdicts().into_iter().map(|verdict| {
         let ran = Some(Ran { steps: 2, ms: 3 });
         let repeated = Some(Repeated { passed: 1, runs: 2 });
-        let judgement = Judgement { verdict, remarks: vec![Remark::new(text())] };
+        let judgement = Judgement { verdict, remarks: vec![Remark::new(text())], cases: cases() };
         Event::Outcome(Box::new(Outcome { ran, repeated, ..Outcome::new("toy", "6.1", judgement, "kept".into()) }))
     }));
     for event in &events {
@@ -39,6 +39,20 @@ fn events() -> Vec<Event> {
         }
     }
     events
+}
+
+/// One of every result that a case can have.
+fn cases() -> Vec<TestCase> {
+    use CaseResult::{Fail, Pass, Skip, Xfail, Xpass};
+    let text = || "text".to_owned();
+    let case = |result| TestCase { step: text(), name: text(), result, reason: text() };
+    let cases: Vec<TestCase> = [Pass, Fail, Skip, Xfail, Xpass].map(case).into();
+    for case in &cases {
+        match case.result {
+            Pass | Fail | Skip | Xfail | Xpass => (),
+        }
+    }
+    cases
 }
 
 /// One of every verdict, failure and kind of fault.
@@ -57,6 +71,14 @@ fn verdicts() -> Vec<Verdict> {
         Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new() },
         Failure::Step { name: text(), reason: text(), output: Vec::new() },
         Failure::Leftover { kind: Leftover::Proc, name: text(), meaning: text(), also: vec![text()] },
+        Failure::Case {
+            step: text(),
+            name: text(),
+            reason: text(),
+            file: Some(text()),
+            line: Some(1),
+            output: Vec::new(),
+        },
         Failure::MissingLogLine { text: text() },
         Failure::ForbiddenLogLine { text: text(), line: text() },
         Failure::SilencedConsole { during: text() },
@@ -64,8 +86,8 @@ fn verdicts() -> Vec<Verdict> {
     for failure in &failures {
         match failure {
             Failure::Build { .. } | Failure::Load { .. } | Failure::Unload { .. } | Failure::Step { .. } => (),
-            Failure::Leftover { .. } | Failure::MissingLogLine { .. } | Failure::ForbiddenLogLine { .. } => (),
-            Failure::SilencedConsole { .. } => (),
+            Failure::Case { .. } | Failure::Leftover { .. } | Failure::SilencedConsole { .. } => (),
+            Failure::MissingLogLine { .. } | Failure::ForbiddenLogLine { .. } => (),
         }
     }
     let fault = |kind| Fault {
@@ -135,6 +157,10 @@ fn names_of(mut line: Value, names: &mut Names) {
             paths(&verdict["because"], "", names.entry(word.to_owned()).or_default());
         }
         line["verdict"]["because"] = json!(null);
+        for case in line["cases"].as_array().into_iter().flatten() {
+            let result = case["result"].as_str().expect("a case has a result").to_owned();
+            names.entry("result".to_owned()).or_default().insert(result);
+        }
     }
     paths(&line, "", names.entry(event).or_default());
 }

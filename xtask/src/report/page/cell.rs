@@ -79,7 +79,7 @@ fn of_failure(failure: &Failure, kept: &Path) -> Vec<String> {
         Failure::ForbiddenLogLine { line, .. } => return vec![line.clone()],
         Failure::Load { module, .. } => Some(format!("load {module}")),
         Failure::Unload { module, .. } => Some(format!("unload {module}")),
-        Failure::Step { name, .. } => Some(name.clone()),
+        Failure::Step { name: step, .. } | Failure::Case { step, .. } => Some(step.clone()),
         Failure::SilencedConsole { during } => Some(during.clone()),
     };
     let mark = step.and_then(|step| mark(&step, kept));

@@ -9,7 +9,7 @@ use super::cell::{Cell, Log};
 use super::excerpt::Piece;
 use super::text::escaped;
 use crate::judge::Verdict;
-use crate::outcome::Repeated;
+use crate::outcome::{Outcome, Repeated};
 
 /// The cells in the order in which a person wants to read of them.
 pub(super) fn worst_first(cells: &[Cell]) -> Vec<&Cell> {
@@ -41,6 +41,7 @@ pub(super) fn section(cell: &Cell) -> String {
     if !details.is_empty() {
         let _ok = writeln!(html, "<pre class=\"details\">{}</pre>", escaped(&details.join("\n")));
     }
+    html.push_str(&cases(outcome));
     for remark in &outcome.remarks {
         let _ok = writeln!(html, "<p class=\"note\">note: {}</p>", escaped(&remark.text));
         if !remark.log.is_empty() {
@@ -59,6 +60,19 @@ pub(super) fn section(cell: &Cell) -> String {
             writeln!(html, "<p class=\"kept\">kept in <code>{}</code></p>", escaped(&outcome.kept.to_string_lossy()));
     }
     html.push_str("</section>\n");
+    html
+}
+
+/// The cases of its test programs, and of KUnit.
+fn cases(outcome: &Outcome) -> String {
+    let Some(count) = outcome.counted_cases() else { return String::new() };
+    let mut html = format!("<details class=\"cases\"><summary>{}</summary>\n<ul>\n", escaped(&count));
+    for case in &outcome.cases {
+        let reason = if case.reason.is_empty() { String::new() } else { format!(": {}", case.reason) };
+        let text = format!("{}: {}{reason}", case.step, case.name);
+        let _ok = writeln!(html, "<li>{} {}</li>", case.result.word(), escaped(&text));
+    }
+    html.push_str("</ul></details>\n");
     html
 }
 
