@@ -14,7 +14,7 @@ mod deadly;
 mod memory;
 
 use super::taint::{DIED, WARNED};
-use super::verdict::FaultKind::{self, Corruption, OutOfMemory};
+use super::verdict::FaultKind::{self, Corruption, OutOfMemory, Warn};
 
 /// Texts that begin a report of one kind, from one place.
 #[derive(Debug)]
@@ -93,6 +93,8 @@ pub const NAMED_SIGNS: &[Sign] = &[
     sign("lib/string_helpers.c, since 6.9", Corruption, &[": detected buffer overflow: % byte "])
         .leaves(WARNED | DIED)
         .needs(&["FORTIFY_SOURCE"]),
+    // In 7.3 it stands after the module's name, and no trace follows.
+    sign("kernel/module/main.c", Warn, &[": init suspiciously returned %, it should follow "]),
     sign("include/linux/fortify-string.h", Corruption, &[": detected field-spanning "])
         .leaves(WARNED)
         .needs(&["FORTIFY_SOURCE"]),

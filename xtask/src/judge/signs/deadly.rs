@@ -22,6 +22,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "traps: PANIC: double fault",
             "PANIC: double fault",
             "general protection fault, probably for ",
+            // Of an address that is canonical after all (exc_general_protection()).
+            "general protection fault, maybe for ",
             // Since 6.10; the text is die()'s own.
             "Oops: general protection fault, ",
         ],
