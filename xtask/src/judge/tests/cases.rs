@@ -69,30 +69,30 @@ fn exit_statuses() {
     check_rows(
         rows.iter().map(|(output, status, ktap)| verdict(output, *status, *ktap)),
         &expect![[r#"
-        pass: everything went as asked, and the kernel reported no fault
-        greets: exited with 1, although none of its 2 cases failed
-        greets: exited with 2, although none of its 2 cases failed
-        pass: everything went as asked, and the kernel reported no fault
-        greets: the case `b` failed at x.c:7
-        greets: the case `b` failed at x.c:7 | greets: exited with 0, although cases failed
-        greets: the case `b` failed at x.c:7 | greets: exited with 4
-        greets: the case `b` failed at x.c:7 | greets: exited with 77
-        greets: its results contradict themselves: the tests: 2 of 3 planned cases have a result
-        greets: it gave up: no memory
-        pass: everything went as asked, and the kernel reported no fault | note: the case `a` failed, as was expected: known
-        greets: a case passed that was expected to fail | note: the case `a` passed, although it was expected to fail
-        pass: everything went as asked, and the kernel reported no fault | note: the case `a` passed, although it was expected to fail
-        skip: greets: it was skipped: no device
-        skip: greets: a: no device
-        pass: everything went as asked, and the kernel reported no fault | note: the case `no more` was skipped
-        greets: it ended before its plan was met, and does not say that it skips the rest | note: the case `no more` was skipped
-        greets: its results contradict themselves: there is no plan (`1..N`), so nothing says whether all cases have run
-        pass: everything went as asked, and the kernel reported no fault
-        greets: its output is no TAP or KTAP: it has no line such as `KTAP version 1`
-        greets: the case `a` failed
-        pass: everything went as asked, and the kernel reported no fault
-        greets: exited with 4, not 0
-    "#]],
+            pass: everything went as asked, and the kernel reported no fault
+            greets: exited with 1, although none of its 2 cases failed
+            greets: exited with 2, although none of its 2 cases failed
+            greets: exited with 4, although none of its 2 cases failed
+            greets: the case `b` failed at x.c:7
+            greets: the case `b` failed at x.c:7 | greets: exited with 0, although cases failed
+            greets: the case `b` failed at x.c:7 | greets: exited with 4
+            greets: the case `b` failed at x.c:7 | greets: exited with 77
+            greets: its results contradict themselves: the tests: 2 of 3 planned cases have a result
+            greets: it gave up: no memory
+            pass: everything went as asked, and the kernel reported no fault | note: the case `a` failed, as was expected: known
+            greets: a case passed that was expected to fail | note: the case `a` passed, although it was expected to fail
+            pass: everything went as asked, and the kernel reported no fault | note: the case `a` passed, although it was expected to fail
+            skip: greets: it was skipped: no device
+            skip: greets: a: no device
+            pass: everything went as asked, and the kernel reported no fault | note: the case `no more` was skipped
+            greets: it ended before its plan was met, and does not say that it skips the rest | note: the case `no more` was skipped
+            greets: its results contradict themselves: there is no plan (`1..N`), so nothing says whether all cases have run
+            pass: everything went as asked, and the kernel reported no fault
+            greets: its output is no TAP or KTAP: it has no line such as `KTAP version 1`
+            greets: the case `a` failed
+            pass: everything went as asked, and the kernel reported no fault
+            greets: exited with 4, not 0
+        "#]],
     );
 }
 
