@@ -219,7 +219,7 @@ fn who_holds_a_module() {
                 fail: the kernel refused to unload `m`: EAGAIN, `a`, `b` still need it
             "#]],
             "3 a,b," => expect![[r#"
-                fail: the kernel refused to unload `m`: EAGAIN, `a`, `b` still need it, and so do 1 reference that no module holds: an open file, or a try_module_get without its module_put
+                fail: the kernel refused to unload `m`: EAGAIN, `a`, `b` still need it, and there is 1 reference that no module holds: an open file, or a try_module_get without its module_put
             "#]],
             _ => expect![[r#"
                 fail: the kernel refused to unload `m`: EAGAIN, it is still in use: something holds a reference to it, or another module needs it

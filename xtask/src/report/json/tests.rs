@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::judge::site::{Role, Site};
 use crate::judge::{CaseResult, Failure, Fault, FaultKind, Judgement, Leftover, Place, Remark, TestCase, Verdict};
 use crate::outcome::{Outcome, Ran, Repeated};
 
@@ -66,7 +67,7 @@ fn verdicts() -> Vec<Verdict> {
             meaning: text(),
             log: Vec::new(),
             why: vec![text()],
-            site: None,
+            site: Some(Box::new(site())),
         },
         Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new() },
         Failure::Step { name: text(), reason: text(), output: Vec::new() },
@@ -96,7 +97,7 @@ fn verdicts() -> Vec<Verdict> {
         during: None,
         log: Vec::new(),
         more: 1,
-        sites: Vec::new(),
+        sites: vec![site()],
         why: vec![text()],
     };
     let mut verdicts = vec![
@@ -114,6 +115,23 @@ fn verdicts() -> Vec<Verdict> {
         }
     }
     verdicts
+}
+
+fn site() -> Site {
+    let text = || "text".to_owned();
+    Site {
+        function: text(),
+        module: text(),
+        file: Some(text()),
+        line: Some(1),
+        inlined: true,
+        of_kernel: true,
+        role: Role::Freed,
+        through: Some(text()),
+        from: Some(text()),
+        source: vec![(1, text())],
+        why: Some(text()),
+    }
 }
 
 fn kinds() -> Vec<FaultKind> {
@@ -153,6 +171,11 @@ fn names_of(mut line: Value, names: &mut Names) {
         if let Some(kind) = verdict["because"]["kind"].as_str() {
             names.entry("kind".to_owned()).or_default().insert(kind.to_owned());
         }
+        // A place has the same keys wherever it stands, and a table of its own.
+        for site in places(&mut line["verdict"]["because"]) {
+            paths(&site, "", names.entry("sites".to_owned()).or_default());
+        }
+        let verdict = &line["verdict"];
         if matches!(word, "fail" | "crash" | "hang") {
             paths(&verdict["because"], "", names.entry(word.to_owned()).or_default());
         }
@@ -163,6 +186,21 @@ fn names_of(mut line: Value, names: &mut Names) {
         }
     }
     paths(&line, "", names.entry(event).or_default());
+}
+
+/// Takes the places out of a value.
+fn places(value: &mut Value) -> Vec<Value> {
+    match value {
+        Value::Object(object) => {
+            let of_entry = |(key, value): (&String, &mut Value)| match key.as_str() {
+                "site" | "sites" => vec![value.take()],
+                _ => places(value),
+            };
+            object.iter_mut().flat_map(of_entry).collect()
+        }
+        Value::Array(values) => values.iter_mut().flat_map(places).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
