@@ -35,7 +35,7 @@ fn unknown_keys() {
             !   |
             ! 2 | mashine = "pc"
             !   | ^
-            ! help: the keys here are `machine`, `deadline`, `settle`, `cpus`, `memory`, `devices`, `leftovers`, `params`, `log`, `known`, `step`
+            ! help: the keys here are `machine`, `deadline`, `settle`, `cpus`, `memory`, `devices`, `leftovers`, `stress`, `params`, `log`, `known`, `step`
             exit status 2
         "#]],
     );
