@@ -3,6 +3,7 @@
 
 mod diagnostics;
 mod modinfo;
+mod program;
 mod record;
 mod stage;
 mod why;
@@ -17,12 +18,12 @@ use fs_err as fs;
 
 pub use diagnostics::PathMap;
 pub use modinfo::{ModInfo, has_kunit_tests};
+pub use program::{compile, guest_program};
 pub(crate) use stage::{content, sources, stamp};
 
 use crate::cmd::{Cmd, How, Stream};
 use crate::context::{Context, is_plain};
 use crate::driver::Driver;
-use crate::fetch::sha256;
 use crate::inputs;
 use crate::judge;
 use crate::kernel::KernelTree;
@@ -241,52 +242,6 @@ fn run_make(context: &Context, driver: &Driver, kernel: &KernelTree, make: &Cmd,
 
 /// No driver takes so long, but a Makefile may wait for what never comes.
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
-
-/// Compiles a C file of the driver's folder into a static program for the guest.
-pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, source: &Path) -> Result<PathBuf> {
-    let path = build.stage.join(source);
-    ensure!(path.is_file(), "there is no `{}` in the driver's folder", source.display());
-    let mut inputs = vec![kernel.root.to_string_lossy().into_owned().into_bytes(), fs::read(&path)?];
-    for header in stage::headers(&build.stage)? {
-        inputs.push(fs::read(header)?);
-    }
-    // What a program says of its own lines is then `file.c:12`, as driver.toml names it.
-    let names = format!("-fmacro-prefix-map={}/=", build.stage.display());
-    inputs.push(names.clone().into_bytes());
-    let dir = build.stage.parent().context("the copy of the sources lies in a build folder")?.join("programs");
-    fs::create_dir_all(&dir)?;
-    let stem = source.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let program = dir.join(format!("{stem}-{}", &sha256(&inputs.concat())[..16]));
-    if program.exists() {
-        return Ok(program);
-    }
-    let include = |sub: &str| format!("-I{}", build.stage.join(sub).display());
-    let partial = dir.join(format!("{stem}.partial"));
-    compile(context, kernel, &[&build.stage, &dir])?
-        .args(["-static", "-pthread", "-O2", "-g0", "-Wall", "-o"])
-        .arg(&partial)
-        .args([include(""), include("include"), include("include/uapi")])
-        .args([names.as_ref(), path.as_os_str()])
-        .output()
-        .and_then(|finished| {
-            ensure!(
-                finished.how == How::Exited(0),
-                "the compiler refused it:\n{}",
-                String::from_utf8_lossy(&finished.stderr).replace(&format!("{}/", build.stage.display()), "")
-            );
-            Ok(())
-        })
-        .with_context(|| format!("failed to compile the test program `{}`", source.display()))?;
-    fs::rename(&partial, &program)?;
-    Ok(program)
-}
-
-/// The kernel's compiler, for programs; `writable` folders are all that it sees besides its own root.
-pub fn compile(context: &Context, kernel: &KernelTree, writable: &[&Path]) -> Result<Cmd> {
-    let way = context.way()?;
-    let shown: Vec<_> = writable.iter().map(|dir| (*dir, Access::Write)).collect();
-    Ok(way.guest_compiler(kernel, &context.cache, &shown)?.deadline(DEADLINE))
-}
 
 fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
     if driver.has_dkms() {
