@@ -70,6 +70,37 @@ pub(crate) fn assemble(
         steps.push(Step::Unload(Unload { module: module.name.clone() }));
     }
     steps.extend(stress.map(Stress::steps).unwrap_or_default());
+    write(context, driver, kernel, bench, (files, &steps), nonce, dir)?;
+    Ok(steps)
+}
+
+/// The same guest without the driver: it loads what the driver's modules depend on, and takes no further step.
+pub(crate) fn assemble_baseline(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    bench: Bench<'_>,
+    modules: &[Module],
+    nonce: &str,
+    dir: &Path,
+) -> Result<()> {
+    let mut files = Vec::new();
+    let mut steps = Vec::new();
+    for Needed { name, elf } in dependencies(context, kernel, modules)? {
+        steps.push(load(&mut files, &name, elf, String::new(), Role::Dependency));
+    }
+    write(context, driver, kernel, bench, (files, &steps), nonce, dir)
+}
+
+fn write(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    bench: Bench<'_>,
+    (files, steps): (Vec<GuestFile>, &[Step]),
+    nonce: &str,
+    dir: &Path,
+) -> Result<()> {
     let init = init(context, kernel)?;
     let busybox = bench.root.join("usr/bin/busybox");
     let applets: Vec<String> =
@@ -81,11 +112,11 @@ pub(crate) fn assemble(
         files,
         nonce,
         settle: driver.manifest.test.settle,
-        snapshot: stress.is_some() || driver.manifest.test.leftovers.allowed().is_some(),
-        steps: &steps,
+        snapshot: driver.manifest.test.stress(bench.stress).is_some()
+            || driver.manifest.test.leftovers.allowed().is_some(),
+        steps,
     }
-    .write(&dir.join(INITRD))?;
-    Ok(steps)
+    .write(&dir.join(INITRD))
 }
 
 fn load(files: &mut Vec<GuestFile>, name: &str, elf: Vec<u8>, params: String, role: Role) -> Step {

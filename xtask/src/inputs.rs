@@ -16,7 +16,7 @@ use crate::toolchain::{Way, on_path};
 use crate::vm::Accel;
 
 /// A word for this program itself, as far as verdicts hang on it (see build.rs).
-const ENGINE: &str = env!("WORKBENCH_ENGINE");
+pub(crate) const ENGINE: &str = env!("WORKBENCH_ENGINE");
 
 /// A driver's sources as one word, made once for all the kernels of a matrix.
 #[derive(Debug, Default)]

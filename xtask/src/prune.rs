@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::kernel::Record;
 
 /// Kinds of entries, by their folders' names in the cache.
-const KINDS: &[&str] = &["kernels", "roots", "init", "images", "sources"];
+const KINDS: &[&str] = &["kernels", "roots", "init", "images", "sources", "baselines"];
 
 /// The folder of suites' lists, which are as old as the last time that somebody asked for newer ones.
 const LISTS: &str = "debian";

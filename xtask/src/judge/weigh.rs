@@ -56,6 +56,10 @@ pub(super) fn weigh<'l>(
         let mut is_usual = || baseline.as_mut().is_some_and(|it| !found.names(&modules) && it.takes(found.title()));
         let mut note = None;
         match known.map(|at| (at, &record.known[at])) {
+            Some((at, _)) if found.sign.is_deadly() => {
+                uses[at] += 1;
+                note = Some("driver.toml allows this report, but what ends a machine can't be allowed".to_owned());
+            }
             Some((at, known)) if !known.expired => {
                 uses[at] += 1;
                 weighed.excused |= found.sign.leaves;
@@ -72,7 +76,9 @@ pub(super) fn weigh<'l>(
             None => {}
         }
         if is_usual() {
-            if found.sign.is_deadly() {
+            if found.sign.is_deadly() && !weighed.counted.is_empty() {
+                // The panic after an oops, which is the one that counts.
+            } else if found.sign.is_deadly() {
                 weighed.hopeless.get_or_insert_with(|| found.title().to_owned());
             } else {
                 let text = format!("the kernel reports this without the driver, too: {}", found.title());
@@ -115,9 +121,8 @@ impl Weighed<'_> {
     }
 }
 
-/// A report that ends the machine can't be allowed: everything after it would be unknown.
 fn is_known(known: &Known, found: &Found<'_>) -> bool {
-    !found.sign.is_deadly() && pattern::matches(&format!("*{}", known.report), found.title().as_bytes())
+    pattern::matches(&format!("*{}", known.report), found.title().as_bytes())
 }
 
 /// What a machine without the driver reported: how often each title, and its taint.

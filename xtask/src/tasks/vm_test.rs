@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask vm-test`: build, guest image, QEMU, verdict, in that order.
 
+mod baseline;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
@@ -81,13 +83,24 @@ fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
     let warnings = build.warnings;
     let run = prepare(cell, bench, &build)?;
     let staged = build.staged();
+    let built = build.modules.clone();
     // From here on another run may build over the modules.
     drop((build, turn));
     let record = run_machine(cell, bench, image, &run)?;
     let dir = run.dir;
     explain::note(kernel, &context.cache, &modules, &dir)?;
     symbols::write(&dir, &record, || Sources::new(&driver.dir, &staged.stage, staged.hold()))?;
-    let judgement = judge(&Transcript::read(&dir)?);
+    let mut transcript = Transcript::read(&dir)?;
+    if judge::wants_baseline(&transcript) {
+        if let Err(err) = baseline::add(cell, bench, image, &built, &dir) {
+            let name = &driver.name;
+            context
+                .events
+                .note(format!("failed to run the machine without `{name}`, so nothing is subtracted: {err:#}"));
+        }
+        transcript = Transcript::read(&dir)?;
+    }
+    let judgement = judge(&transcript);
     fs::write(dir.join(runs::VERDICT), serde_json::to_string_pretty(&judgement)?)?;
     let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
     let outcome = Outcome::new(&driver.name, &kernel.release, judgement, dir);
@@ -125,28 +138,11 @@ fn prepare(cell: &Cell<'_>, bench: Bench<'_>, build: &Build) -> Result<Run> {
 
 /// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
 fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Result<Record> {
-    let Cell { context, driver, kernel, .. } = cell;
+    let Cell { driver, kernel, .. } = cell;
     let test = &driver.manifest.test;
     let dir = &run.dir;
-    let vm = Vm {
-        machine: test.machine,
-        accel: bench.accel,
-        cpus: test.cpus,
-        memory: test.memory.clone(),
-        devices: test.devices.clone(),
-        kernel: image.to_owned(),
-        initrd: dir.join(guest::INITRD),
-        console: dir.join(Transcript::CONSOLE),
-        results: dir.join(Transcript::RESULTS),
-    };
     let deadline = test.deadline + test.stress(bench.stress).map(Stress::time).unwrap_or_default();
-    let _room = cell.machine();
-    let what = format!("testing {} on {}", driver.name, kernel.release);
-    let progress = context.events.progress(what, 0, Unit::Things);
-    let place = Place { way: context.way()?, cache: &context.cache, root: bench.root, kernel: image, dir };
-    let ran = vm::boot(&vm, &place, deadline)?;
-    drop(progress);
-    context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });
+    let ran = boot(cell, bench, image, (dir, deadline), "")?;
     let record = Record {
         driver: driver.name.clone(),
         kernel: kernel.release.clone(),
@@ -165,4 +161,35 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
     };
     fs::write(dir.join(Transcript::RECORD), serde_json::to_string_pretty(&record)?)?;
     Ok(record)
+}
+
+/// Boots the guest whose image is in this folder, and leaves there what it says.
+fn boot(
+    cell: &Cell<'_>,
+    bench: Bench<'_>,
+    image: &Path,
+    (dir, deadline): (&Path, Duration),
+    how: &str,
+) -> Result<vm::Ran> {
+    let Cell { context, driver, kernel, .. } = cell;
+    let test = &driver.manifest.test;
+    let vm = Vm {
+        machine: test.machine,
+        accel: bench.accel,
+        cpus: test.cpus,
+        memory: test.memory.clone(),
+        devices: test.devices.clone(),
+        kernel: image.to_owned(),
+        initrd: dir.join(guest::INITRD),
+        console: dir.join(Transcript::CONSOLE),
+        results: dir.join(Transcript::RESULTS),
+    };
+    let _room = cell.machine();
+    let what = format!("testing {how}{} on {}", driver.name, kernel.release);
+    let progress = context.events.progress(what, 0, Unit::Things);
+    let place = Place { way: context.way()?, cache: &context.cache, root: bench.root, kernel: image, dir };
+    let ran = vm::boot(&vm, &place, deadline)?;
+    drop(progress);
+    context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });
+    Ok(ran)
 }

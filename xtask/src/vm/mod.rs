@@ -10,6 +10,6 @@ pub mod step;
 
 pub use accel::{Accel, AccelChoice};
 pub use argv::Vm;
-pub use boot::{Place, boot};
+pub use boot::{Place, Ran, boot};
 pub use initramfs::{Guest, GuestFile, Mode};
 pub use probe::probe;

@@ -317,3 +317,74 @@ fn not_toml() {
     "#]],
     );
 }
+
+#[test]
+fn known_reports() {
+    let check = |keys: &str, expected: &Expect| {
+        check(format!("[[test.known]]\nreport = \"foobar_show+\"\nreason = \"late\"\n{keys}\n"), expected);
+    };
+    check(
+        "until = \"2027-02-30\"",
+        &expect![[r#"
+        ! error: $WORKSPACE/toy/driver.toml:4:9: `2027-02-30` is not a day: write `2027-01-31`
+        !   |
+        ! 4 | until = "2027-02-30"
+        !   |         ^
+        exit status 2
+    "#]],
+    );
+    check(
+        "until = \"soon\"",
+        &expect![[r#"
+        ! error: $WORKSPACE/toy/driver.toml:4:9: `soon` is not a day: write `2027-01-31`
+        !   |
+        ! 4 | until = "soon"
+        !   |         ^
+        exit status 2
+    "#]],
+    );
+    check(
+        "kernels = \"6\"",
+        &expect![[r#"
+        ! error: $WORKSPACE/toy/driver.toml:4:11: `6` names no kernels: write `>=5.15`, or `>=5.15, <7.0`
+        !   |
+        ! 4 | kernels = "6"
+        !   |           ^
+        exit status 2
+    "#]],
+    );
+}
+
+#[test]
+fn known_reports_that_say_too_little() {
+    check(
+        "[[test.known]]\nreport = \"* % *\"\nreason = \"late\"\n",
+        &expect![[r#"
+        ! error: $WORKSPACE/toy/driver.toml:2:10: `* % *` would fit any report: write at least 6 letters or digits of its title
+        !   |
+        ! 2 | report = "* % *"
+        !   |          ^
+        exit status 2
+    "#]],
+    );
+    check(
+        "[[test.known]]\nreport = \"foobar_show+\"\nreason = \" \"\n",
+        &expect![[r#"
+        ! error: $WORKSPACE/toy/driver.toml:3:10: a reason is one line of text
+        !   |
+        ! 3 | reason = " "
+        !   |          ^
+        exit status 2
+    "#]],
+    );
+    check(
+        "[[test.known]]\nreport = \"foobar_show+\"\n",
+        &expect![[r#"
+        ! error: $WORKSPACE/toy/driver.toml:1:1: missing field `reason`
+        !   |
+        ! 1 | [[test.known]]
+        !   | ^
+        exit status 2
+    "#]],
+    );
+}

@@ -131,6 +131,10 @@ fn mutations_do_not_panic() {
             let mut damaged = whole.clone();
             mutate(&mut damaged.console, &mut random);
             mutate(&mut damaged.results, &mut random);
+            if let Some(baseline) = &mut damaged.baseline {
+                mutate(&mut baseline.console, &mut random);
+                mutate(&mut baseline.results, &mut random);
+            }
             let Judgement { verdict, .. } = judge(&damaged);
             assert!(!verdict.headline().is_empty(), "{name}");
             assert!(verdict.details().len() <= 1000, "{name}");
@@ -145,6 +149,8 @@ fn a_flood_is_judged() {
     let lines = [
         "[    1.234567] foobar: BUG in firmware, WARNING: Call Trace follows\r\n",
         "[    1.234567] BUG: but without registers\r\n",
+        "[    1.234567] WARNING: CPU: 0 PID: 1 at a.c:1 b+0x1/0x2\r\n",
+        "[    1.234567][    T1] INFO: task a:1 blocked for more than 2 seconds.\r\n",
         "[    1.234567] WARNING: :1:1:1:1:1:1:1:1 at at at +0x+0x+0x\r\n",
         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\r\n",
         "\x1b[\x1b[31m\x1b\u{80}: : : : : : : : : : : : : : : : : : : : : :\r\n",
@@ -156,4 +162,20 @@ fn a_flood_is_judged() {
     let line = calm.console[..at].iter().rposition(|byte| *byte == b'\n').expect("a line before it") + 1;
     flooded.console.splice(line..line, flood).for_each(drop);
     assert_eq!(judge(&flooded).verdict, Verdict::Pass);
+}
+
+/// Of a machine that logs without end nobody can say that it is silent.
+#[test]
+fn a_flood_that_does_not_end() {
+    let (_, mut hang) = cases().into_iter().find(|(name, _)| name == "hang-in-init").expect("a golden transcript");
+    let mut check = |from: u64, lines: u64, expected: &str| {
+        let calm = hang.console.len();
+        let line = |at| format!("[{:5}.{:06}] foobar: tick\r\n", from + at / 100, at % 100);
+        hang.console.extend((0..lines).flat_map(|at| line(at).into_bytes()));
+        assert_eq!(judge(&hang).verdict.headline(), expected);
+        hang.console.truncate(calm);
+    };
+    check(1, 10, "no answer within 60 s; the last step begun was `load foobar`");
+    check(1, 2000, "no answer within 60 s; the last step begun was `load foobar`");
+    check(40, 2000, "still logging after 60 s: 2002 lines during `load foobar`");
 }
