@@ -42,13 +42,13 @@ fn unknown_keys() {
     check(
         "[[test.step]]\nname = \"x\"\nrun = \"true\"\nprint = [\"y\"]\n",
         &expect![[r#"
-        ! error: $WORKSPACE/toy/driver.toml:4:1: there is no key `print` here; did you mean `prints`?
-        !   |
-        ! 4 | print = ["y"]
-        !   | ^
-        ! help: the keys here are `name`, `run`, `program`, `args`, `prints`, `exit`, `deadline`
-        exit status 2
-    "#]],
+            ! error: $WORKSPACE/toy/driver.toml:4:1: there is no key `print` here; did you mean `prints`?
+            !   |
+            ! 4 | print = ["y"]
+            !   | ^
+            ! help: the keys here are `name`, `run`, `program`, `args`, `prints`, `exit`, `ktap`, `deadline`
+            exit status 2
+        "#]],
     );
     check(
         "[test.log]\nrequires = []\n",
