@@ -86,7 +86,7 @@ pub const SIGNS: &[&[Sign]] = &[deadly::SIGNS, memory::SIGNS, checks::SIGNS, com
 /// Signs that stand after the name of a task or of a function, as in `insmod: page allocation failure: order:10`.
 pub const NAMED_SIGNS: &[Sign] = &[
     sign("mm/page_alloc.c, warn_alloc()", OutOfMemory, &[": page allocation failure: order:%"]).shows(TRACES),
-    // The first until 5.14.
+    // The second is that of 6.1 and newer; the first is older.
     sign("mm/vmalloc.c", OutOfMemory, &[": vmalloc: allocation failure: % bytes", ": vmalloc error: size %"])
         .shows(TRACES),
     sign("mm/oom_kill.c", OutOfMemory, &[" invoked oom-killer: gfp_mask="]).shows(TRACES),

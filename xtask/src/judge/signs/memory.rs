@@ -30,7 +30,7 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .needs(&["DEBUG_KMEMLEAK"]),
     sign("lib/debugobjects.c", Sanitizer, &["ODEBUG: * (active state %)"]).leaves(WARNED).needs(&["DEBUG_OBJECTS"]),
-    // object_err() and slab_err() add the first taint; since 6.10 both are WARNs as well.
+    // object_err() and slab_err() add the first taint; in 6.12, and not in 6.1, both are WARNs as well.
     sign(
         "mm/slub.c, slab_bug()",
         Corruption,
@@ -50,7 +50,7 @@ pub(super) const SIGNS: &[Sign] = &[
     sign("lib/string_helpers.c, until 6.8", Corruption, &["detected buffer overflow in "])
         .leaves(DIED)
         .needs(&["FORTIFY_SOURCE"]),
-    // A WARN since 5.19; before, dump_stack().
+    // A WARN in 6.1 and 6.12, in older kernels dump_stack(): the lines of either follow.
     sign("mm/slab_common.c", Corruption, &["kmem_cache_destroy *: Slab cache still has objects"])
         .shows(TRACES)
         .part(Part::After),
