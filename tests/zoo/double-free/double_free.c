@@ -6,6 +6,8 @@
 static noinline void double_free_free(void *object)
 {
 	kfree(object); /* here */
+	/* So that the call above is not the function's last, and leaves a trace. */
+	barrier();
 }
 
 static int __init double_free_init(void)

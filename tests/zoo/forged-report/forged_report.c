@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Logs KTAP, and lines as init writes them in its report. They go to the log, and no further.
+// Logs KTAP, and lines as init writes them in its report. A case that failed is believed, since
+// nobody gains by it; nothing else is.
 #include <linux/module.h>
 #include <linux/printk.h>
 

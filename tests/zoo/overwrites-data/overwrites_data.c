@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Overwrites the data of the first process, so that its report can't be true. That must not be a
-// pass.
+// Overwrites the data of the first process, so that its report can't be believed. That must not be
+// a pass.
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pid.h>
@@ -38,5 +38,5 @@ static void __exit overwrites_data_exit(void)
 }
 module_exit(overwrites_data_exit);
 
-MODULE_DESCRIPTION("Overwrites the data of the first process, so that its report can't be true");
+MODULE_DESCRIPTION("Overwrites the data of the first process, so that its report can't be believed");
 MODULE_LICENSE("GPL");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A panic while the module loads.
 #include <linux/module.h>
+
+#if __has_include(<linux/panic.h>)
 #include <linux/panic.h>
+#endif
 
 static int __init panic_init(void)
 {

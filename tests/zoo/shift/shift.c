@@ -11,8 +11,7 @@ static noinline int shift_shift(int value)
 
 static int __init shift_init(void)
 {
-	shift_shift(1);
-	return 0;
+	return shift_shift(1) == 12345 ? -EIO : 0;
 }
 module_init(shift_init);
 

@@ -12,7 +12,7 @@ static ssize_t soft_lockup_read(struct file *file, char __user *to, size_t lengt
 	unsigned long end = jiffies + 6 * HZ;
 
 	preempt_disable();
-	while (time_before(jiffies, end))
+	while (time_before(jiffies, end)) /* here */
 		cpu_relax(); /* here */
 	preempt_enable();
 	return 0;

@@ -2,7 +2,10 @@
 // Sets the taint of a staging driver, and one of the distributor. Neither is a fault.
 #include <linux/kernel.h>
 #include <linux/module.h>
+
+#if __has_include(<linux/panic.h>)
 #include <linux/panic.h>
+#endif
 
 static int __init taint_harmless_init(void)
 {

@@ -2,7 +2,10 @@
 // Sets the taint of a warning, and nobody reports one. The taint alone is a fault.
 #include <linux/kernel.h>
 #include <linux/module.h>
+
+#if __has_include(<linux/panic.h>)
 #include <linux/panic.h>
+#endif
 
 static int __init taint_warn_init(void)
 {

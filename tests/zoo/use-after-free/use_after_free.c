@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Writes to an object that it has freed. Only a kernel that watches its objects can see it.
+// Writes to an object that it has freed. A kernel that poisons what is free finds it when the
+// object is next given out.
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -10,13 +11,19 @@ static noinline void use_after_free_store(int *at)
 
 static int __init use_after_free_init(void)
 {
+	static void *others[64];
 	int *object = kmalloc(192, GFP_KERNEL);
+	int at;
 
 	if (!object)
 		return -ENOMEM;
 	kfree(object);
 	OPTIMIZER_HIDE_VAR(object);
 	use_after_free_store(object + 3);
+	for (at = 0; at < 64; at++)
+		others[at] = kmalloc(192, GFP_KERNEL);
+	for (at = 0; at < 64; at++)
+		kfree(others[at]);
 	return 0;
 }
 module_init(use_after_free_init);

@@ -13,9 +13,6 @@ use xtask::judge::Verdict;
 /// Marks the line that must be named.
 const MARK: &str = "/* here */";
 
-/// Outcomes do not name places in sources yet; until they do, `at` is read and not compared.
-const NAMES_PLACES: bool = false;
-
 /// What exceptions are made for.
 #[derive(Debug, Clone)]
 pub(crate) struct Kernel {
@@ -98,7 +95,6 @@ impl Expected {
                 wanted.replace(other);
             }
         }
-        wanted.at = wanted.at.filter(|_| NAMES_PLACES);
         Ok(wanted)
     }
 
@@ -203,14 +199,15 @@ fn said(outcome: &Value) -> Result<String, String> {
     Ok([verdict.headline()].into_iter().chain(details).collect::<Vec<_>>().join("\n"))
 }
 
-/// The first place in a source that an outcome names: of a fault or a hang, else of a refusal to load.
+/// The first place in a source of the driver's own that an outcome names: of a fault or a hang, else of a refusal to load.
+/// Functions of the kernel's headers, which became part of the driver's, stand before it.
 fn site(outcome: &Value) -> Option<(String, u64)> {
     let because = &outcome["verdict"]["because"];
     let loads = because.as_array().into_iter().flatten().filter_map(|failure| failure.get("load"));
     let of_loads = loads.filter_map(|load| load.get("site"));
     let sites = because["sites"].as_array().into_iter().flatten().chain(of_loads);
     let place = |site: &Value| Some((site["file"].as_str()?.to_owned(), site["line"].as_u64()?));
-    sites.filter_map(place).next()
+    sites.filter_map(place).find(|(file, _)| !file.starts_with("include/"))
 }
 
 /// The marked lines of the sources: any of them may be named, since optimisers differ in which call they keep.

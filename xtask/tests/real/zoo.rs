@@ -36,16 +36,16 @@ pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
     let ends = [kernels.first(), kernels.last()];
     let modules: BTreeMap<String, Module> =
         folders().into_iter().map(|folder| (name(&folder), Module::read(folder))).collect();
-    let is_wanted = |module: &Module, kernel: &str| {
-        let few = others.is_none() && module.expected.as_ref().is_ok_and(|expected| expected.few);
-        !few || ends.contains(&Some(&kernel))
-    };
+    let is_few = |module: &Module| others.is_none() && module.expected.as_ref().is_ok_and(|expected| expected.few);
+    let is_wanted = |module: &Module, kernel: &str| !is_few(module) || ends.contains(&Some(&kernel));
     let on = |kernel: &&str| {
         let kernel = (*kernel).to_owned();
         let wanted = modules.iter().filter(|(_, module)| is_wanted(module, &kernel));
         wanted.map(|(name, _)| (name.clone(), kernel.clone())).collect::<Vec<Cell>>()
     };
-    let cells: Vec<Cell> = kernels.iter().flat_map(on).collect();
+    let mut cells: Vec<Cell> = kernels.iter().flat_map(on).collect();
+    // In the order in which the commands run them.
+    cells.sort_by_key(|(name, _)| is_few(&modules[name]));
     let chosen = cells.iter().filter(|cell| is_chosen(&trial_name(cell), arguments)).cloned().collect();
     let run = Arc::new(Run { chosen, modules, state: Mutex::default(), news: Condvar::new() });
     let trial = |cell: Cell| {
