@@ -34,7 +34,11 @@ fn main() {
         Trial::test("repeated", repeated),
     ];
     trials.extend(zoo::trials(&arguments));
-    let mut trials: Vec<Trial> = trials.into_iter().map(|trial| trial.with_ignored_flag(left_out)).collect();
+    let leave_out = |trial: Trial| {
+        let is_ignored = left_out || trial.has_ignored_flag();
+        trial.with_ignored_flag(is_ignored)
+    };
+    let mut trials: Vec<Trial> = trials.into_iter().map(leave_out).collect();
     trials.push(nixpkgs::trial(left_out));
     trials.extend(expected::trials());
     trials.push(Trial::test("names_are_neutral", record::names_are_neutral));

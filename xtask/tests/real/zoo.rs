@@ -46,17 +46,25 @@ pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
     let mut cells: Vec<Cell> = kernels.iter().flat_map(on).collect();
     // In the order in which the commands run them.
     cells.sort_by_key(|(name, _)| is_few(&modules[name]));
-    let chosen = cells.iter().filter(|cell| is_chosen(&trial_name(cell), arguments)).cloned().collect();
+    let is_unsettled = |(name, kernel): &Cell| {
+        modules[name].expected.as_ref().is_ok_and(|expected| expected.unsettled.contains_key(kernel))
+    };
+    let ignored: BTreeSet<Cell> = cells.iter().filter(|cell| is_unsettled(cell)).cloned().collect();
+    let is_run = |cell: &Cell| arguments.include_ignored || arguments.ignored == ignored.contains(cell);
+    let wanted = cells.iter().filter(|cell| is_chosen(&trial_name(cell), arguments) && is_run(cell));
+    let chosen = wanted.cloned().collect();
     let run = Arc::new(Run { chosen, modules, state: Mutex::default(), news: Condvar::new() });
     let trial = |cell: Cell| {
         let run = Arc::clone(&run);
-        Trial::test(trial_name(&cell), move || {
+        let is_ignored = ignored.contains(&cell);
+        let trial = Trial::test(trial_name(&cell), move || {
             let Module { folder, expected } = &run.modules[&cell.0];
             let expected = expected.as_ref().map_err(|err| format!("{}/expected.toml: {err}", folder.display()))?;
             let (outcome, kernel) = run.outcome(&cell)?;
             crate::record::record(&outcome, &cell.0, &cell.1).map_err(|err| format!("{err:#}"))?;
             expected.check(&outcome, kernel.as_ref(), folder)
-        })
+        });
+        trial.with_ignored_flag(is_ignored)
     };
     cells.into_iter().map(trial).collect()
 }
