@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Leaves a thread behind that only waits. It must be named before it wakes.
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -13,7 +14,11 @@ static int leak_thread_thread(void *data)
 
 static int __init leak_thread_init(void)
 {
-	return PTR_ERR_OR_ZERO(kthread_run(leak_thread_thread, NULL, "leak_thread"));
+	int error = PTR_ERR_OR_ZERO(kthread_run(leak_thread_thread, NULL, "leak_thread"));
+
+	/* One that has not begun to wait when its code goes would end the kernel. */
+	msleep(100);
+	return error;
 }
 module_init(leak_thread_init);
 
