@@ -212,7 +212,7 @@ fn site(outcome: &Value) -> Option<(String, u64)> {
     let of_loads = loads.filter_map(|load| load.get("site"));
     let sites = because["sites"].as_array().into_iter().flatten().chain(of_loads);
     let place = |site: &Value| Some((site["file"].as_str()?.to_owned(), site["line"].as_u64()?));
-    sites.filter_map(place).find(|(file, _)| !file.starts_with("include/"))
+    sites.filter_map(place).find(|(file, _)| !file.contains("include/"))
 }
 
 /// The marked lines of the sources: any of them may be named, since optimisers differ in which call they keep.
