@@ -26,8 +26,16 @@ use facts::{Facts, Sources};
 pub(crate) use loading::note;
 pub(crate) use shelf::Shelf;
 
+use crate::kernel::KernelTree;
+
 /// So many complaints are explained: those that follow are mostly of the same kind.
 const MOST: usize = 8;
+
+/// What a kernel's headers say against the table of changes, a line for each name: the table's own test.
+pub fn contradictions(kernel: &KernelTree) -> Vec<String> {
+    let known = shelf::Known::new(&kernel.release, kernel.kdir.clone(), &kernel.config);
+    renames::contradictions(known.as_slice())
+}
 
 /// What is explained about.
 #[derive(Debug)]

@@ -161,7 +161,6 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 /// What these kernels' headers say against the table: a name that is declared though it is gone, or whose heir is not there.
-#[cfg(test)]
 pub(crate) fn contradictions(kernels: &[super::shelf::Known]) -> Vec<String> {
     use super::c::declared::What;
     let names: Vec<&str> = ROWS.iter().flat_map(|row| [row.was, row.now]).filter(|name| !name.is_empty()).collect();
@@ -193,5 +192,4 @@ pub(crate) fn contradictions(kernels: &[super::shelf::Known]) -> Vec<String> {
     wrong
 }
 
-#[cfg(test)]
 const EXPORTED_NO_MORE: &[&str] = &["kallsyms_lookup_name", "sched_setscheduler", "do_exit"];

@@ -78,7 +78,6 @@ impl Known {
     }
 
     /// Whether it is of this series, `6.16`, or a later one.
-    #[cfg(test)]
     pub(crate) fn is_since(&self, series: &str) -> bool {
         let numbers =
             series.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));

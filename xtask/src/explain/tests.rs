@@ -175,17 +175,3 @@ fn symbols_and_makefiles() {
     check("a.c:1:2: error: expected ';'\nmake: *** [all] Error 2", &expect![[""]]);
     check("", &expect![[""]]);
 }
-
-/// Every row about the headers of the kernels in the cache, as far as these span it.
-#[test]
-fn no_kernel_in_the_cache_contradicts_the_table() {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let dirs = std::fs::read_dir(home.join(".cache/module-workbench/kernels")).into_iter().flatten().flatten();
-    let mut kernels: Vec<Known> = dirs.filter_map(|entry| Known::of_cache(&entry.path())).collect();
-    kernels.retain(|known| !known.release.contains("-rt") && !known.release.contains("cloud"));
-    if std::env::var("WORKBENCH_TESTS").is_ok_and(|value| value == "unreal") || kernels.is_empty() {
-        return;
-    }
-    let wrong = renames::contradictions(&kernels);
-    assert!(wrong.is_empty(), "{wrong:#?}");
-}

@@ -102,9 +102,9 @@ impl Vm {
             // No guest of KVM or Hyper-V checks it (no_timer_check in arch/x86/kernel/apic/io_apic.c).
             "no_timer_check",
             // Objects of the heap get zones around them and are filled when freed: a write out of bounds or after free, a double
-            // free, and what is read after free are reported at a cost of 0 to 12 % of a run's CPU time (medians of 3 on
-            // 5.10 to 7.3). `U`, which also says who allocated, would cost 50 to 70 %. Each cache has its own name, and its
-            // own exact count. KFENCE, which samples, would see less in a run this short.
+            // free, and what is read after free are reported. On a busy host it cost 0 to 12 % of a run's CPU time on 6.1 to
+            // 7.3, and 27 % on 5.10 (medians of 3); `U`, which also says who allocated, 40 to 100 %. Each cache has its own
+            // name, and its own exact count. KFENCE, which samples, would see less in a run this short.
             "slub_debug=FZP",
             // Waiting for grace periods is most of the idle time of loading and unloading.
             "rcupdate.rcu_expedited=1",

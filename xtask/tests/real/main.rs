@@ -34,6 +34,7 @@ fn main() {
         Trial::test("repeated", repeated),
     ];
     trials.extend(zoo::trials(&arguments));
+    trials.push(Trial::test("changes_of_names", zoo::changes));
     let leave_out = |trial: Trial| {
         let is_ignored = left_out || trial.has_ignored_flag();
         trial.with_ignored_flag(is_ignored)

@@ -16,6 +16,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use xtask::context::{Context, Locking, ToolChoice};
 use xtask::fetch::Network;
+use xtask::kernel::KernelTree;
 use xtask::report::Events;
 
 use crate::expected::{Expected, Kernel};
@@ -193,10 +194,25 @@ impl Run {
 }
 
 fn kernel(asked: &str) -> anyhow::Result<Kernel> {
+    let tree = tree(asked)?;
+    Ok(Kernel { release: tree.release, config: tree.config })
+}
+
+fn tree(asked: &str) -> anyhow::Result<KernelTree> {
     let events = Events::new(channel().0);
     let context = Context::new(events, Network::Online, Locking::Preferred, None, ToolChoice::Own)?;
-    let tree = context.kernel(&asked.parse()?)?;
-    Ok(Kernel { release: tree.release, config: tree.config })
+    context.kernel(&asked.parse()?)
+}
+
+/// What is said of names that have changed is true of the kernels' own headers.
+pub(crate) fn changes() -> Result<(), Failed> {
+    for asked in KERNELS.split_whitespace() {
+        let wrong = xtask::explain::contradictions(&tree(asked)?);
+        if !wrong.is_empty() {
+            return Err(wrong.join("\n").into());
+        }
+    }
+    Ok(())
 }
 
 fn folders() -> Vec<PathBuf> {
