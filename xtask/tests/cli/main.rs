@@ -24,6 +24,7 @@ mod trust;
 mod usage;
 
 use std::ffi::OsStr;
+use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::time::Duration;
 
@@ -32,5 +33,16 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place of the tests that starts processes")]
 fn command(program: impl AsRef<OsStr>) -> Command {
-    Command::new(program)
+    let mut command = Command::new(program);
+    // SAFETY: between fork and exec nothing but system calls without pointers is made.
+    unsafe {
+        command.pre_exec(|| {
+            // A shell starts what runs in its background with these ignored, and who is started so keeps to it.
+            for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        });
+    }
+    command
 }
