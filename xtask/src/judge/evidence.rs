@@ -74,7 +74,7 @@ impl<'a> Evidence<'a> {
             return (taint & sign.leaves == 0)
                 .then(|| format!("the kernel's taint has no {}, which such a report leaves", letters.join(" or ")));
         }
-        (!seen.is_proven && (!seen.is_cut || self.is_whole))
+        (!seen.is_proven && (!seen.is_cut || (self.is_whole && !seen.is_last)))
             .then(|| "the lines that always follow such a title are missing".to_owned())
     }
 

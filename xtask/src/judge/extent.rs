@@ -7,7 +7,7 @@ use super::verdict::FaultKind;
 /// A report is shown with at most so many lines.
 const LONGEST_REPORT: usize = 60;
 /// Another CPU can put so many lines among those of a report.
-const LONGEST_STRETCH: usize = 400;
+pub(super) const LONGEST_STRETCH: usize = 400;
 /// `WARN()` with a message prints that message between its frame and its title (kernel/panic.c, the older form).
 const FRAME_TO_TITLE: usize = 6;
 

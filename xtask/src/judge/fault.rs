@@ -5,16 +5,17 @@ use std::collections::HashMap;
 
 use super::console::{Caller, Line};
 use super::evidence::{Evidence, Seen};
-use super::extent::{extent, is_own};
+use super::extent::{LONGEST_STRETCH, extent, is_own};
 use super::pattern::{matches, sign_of};
 use super::signs::{Part, Sign};
 use super::verdict::Fault;
 use crate::vm::step::Step;
 
-/// Between a title and the lines that prove it.
-const TITLE_TO_PROOF: usize = 8;
-/// Another CPU can put so many lines between them.
-const PROOF_STRETCH: usize = 64;
+/// Between a title and the lines that prove it: held locks, more titles of a kind, or what another CPU says when nobody
+/// tells who speaks. It is large, since a proof that is not found is a fault that is overlooked.
+const TITLE_TO_PROOF: usize = 64;
+/// Anybody could write a title that no row has; its proof has to be nearer.
+const HINT_TO_PROOF: usize = 8;
 /// So many reports at once are looked into for parts of theirs.
 const MOST_OPEN: usize = 8;
 
@@ -81,12 +82,13 @@ pub(super) fn all<'l>(lines: &'l [Line<'l>], ended: Option<usize>, evidence: &Ev
     let mut found: Vec<Found<'l>> = Vec::new();
     let mut words = Words::default();
     let mut open = Open::default();
+    let mut proofs = Proofs::default();
     for (at, line) in lines.iter().enumerate() {
         let Some(sign) = sign_of(line.message()).filter(|_| !line.is_mark) else { continue };
         if open.takes(&found, at, line.caller, sign) {
             continue;
         }
-        let proof = proof(lines, at, sign);
+        let proof = proofs.of(lines, at, sign);
         if sign.is_hint && proof != Proof::There {
             continue;
         }
@@ -95,7 +97,7 @@ pub(super) fn all<'l>(lines: &'l [Line<'l>], ended: Option<usize>, evidence: &Ev
             is_proven: proof == Proof::There,
             is_cut: proof == Proof::Cut,
             // What the kernel was about to say when init looked for the last time may have left its taint later.
-            is_last: ended.is_some_and(|end| at > end || (end - at < PROOF_STRETCH && !is_over(lines, at, end))),
+            is_last: ended.is_some_and(|end| at > end || (end - at < TITLE_TO_PROOF && !is_over(lines, at, end))),
         };
         match evidence.doubt(sign, &seen) {
             None => {
@@ -168,21 +170,57 @@ enum Proof {
     Cut,
 }
 
-/// Whether the lines that always follow a title do so.
-fn proof(lines: &[Line<'_>], title: usize, sign: &Sign) -> Proof {
-    let following = lines.iter().enumerate().skip(title + 1).take(PROOF_STRETCH);
-    let mut own = following.filter(|(at, line)| !line.is_mark && is_own(lines, title, *at)).take(TITLE_TO_PROOF);
-    let mut count = 0;
-    let is_there = own.by_ref().inspect(|_| count += 1).any(|(_, line)| {
-        let message = line.message().as_bytes();
-        sign.shows.iter().any(|pattern| matches(pattern, message))
-    });
-    if is_there || sign.shows.is_empty() {
-        Proof::There
-    } else if count < TITLE_TO_PROOF {
-        Proof::Cut
-    } else {
-        Proof::Missing
+/// The lines that prove titles, by what is looked for: a line is compared once for each, however many titles there are.
+#[derive(Default)]
+struct Proofs {
+    kinds: Vec<Kind>,
+}
+
+struct Kind {
+    shows: &'static [&'static str],
+    /// Up to here the lines were looked at, from the first title on.
+    end: usize,
+    lines: Vec<usize>,
+}
+
+impl Proofs {
+    /// Whether the lines that always follow a title do so.
+    fn of(&mut self, lines: &[Line<'_>], title: usize, sign: &Sign) -> Proof {
+        if sign.shows.is_empty() {
+            return Proof::There;
+        }
+        let most = if sign.is_hint { HINT_TO_PROOF } else { TITLE_TO_PROOF };
+        let is_own = |at: &usize| !lines[*at].is_mark && is_own(lines, title, *at);
+        let stretch = lines.len().min(title + 1 + LONGEST_STRETCH);
+        let last = (title + 1..stretch).filter(is_own).nth(most - 1);
+        let end = last.map_or(stretch, |last| last + 1);
+        if self.between(lines, title + 1, end, sign.shows).iter().any(is_own) {
+            Proof::There
+        } else if last.is_none() {
+            Proof::Cut
+        } else {
+            Proof::Missing
+        }
+    }
+
+    /// Those of these lines that show it; nobody asks for earlier ones later.
+    fn between(&mut self, lines: &[Line<'_>], from: usize, end: usize, shows: &'static [&'static str]) -> &[usize] {
+        let known = self.kinds.iter().position(|kind| kind.shows == shows);
+        let at = known.unwrap_or(self.kinds.len());
+        if known.is_none() {
+            self.kinds.push(Kind { shows, end: from, lines: Vec::new() });
+        }
+        let kind = &mut self.kinds[at];
+        for line in kind.end.max(from)..end {
+            let message = lines[line].message().as_bytes();
+            if shows.iter().any(|pattern| matches(pattern, message)) {
+                kind.lines.push(line);
+            }
+        }
+        kind.end = kind.end.max(end);
+        let first = kind.lines.partition_point(|line| *line < from);
+        let past = kind.lines.partition_point(|line| *line < end);
+        &kind.lines[first..past]
     }
 }
 

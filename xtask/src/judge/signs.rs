@@ -14,7 +14,7 @@ mod deadly;
 mod memory;
 
 use super::taint::{DIED, WARNED};
-use super::verdict::FaultKind::{self, Corruption, OutOfMemory, Warn};
+use super::verdict::FaultKind::{self, Corruption, Oops, OutOfMemory, Warn};
 
 /// Texts that begin a report of one kind, from one place.
 #[derive(Debug)]
@@ -86,9 +86,14 @@ pub const SIGNS: &[&[Sign]] = &[deadly::SIGNS, memory::SIGNS, checks::SIGNS, com
 /// Signs that stand after the name of a task or of a function, as in `insmod: page allocation failure: order:10`.
 pub const NAMED_SIGNS: &[Sign] = &[
     sign("mm/page_alloc.c, warn_alloc()", OutOfMemory, &[": page allocation failure: order:%"]).shows(TRACES),
-    // The second is that of 6.1 and newer; the first is older.
-    sign("mm/vmalloc.c", OutOfMemory, &[": vmalloc: allocation failure: % bytes", ": vmalloc error: size %"])
-        .shows(TRACES),
+    // The first is that of 5.10, and the last that of 6.1 and newer.
+    sign(
+        "mm/vmalloc.c",
+        OutOfMemory,
+        &[": vmalloc: allocation failure", ": vmalloc size % allocation failure: ", ": vmalloc error: size %"],
+    )
+    .shows(TRACES),
+    sign("arch/x86/mm/fault.c, pgtable_bad()", Oops, &[": Corrupted page table at address "]).leaves(DIED),
     sign("mm/oom_kill.c", OutOfMemory, &[" invoked oom-killer: gfp_mask="]).shows(TRACES),
     sign("lib/string_helpers.c, since 6.9", Corruption, &[": detected buffer overflow: % byte "])
         .leaves(WARNED | DIED)

@@ -28,6 +28,7 @@ const TAINTS: &[(u32, char, &str)] = &[
 /// Machine check, bad page, death, warning, soft lockup. The others tell what was loaded, not that it went wrong.
 pub(crate) const FAULTS: u64 = MACHINE_CHECK | BAD_PAGE | DIED | 1 << 9 | SOFT_LOCKUP;
 
+pub(crate) const PROPRIETARY: u64 = 1;
 pub(crate) const MACHINE_CHECK: u64 = 1 << 4;
 pub(crate) const BAD_PAGE: u64 = 1 << 5;
 pub(crate) const DIED: u64 = 1 << 7;

@@ -4,14 +4,13 @@
 use super::answer::{Report, State};
 use super::first_of_driver;
 use super::judgement::Remark;
-use super::taint::{self, FAULTS};
+use super::taint::{self, FAULTS, PROPRIETARY};
 use super::transcript::Record;
 use super::verdict::{Fault, FaultKind};
 use crate::vm::step::Step;
 
 /// Bits that any module from outside of the kernel's tree brings: O, and E for the lack of a signature.
 const OUT_OF_TREE: u64 = 1 << 12 | 1 << 13;
-const PROPRIETARY: u64 = 1;
 const STAGING: u64 = 1 << 10;
 
 /// include/linux/license.h, license_is_gpl_compatible()

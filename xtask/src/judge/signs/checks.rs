@@ -2,7 +2,7 @@
 //! The kernel's checks of its locks and its contexts; many need a debug kernel.
 
 use super::{IDENT, Sign, TRACES, sign};
-use crate::judge::taint::{MACHINE_CHECK, WARNED};
+use crate::judge::taint::WARNED;
 use crate::judge::verdict::FaultKind::{Bug, Lockdep};
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -61,7 +61,6 @@ pub(super) const SIGNS: &[Sign] = &[
     sign("kernel/irq/manage.c", Bug, &["Trying to free already-free IRQ %"]).leaves(WARNED),
     sign("kernel/time/timer.c", Bug, &["timer: * preempt leak: "]).leaves(WARNED),
     sign("init/main.c, do_one_initcall()", Bug, &["initcall * returned with "]).leaves(WARNED),
-    sign("arch/x86/kernel/cpu/mce/core.c", Bug, &["mce: [Hardware Error]: CPU %: Machine Check"]).leaves(MACHINE_CHECK),
 ];
 
 const LOCKDEP: &[&str] = &["LOCKDEP", "PROVE_LOCKING", "DEBUG_LOCK_ALLOC"];

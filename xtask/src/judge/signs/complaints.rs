@@ -37,16 +37,29 @@ pub(super) const SIGNS: &[Sign] = &[
     sign("kernel/hung_task.c", HungTask, &["INFO: task *:% blocked *for more than "])
         .shows(IDENT)
         .needs(&["DETECT_HUNG_TASK"]),
+    // What follows these hangs on what is stalled, and can be nothing.
+    sign(
+        "kernel/rcu/tree_exp.h, kernel/rcu/tree_stall.h, kernel/rcu/tasks.h",
+        RcuStall,
+        &[
+            "rcu: INFO: rcu_* detected expedited stalls",
+            "rcu: INFO: rcu_* detected stall, but suppressed full report",
+            // Until 6.17.
+            "INFO: rcu_tasks_trace detected stalls? (",
+        ],
+    ),
     sign(
         "kernel/rcu/tree_stall.h",
         RcuStall,
-        &["rcu: INFO: rcu_* self-detected stall", "rcu: INFO: rcu_* detected *stall"],
+        &["rcu: INFO: rcu_* self-detected stall", "rcu: INFO: rcu_* detected stalls on "],
     )
     .shows(STALLED),
     sign("kernel/rcu/tree_stall.h", RcuStall, &["rcu: rcu_* kthread starved for "]).part(Part::After),
-    sign("kernel/rcu/tasks.h", RcuStall, &["INFO: rcu_* detected *stall", "rcu_tasks*: INFO: rcu_* detected *stall"])
-        .shows(STALLED),
+    sign("kernel/rcu/tasks.h", RcuStall, &["INFO: rcu_tasks* detected stalls on tasks:"]).shows(STALLED),
+    sign("kernel/smp.c", Lockup, &["smp: csd: Detected non-responsive CSD lock "]).needs(&["CSD_LOCK_WAIT_DEBUG"]),
     // Memory.
+    // From 6.12 on no trace follows one that must not sleep.
+    sign("mm/percpu.c", OutOfMemory, &["percpu: allocation failed, size=% align=% atomic=%"]),
     sign(
         "mm/oom_kill.c",
         OutOfMemory,

@@ -2,16 +2,11 @@
 //! What kills a task or the machine.
 
 use super::{Part, Sign, sign};
-use crate::judge::taint::{DIED, WARNED};
+use crate::judge::taint::{DIED, PROPRIETARY, WARNED};
 use crate::judge::verdict::FaultKind::{Bug, Oops, Panic};
 
 pub(super) const SIGNS: &[Sign] = &[
-    sign(
-        "arch/x86/mm/fault.c",
-        Oops,
-        &["BUG: kernel NULL pointer dereference", "BUG: unable to handle ", "BUG: corrupted "],
-    )
-    .leaves(DIED),
+    sign("arch/x86/mm/fault.c", Oops, &["BUG: kernel NULL pointer dereference", "BUG: unable to handle "]).leaves(DIED),
     sign(
         "arch/x86/kernel/traps.c",
         Oops,
@@ -26,6 +21,9 @@ pub(super) const SIGNS: &[Sign] = &[
             "general protection fault, maybe for ",
             // Since 6.10; the text is die()'s own.
             "Oops: general protection fault, ",
+            // The text that die() is given ends the line; what `__die_header()` adds stands on the next.
+            "Split lock detected",
+            "Oops: Split lock detected",
         ],
     )
     .leaves(DIED),
@@ -36,6 +34,7 @@ pub(super) const SIGNS: &[Sign] = &[
         &[
             "Oops: *[#%]",
             "general protection fault: *[#%]",
+            "segment-related general protection fault: *[#%]",
             "divide error: *[#%]",
             "invalid opcode: *[#%]",
             "double fault: *[#%]",
@@ -49,17 +48,20 @@ pub(super) const SIGNS: &[Sign] = &[
             "overflow: *[#%]",
             "int3: *[#%]",
             "simd exception: *[#%]",
-            "control protection fault: *[#%]",
             "coprocessor segment overrun: *[#%]",
             "fpu exception: *[#%]",
-            "split lock: *[#%]",
+            "iret exception: *[#%]",
+            "unexpected #NM exception: *[#%]",
+            "Bad pagetable: *[#%]",
         ],
     )
     .leaves(DIED)
     .part(Part::Death),
-    // A WARN where `ibt=warn` or CONFIG_CFI_PERMISSIVE says so.
+    // A WARN where `ibt=warn` says so.
     sign("arch/x86/kernel/cet.c", Oops, &["traps: Missing ENDBR: ", "Missing ENDBR: "]).leaves(DIED | WARNED),
-    sign("kernel/cfi.c", Oops, &["CFI failure at "]).leaves(DIED | WARNED),
+    // Where CONFIG_CFI_PERMISSIVE or `cfi=warn` says so, it calls `__warn()` with the taint 0: that is the bit of a
+    // proprietary module.
+    sign("kernel/cfi.c", Oops, &["CFI failure at "]).leaves(DIED | WARNED | PROPRIETARY),
     sign("arch/arm64/mm/fault.c, arch/riscv/mm/fault.c", Oops, &["Unable to handle kernel "]).leaves(DIED),
     sign(
         "arch/arm64/kernel/traps.c",
@@ -81,4 +83,6 @@ pub(super) const SIGNS: &[Sign] = &[
         Bug,
         &["NMI: PCI system error (SERR) ", "NMI: IOCK error ", "Uhhuh. NMI received for unknown reason "],
     ),
+    // Its taint is that of do_machine_check(); an error that was found by polling leaves none.
+    sign("arch/x86/kernel/cpu/mce/core.c", Bug, &["mce: [Hardware Error]: CPU %: Machine Check"]),
 ];

@@ -26,11 +26,19 @@ pub(super) const SIGNS: &[Sign] = &[
             "kmemleak: unreferenced object ",
             "kmemleak: Cannot insert ",
             "kmemleak: Freeing unknown object ",
+            "kmemleak: Partially freeing unknown object ",
+            "kmemleak: Trying to color unknown object ",
         ],
     )
     .needs(&["DEBUG_KMEMLEAK"]),
-    sign("lib/debugobjects.c", Sanitizer, &["ODEBUG: * (active state %)"]).leaves(WARNED).needs(&["DEBUG_OBJECTS"]),
-    // object_err() and slab_err() add the first taint; in 6.12, and not in 6.1, both are WARNs as well.
+    sign(
+        "lib/debugobjects.c",
+        Sanitizer,
+        &["ODEBUG: * (active state %)", "ODEBUG: object * is on stack ", "ODEBUG: object * is NOT on stack "],
+    )
+    .leaves(WARNED)
+    .needs(&["DEBUG_OBJECTS"]),
+    // All of its callers add the first taint (in 5.10 it does itself); from 6.12 on they are WARNs as well.
     sign(
         "mm/slub.c, slab_bug()",
         Corruption,
@@ -38,9 +46,19 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .leaves(BAD_PAGE | WARNED)
     .needs(&["SLUB_DEBUG"]),
+    sign("mm/slub.c, until 6.11", Corruption, &["SLUB <none>: no slab for object "])
+        .shows(TRACES)
+        .needs(&["SLUB_DEBUG"]),
+    sign("mm/slab.c, until 6.7", Corruption, &["slab error in "]).leaves(BAD_PAGE).needs(&["SLAB"]),
+    sign("mm/slab.c, until 6.7", Corruption, &["Slab corruption ("]).needs(&["SLAB"]),
+    // Their trace stands behind a dump that can be longer than any report is looked into.
+    sign("mm/page_poison.c", Corruption, &["pagealloc: memory corruption", "pagealloc: single bit error"])
+        .needs(&["PAGE_POISONING"]),
     sign("mm/page_alloc.c, mm/memory.c, mm/filemap.c", Corruption, &["BUG: Bad page "]).leaves(BAD_PAGE),
     sign("kernel/fork.c", Corruption, &["BUG: Bad rss-counter ", "BUG: non-zero pgtables_bytes "]),
     sign("mm/mempool.c", Corruption, &["BUG: mempool element poison mismatch"]).shows(TRACES),
+    // In 6.1 a WARN.
+    sign("fs/super.c, until 5.19", Corruption, &["VFS: Busy inodes after unmount of *. Self-destruct in "]),
     // A WARN, or a BUG with CONFIG_BUG_ON_DATA_CORRUPTION.
     sign("lib/list_debug.c", Corruption, &["list_add corruption", "list_add double add", "list_del corruption"])
         .leaves(WARNED | DIED)

@@ -4,6 +4,7 @@
 
 mod cases;
 mod console;
+mod evidence;
 mod left;
 mod loading;
 mod numbers;
