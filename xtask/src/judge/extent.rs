@@ -32,12 +32,19 @@ pub(super) fn is_own(lines: &[Line<'_>], title: usize, at: usize) -> bool {
     }
 }
 
-/// A report's frame, if one stands before its title.
+/// A report's frame, if one stands before its title, or what the kernel says before that.
 fn start(lines: &[Line<'_>], title: usize) -> usize {
     let nearest = title.saturating_sub(FRAME_TO_TITLE);
     let is_start = |at: &usize| is_frame(lines[*at].message()) && is_own(lines, title, *at);
     let frame = (nearest..title).rev().find(is_start);
-    frame.filter(|&at| lines[at..title].iter().all(|line| !line.is_mark)).unwrap_or(title)
+    let frame = frame.filter(|&at| lines[at..title].iter().all(|line| !line.is_mark)).unwrap_or(title);
+    let before = (frame.saturating_sub(FRAME_TO_TITLE)..frame).rev().find(|at| is_own(lines, title, *at));
+    before.filter(|&at| is_overwritten(lines[at].message())).unwrap_or(frame)
+}
+
+/// SLUB's finding, of which its title says only `Object corrupt` (mm/slub.c since 6.12, check_bytes_and_report()).
+fn is_overwritten(message: &str) -> bool {
+    message.starts_with('[') && message.contains(" overwritten] 0x")
 }
 
 /// `cut here` of kernel/panic.c; arm64's own; the rulers of KASAN and lockdep.
