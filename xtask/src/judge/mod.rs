@@ -95,7 +95,7 @@ pub fn wants_baseline(transcript: &Transcript) -> bool {
     let wanted = weighed(transcript, |record, report, _, weighed| {
         let (driver, modules) = (first_of_driver(record), record.driver_modules().collect::<Vec<_>>());
         let is_anybodys = |found: &Found<'_>| found.step.is_none_or(|step| step < driver) || !found.names(&modules);
-        let is_untold = weighed.counted.is_empty() && taints::fault(record, report, weighed.excused).is_some();
+        let is_untold = weighed.counted.is_empty() && taints::fault(record, report, &weighed.excused).is_some();
         is_untold || weighed.counted.iter().any(|counted| is_anybodys(&counted.found))
     });
     transcript.baseline.is_none() && wanted.unwrap_or(false)
@@ -140,7 +140,7 @@ fn verdict(
         fault.why.extend(first.note.clone());
         return blame(record, report, console, first.found.step, fault);
     }
-    if let Some((step, fault)) = taints::fault(record, report, weighed.excused) {
+    if let Some((step, fault)) = taints::fault(record, report, &weighed.excused) {
         return blame(record, report, console, Some(step), fault);
     }
     if let State::GaveUp(reason) = &report.state {

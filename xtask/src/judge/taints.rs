@@ -34,12 +34,34 @@ fn appeared(report: &Report) -> Vec<(usize, u64)> {
     appeared
 }
 
-/// A fault of which only the taint is left, with the step after which it was seen; `excused` are bits that stand for
-/// what is known already.
-pub(super) fn fault(record: &Record, report: &Report, excused: u64) -> Option<(usize, Fault)> {
+/// Bits that stand for what is known already.
+#[derive(Debug, Default)]
+pub(super) struct Excused {
+    /// Those of the same machine without the driver.
+    pub(super) always: u64,
+    /// Those that reports leave which do not count, with the step of each; none before the first.
+    pub(super) reports: Vec<(Option<usize>, u64)>,
+}
+
+impl Excused {
+    /// Those that may be new after this step. A report leaves its taint by the next look at it, or by the one after that if
+    /// it was not over yet; what another fault left between the same two looks can't be told from it.
+    fn after(&self, step: usize, report: &Report) -> u64 {
+        let looks = |from: usize| report.steps.iter().enumerate().skip(from).filter(|(_, it)| it.taint.is_some());
+        let is_his = |during: Option<usize>| match during {
+            Some(during) => looks(during).take(2).any(|(look, _)| look == step),
+            None => looks(0).next().is_some_and(|(look, _)| look == step),
+        };
+        let his = self.reports.iter().filter(|(during, _)| is_his(*during));
+        his.fold(self.always, |all, (_, leaves)| all | leaves)
+    }
+}
+
+/// A fault of which only the taint is left, with the step after which it was seen.
+pub(super) fn fault(record: &Record, report: &Report, excused: &Excused) -> Option<(usize, Fault)> {
     let appeared: Vec<(usize, u64)> = appeared(report)
         .into_iter()
-        .map(|(at, new)| (at, new & FAULTS & !excused))
+        .map(|(at, new)| (at, new & FAULTS & !excused.after(at, report)))
         .filter(|(_, new)| *new != 0)
         .collect();
     let (at, new) = *appeared.first()?;

@@ -10,6 +10,7 @@ use super::fault::{self, Found, Words};
 use super::judgement::Remark;
 use super::pattern;
 use super::taint;
+use super::taints::Excused;
 use super::transcript::{Baseline, Known, Record};
 
 /// What a run's reports come to.
@@ -18,7 +19,7 @@ pub(super) struct Weighed<'l> {
     /// Those that count, in order.
     pub(super) counted: Vec<Counted<'l>>,
     /// Taints that stand for nothing more than what was told already.
-    pub(super) excused: u64,
+    pub(super) excused: Excused,
     pub(super) remarks: Vec<Remark>,
     /// A report that ends the machine without the driver, too.
     pub(super) hopeless: Option<String>,
@@ -48,7 +49,7 @@ pub(super) fn weigh<'l>(
     let mut weighed = Weighed::default();
     weighed.say_words(if words.count > 0 { words } else { words_of_log });
     let mut baseline = baseline.map(|baseline| Usual::of(baseline, record));
-    weighed.excused |= baseline.as_ref().map_or(0, |baseline| baseline.taint);
+    weighed.excused.always = baseline.as_ref().map_or(0, |baseline| baseline.taint);
     let mut uses = vec![0; record.known.len()];
     let modules = record.driver_modules().collect::<Vec<_>>();
     for found in found {
@@ -62,7 +63,7 @@ pub(super) fn weigh<'l>(
             }
             Some((at, known)) if !known.expired => {
                 uses[at] += 1;
-                weighed.excused |= found.sign.leaves;
+                weighed.excused.reports.push((found.step, found.sign.leaves));
                 if uses[at] == 1 {
                     weighed.say(record, &found, format!("known: {}; {}", found.title(), known.reason));
                 }

@@ -5,6 +5,7 @@
 use expect_test::{Expect, expect};
 
 use super::{Transcript, judge, transcripts};
+use crate::judge::Known;
 
 /// The taint of foobar itself, which is not in the kernel's tree and not signed.
 const LOADED: u64 = 1 << 12 | 1 << 13;
@@ -112,4 +113,24 @@ fn a_proof_that_is_far() {
 #[test]
 fn a_report_that_begins_behind_the_end() {
     judged(&run("", "BUG: spinlock bad magic on CPU#0, cat/61\n", [0, 0]), expect!["crash: BUG: spinlock bad magic on CPU#0, cat/61 (during `unload foobar`)"]);
+}
+
+/// An allowance is for the taint that its report can have left.
+#[test]
+fn the_taint_of_a_known_report() {
+    let report = format!(
+        "WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]\n{TRACE} <TASK>\n </TASK>\n---[ end trace 0 ]---\n"
+    );
+    let known = |taints, expected| {
+        let mut run = run(&report, "", taints);
+        let (report, reason) = ("foobar_show".to_owned(), "it is late".to_owned());
+        run.record.known = vec![Known { report, reason, until: None, expired: false }];
+        judged(&run, expected);
+    };
+    known([0, W], expect![[r#"
+        pass: everything went as asked, and the kernel reported no fault
+        note: known: WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]; it is late"#]]);
+    known([W, W], expect![[r#"
+        crash: the kernel became tainted: W (the kernel issued a warning) (during `load foobar`)
+        note: known: WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]; it is late"#]]);
 }
