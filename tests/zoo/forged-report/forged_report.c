@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Logs KTAP, and lines as init writes them in its report. A case that failed is believed, since
-// nobody gains by it; nothing else is.
+// Logs KTAP, and lines as init writes them in its report. It has no tests of KUnit's, so none of
+// it is believed.
 #include <linux/module.h>
 #include <linux/printk.h>
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Outcome as StepOutcome, Report, StepReport};
 use super::judgement::Remark;
+use super::taint::TESTED;
 use super::tap::{self, Case, Outcome, Source, Tap};
 use super::text::tail;
 use super::transcript::Record;
@@ -77,14 +78,33 @@ pub(super) struct Judged {
 
 /// The cases of each step that has a document; none for the others.
 pub(super) fn all(record: &Record, report: &Report) -> Vec<Option<Judged>> {
+    let has_kunit = has_kunit(record, report);
     let steps = record.steps.iter().zip(&report.steps);
     steps
         .map(|(asked, answer)| match asked {
             Step::Run(step) => of_program(step, answer),
-            Step::Load(step) => of_load(step, asked, answer),
-            _ => of_log(asked, answer),
+            Step::Load(step) if has_kunit => of_load(step, asked, answer),
+            _ if has_kunit => of_log(asked, answer),
+            _ => None,
         })
         .collect()
+}
+
+/// Whether KUnit can have run: a module has tests of it, or the kernel's taint says that some were run, as it does since
+/// 6.0. Else what looks like results in the log is what a driver says.
+fn has_kunit(record: &Record, report: &Report) -> bool {
+    let has_tests = record.steps.iter().any(|step| matches!(step, Step::Load(load) if load.kunit));
+    let before = report.taint.unwrap_or(0);
+    has_tests || report.steps.iter().any(|step| step.taint.unwrap_or(0) & !before & TESTED != 0)
+}
+
+/// Results in the log of a driver that has no tests: nobody judges them, which has to be said.
+pub(super) fn words(record: &Record, report: &Report) -> Option<Remark> {
+    let log = report.steps.iter().flat_map(|step| &step.log).filter(|record| record.of_kernel);
+    let texts = log.map(|record| record.text.as_str()).skip_while(|text| !tap::begins_log(text));
+    let lines: Vec<String> = texts.take(MOST_LINES).map(str::to_owned).collect();
+    let text = "the log has lines that read like the results of tests, and are not judged, since no module has tests of KUnit's";
+    (!lines.is_empty() && !has_kunit(record, report)).then(|| Remark { text: text.to_owned(), log: lines })
 }
 
 /// What is worth knowing of cases that did not fail.

@@ -83,6 +83,7 @@ pub fn judge(transcript: &Transcript) -> Judgement {
         if !matches!(verdict, Verdict::Skip(_)) {
             remarks.extend(cases::remarks(&judged));
         }
+        remarks.extend(cases::words(record, report));
         let cases = judged.into_iter().flatten().flat_map(|judged| judged.cases).collect();
         Judgement { verdict, remarks, cases }
     });

@@ -35,6 +35,7 @@ pub(crate) const DIED: u64 = 1 << 7;
 /// WARN() leaves W, and WARN_TAINT() S or I instead (include/asm-generic/bug.h and its users).
 pub(crate) const WARNED: u64 = 1 << 9 | 1 << 2 | 1 << 11;
 pub(crate) const SOFT_LOCKUP: u64 = 1 << 14;
+pub(crate) const TESTED: u64 = 1 << 18;
 
 /// Letter and meaning of each bit that is set; a bit that no kernel up to 7.x has is `?`.
 pub fn decode(taint: u64) -> Vec<(char, &'static str)> {

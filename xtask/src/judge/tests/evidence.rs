@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 
 use super::{Transcript, judge, transcripts};
 use crate::judge::Known;
+use crate::vm::step::Step;
 
 /// The taint of foobar itself, which is not in the kernel's tree and not signed.
 const LOADED: u64 = 1 << 12 | 1 << 13;
@@ -133,4 +134,27 @@ fn the_taint_of_a_known_report() {
     known([W, W], expect![[r#"
         crash: the kernel became tainted: W (the kernel issued a warning) (during `load foobar`)
         note: known: WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]; it is late"#]]);
+}
+
+/// What a driver logs is no test.
+#[test]
+fn results_in_the_log() {
+    let logged = |kunit: bool, taint: u64, expected| {
+        let mut run = run("", "", [taint, taint]);
+        let report = String::from_utf8(run.results).expect("a report is UTF-8");
+        let ktap =
+            "# log 6,9,817000,-;KTAP version 1\n# log 6,9,817000,-;1..1\n# log 6,9,817000,-;not ok 1 x\nok 1 load";
+        run.results = report.replacen("ok 1 load", ktap, 1).into_bytes();
+        if let Some(Step::Load(load)) = run.record.steps.first_mut() {
+            load.kunit = kunit;
+        }
+        judged(&run, expected);
+    };
+    logged(true, 0, expect!["fail: load foobar: the case `x` failed"]);
+    logged(false, 1 << 18, expect![[r#"
+        fail: load foobar: the case `x` failed
+        note: the kernel became tainted (after `load foobar`): N (an in-kernel test was run)"#]]);
+    logged(false, 0, expect![[r#"
+        pass: everything went as asked, and the kernel reported no fault
+        note: the log has lines that read like the results of tests, and are not judged, since no module has tests of KUnit's"#]]);
 }
