@@ -108,6 +108,8 @@ impl Vm {
             "slub_debug=FZP",
             // Waiting for grace periods is most of the idle time of loading and unloading.
             "rcupdate.rcu_expedited=1",
+            // A host that is busy can stall the boot, which says nothing of the driver. It ends when the kernel starts init.
+            "rcupdate.rcu_cpu_stall_suppress_at_boot=1",
         ];
         if self.cpus == 1 {
             // Saves the patching of every lock prefix in the kernel, a tenth of an emulated boot.
@@ -178,7 +180,7 @@ mod tests {
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 noreplace-smp"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp"#]],
         );
         check(
             Machine::Pc,
@@ -202,7 +204,7 @@ mod tests {
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1"#]],
         );
         check(
             Machine::Micro,
@@ -226,7 +228,7 @@ mod tests {
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 noreplace-smp reboot=t"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp reboot=t"#]],
         );
     }
 }
