@@ -133,18 +133,24 @@ fn params<'a>(driver: &Driver, modules: &'a [Module]) -> Result<BTreeMap<&'a str
         let taking: Vec<&Module> = modules.iter().filter(|module| module.info.has_param(name)).collect();
         if taking.is_empty() {
             let known: Vec<&str> = modules.iter().flat_map(|module| module.info.params()).collect();
-            let near = crate::toml_file::nearest(name, known.iter().copied());
-            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            bail!(
-                "driver.toml sets the parameter `{name}`, which no module has{near}\nhelp: the parameters are `{}`",
-                known.join("`, `")
-            );
+            bail!(unknown_param(name, &known));
         }
         for module in taking {
             by_module.entry(&module.name).or_default().push(word.clone());
         }
     }
     Ok(by_module.into_iter().map(|(name, words)| (name, words.join(" "))).collect())
+}
+
+fn unknown_param(name: &str, known: &[&str]) -> String {
+    let near = crate::toml_file::nearest(name, known.iter().copied());
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let help = match known {
+        [] => "the driver's modules have no parameters".to_owned(),
+        [one] => format!("the only parameter is `{one}`"),
+        _ => format!("the parameters are `{}`", known.join("`, `")),
+    };
+    format!("driver.toml sets the parameter `{name}`, which no module has{near}\nhelp: {help}")
 }
 
 /// The kernel's own modules that the driver's need, in the order in which they can be loaded.
@@ -225,3 +231,24 @@ const INIT_FLAGS: &[&str] = &[
     "-Wl,--build-id=none",
     "-s",
 ];
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[test]
+    fn unknown_parameters() {
+        let check = |known: &[&str], expected: Expect| expected.assert_eq(&unknown_param("sise", known));
+        check(&[], expect![[r#"
+            driver.toml sets the parameter `sise`, which no module has
+            help: the driver's modules have no parameters"#]]);
+        check(&["size"], expect![[r#"
+            driver.toml sets the parameter `sise`, which no module has; did you mean `size`?
+            help: the only parameter is `size`"#]]);
+        check(&["name", "count"], expect![[r#"
+            driver.toml sets the parameter `sise`, which no module has
+            help: the parameters are `name`, `count`"#]]);
+    }
+}
