@@ -4,7 +4,7 @@
 
 static int __init compile_error_init(void)
 {
-	return no_such_function();
+	return no_such_function(); /* here */
 }
 module_init(compile_error_init);
 

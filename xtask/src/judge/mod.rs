@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod cases;
+pub(crate) mod compiler;
 pub mod errno;
 pub mod judgement;
 pub mod kmsg;
@@ -48,7 +49,6 @@ pub(crate) use self::pattern::between;
 pub use self::site::{Site, Symbols};
 pub(crate) use self::text::clean;
 pub use self::transcript::{Baseline, End, Known, Loaded, LogRules, Record, Transcript};
-pub(crate) use self::verdict::ours;
 pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
 
 use self::answer::{Report, State};

@@ -15,6 +15,7 @@ pub(super) fn find(verdict: &mut Verdict, transcript: &Transcript) {
         Verdict::Crash(fault) => {
             fault.sites = of_fault(fault, transcript);
             fault.why.extend(unloaded(fault, transcript));
+            fault.why.extend(late(fault));
         }
         Verdict::Fail(failures) => failures.iter_mut().for_each(|failure| of_failure(failure, &transcript.symbols)),
         _ => {}
@@ -49,6 +50,15 @@ fn unloaded(fault: &Fault, transcript: &Transcript) -> Option<String> {
     })
 }
 
+/// Of memory that somebody wrote to (mm/slub.c), the kernel learns when it looks at it next.
+fn late(fault: &Fault) -> Option<String> {
+    let is_late =
+        ["Poison overwritten", "edzone overwritten", "Padding overwritten", "Object corrupt", "Freepointer corrupt"];
+    is_late.iter().any(|text| fault.title.contains(text)).then(|| {
+        "the kernel noticed it here, where it looked at that memory next; what wrote to it did so before".to_owned()
+    })
+}
+
 /// Errnos that the kernel's module loader has itself (kernel/module/main.c), before or without the driver's init.
 const OF_LOADER: &[&str] = &[
     "EPERM",
@@ -67,13 +77,17 @@ const OF_LOADER: &[&str] = &[
 /// Where a driver's init refuses: the one line that names the errno, or else the function. An errno that the loader may
 /// have refused with is init's only if init names it.
 fn of_failure(failure: &mut Failure, symbols: &Symbols) {
-    let Failure::Load { module, errno, site, why, .. } = failure else { return };
+    let Failure::Load { module, errno, meaning, site, why, .. } = failure else { return };
     // The loader said why: init did not run.
     if !why.is_empty() {
         return;
     }
     let Some(init) = symbols.inits.get(module) else { return };
     let named = init.errnos.get(errno).map_or(&[][..], Vec::as_slice);
+    if !named.is_empty() && OF_LOADER.contains(&errno.as_str()) {
+        // Its meaning is of both, the loader and init.
+        *meaning = "its init returned it".to_owned();
+    }
     *site = match named {
         [line] => Some(Box::new(line.clone())),
         [] if OF_LOADER.contains(&errno.as_str()) => None,

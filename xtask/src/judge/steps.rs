@@ -9,7 +9,7 @@ use super::loading::{self, Exports};
 use super::stress;
 use super::text::tail;
 use super::transcript::Record;
-use super::verdict::Failure;
+use super::verdict::{DEPENDENCY, Failure};
 use crate::vm::step::{Load, Role, Run, Step, Unload};
 
 /// So many lines of a program's output, or of the kernel's log, come with a failure.
@@ -78,7 +78,7 @@ fn load(step: &Load, answer: &StepReport, log: Vec<String>, exports: &Exports) -
     let number = answer.errno.unwrap_or(0);
     let meaning = match step.role {
         Role::Driver => errno::when_loading(number).to_owned(),
-        Role::Dependency => format!("a module that the driver depends on: {}", errno::when_loading(number)),
+        Role::Dependency => format!("{DEPENDENCY}{}", errno::when_loading(number)),
     };
     let why = loading::why(&log, &step.module, exports);
     Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log, why, site: None }
@@ -90,12 +90,29 @@ fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {
         Some((count, users)) if *count > 0 || !users.is_empty() => held(*count, users),
         _ => errno::when_unloading(answer.errno.unwrap_or(0)).to_owned(),
     };
-    Failure::Unload { module: step.module.clone(), errno: errno_name(answer), meaning, log }
+    let is_permanent = answer.held.as_ref().is_some_and(|(_, users)| users.iter().any(|user| user == PERMANENT));
+    let why = if is_permanent { vec![of_permanent(&step.module)] } else { Vec::new() };
+    Failure::Unload { module: step.module.clone(), errno: errno_name(answer), meaning, log, why }
+}
+
+/// What stands among the users of a module that has no exit function (`print_unload_info()` of kernel/module/procfs.c).
+const PERMANENT: &str = "[permanent]";
+
+fn of_permanent(module: &str) -> String {
+    format!(
+        "help: add `module_exit({module}_exit);` and a function `static void __exit {module}_exit(void)` that undoes what init did; \
+         an empty one will do, if there is nothing to undo"
+    )
 }
 
 /// Who keeps a module loaded, as /proc/modules has it: each module that uses it has one of the references.
 pub(super) fn held(count: u32, users: &[String]) -> String {
-    let modules = format!("`{}`", users.join("`, `"));
+    let (permanent, users): (Vec<&String>, Vec<&String>) = users.iter().partition(|user| *user == PERMANENT);
+    if !permanent.is_empty() && users.is_empty() && count == 0 {
+        return "it has no exit function, and without one a module is never unloaded".to_owned();
+    }
+    let modules: Vec<String> = users.iter().map(|user| format!("`{user}`")).collect();
+    let modules = modules.join(", ");
     let own = count.saturating_sub(u32::try_from(users.len()).unwrap_or(u32::MAX));
     let references = format!("{own} reference{}", if own == 1 { "" } else { "s" });
     let are = if own == 1 { "is" } else { "are" };
@@ -114,15 +131,17 @@ fn errno_name(answer: &StepReport) -> String {
     answer.errno.map_or_else(|| "no errno".to_owned(), errno::name)
 }
 
-/// What the kernel says of every module that is not its own (kernel/module/main.c): true, and no news.
-fn is_about_taint(text: &str) -> bool {
+/// What the kernel says of every module that is not its own (kernel/module/main.c), and when the guest takes its console away
+/// (kernel/printk/printk.c): true, and no news.
+fn is_of_test(text: &str) -> bool {
     text.ends_with("loading out-of-tree module taints kernel.")
         || text.contains("module verification failed: signature and/or required key missing")
+        || text.ends_with("console [ttyS0] disabled")
 }
 
 /// What the kernel logged during a step: the records if there are any, else the console, which may lack quiet ones.
 fn log(record: &Record, answer: &StepReport, step: usize, console: &Console<'_>) -> Vec<String> {
-    let is_telling = |text: &String| !is_mark(text, &record.nonce) && !is_about_taint(text);
+    let is_telling = |text: &String| !is_mark(text, &record.nonce) && !is_of_test(text);
     let of_records: Vec<String> = answer.log.iter().map(|record| record.text.clone()).filter(is_telling).collect();
     if !of_records.is_empty() {
         return tail(&of_records, MOST_LINES);
@@ -132,6 +151,7 @@ fn log(record: &Record, answer: &StepReport, step: usize, console: &Console<'_>)
         .iter()
         .filter(|line| line.step == Some(step) && !line.is_mark)
         .map(|line| line.message())
+        .filter(|text| !is_of_test(text))
         .collect();
     tail(&of_console, MOST_LINES).into_iter().map(str::to_owned).collect()
 }

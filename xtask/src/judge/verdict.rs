@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::compiler;
 use super::left::Leftover;
 use super::site::Site;
-use super::text::tail;
 
 /// The judgement of one driver on one kernel; of several faults the worst names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,15 @@ pub enum Failure {
         site: Option<Box<Site>>,
     },
     /// The kernel refused to unload a module.
-    Unload { module: String, errno: String, meaning: String, log: Vec<String> },
+    Unload {
+        module: String,
+        errno: String,
+        meaning: String,
+        log: Vec<String>,
+        /// What mends it, in our words; a line of advice begins with `help: `.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
+    },
     /// A step of the test did not do what it must.
     Step { name: String, reason: String, output: Vec<String> },
     /// Something that was not there before the driver was loaded is still there at the end.
@@ -184,41 +192,12 @@ impl Verdict {
             Self::Lost(what) => what.clone(),
         }
     }
-
-    /// The few lines that decided, besides the headline.
-    pub fn details(&self) -> Vec<String> {
-        match self {
-            Self::Pass | Self::Lost(_) => Vec::new(),
-            Self::Skip(reasons) => reasons.iter().skip(1).cloned().collect(),
-            Self::Fail(failures) => {
-                let one = |(at, failure): (usize, &Failure)| {
-                    let headline = (at > 0).then(|| failure.headline());
-                    let lines = match failure {
-                        // The first error is the one that matters; the later ones are often its consequences.
-                        Failure::Build { lines, .. } if lines.len() == 1 => Vec::new(),
-                        Failure::Build { lines, .. } => lines.iter().take(MOST_OF_BUILD).cloned().collect(),
-                        _ => tail(failure.lines(), FEW),
-                    };
-                    let why: Vec<String> = failure.why().iter().map(|line| ours(line)).collect();
-                    headline.into_iter().chain(lines).chain(why)
-                };
-                failures.iter().enumerate().flat_map(one).collect()
-            }
-            Self::Crash(fault) => fault.essence(),
-            Self::Hang(place) => tail(&place.log, FEW),
-        }
-    }
 }
 
-/// So many lines of a compiler are shown; the build's log has them all.
-const MOST_OF_BUILD: usize = 40;
+/// Before the meaning of an errno, if the module is not the driver's.
+pub(super) const DEPENDENCY: &str = "a module that the driver depends on: ";
 
-/// A line of ours among those of the compiler or the kernel: it is said who speaks.
-pub(crate) fn ours(line: &str) -> String {
-    if line.starts_with("help: ") { line.to_owned() } else { format!("why: {line}") }
-}
-
-/// So many lines are few.
+/// So many lines of a report say what it is about, and where.
 const FEW: usize = 8;
 
 fn first_of(first: String, all: usize) -> String {
@@ -233,13 +212,14 @@ impl Failure {
     pub fn headline(&self) -> String {
         match self {
             Self::Build { lines, .. } => {
-                let is_error =
-                    |line: &&String| line.contains("error: ") || line.starts_with("ERROR: ") || line.contains("*** ");
-                let first = lines.iter().find(is_error).or(lines.last());
-                format!("it does not build: {}", first.map_or("make failed", String::as_str))
+                let first = compiler::first_error(lines).map(|error| error.in_a_line());
+                let first = first.or_else(|| lines.last().cloned());
+                format!("it does not build: {}", first.as_deref().unwrap_or("make failed"))
             }
             Self::Load { module, errno, meaning, .. } => {
-                format!("the kernel refused to load `{module}`: {errno}, {meaning}")
+                let whose = if meaning.starts_with(DEPENDENCY) { DEPENDENCY } else { "" };
+                let reason = self.reason().map_or_else(|| meaning.clone(), |reason| format!("{whose}{reason}"));
+                format!("the kernel refused to load `{module}`: {errno}, {reason}")
             }
             Self::Unload { module, errno, meaning, .. } => {
                 format!("the kernel refused to unload `{module}`: {errno}, {meaning}")
@@ -261,10 +241,21 @@ impl Failure {
         }
     }
 
+    /// What the headline says of why, where that is more than an errno's meaning.
+    fn reason(&self) -> Option<&String> {
+        let Self::Load { why, .. } = self else { return None };
+        why.first().filter(|line| !line.starts_with("help: "))
+    }
+
+    /// What the headline does not say of why, and what mends it.
+    pub(crate) fn more_of_why(&self) -> &[String] {
+        &self.why()[usize::from(self.reason().is_some())..]
+    }
+
     /// What it means and what mends it, in our words.
     pub fn why(&self) -> &[String] {
         match self {
-            Self::Build { why, .. } | Self::Load { why, .. } => why,
+            Self::Build { why, .. } | Self::Load { why, .. } | Self::Unload { why, .. } => why,
             _ => &[],
         }
     }
@@ -284,10 +275,8 @@ impl Failure {
 impl Fault {
     /// The lines of the report that say what and where: its messages, where the processor stood,
     /// and the calls that are in a module. Frames that the unwinder only guesses (`? `) are noise.
-    fn essence(&self) -> Vec<String> {
-        let head = self.log.iter().take_while(|line| !ENDS_OF_HEAD.iter().any(|end| line.starts_with(end)));
-        let messages = head.filter(|line| is_message(line) && **line != self.title).take(4);
-        let mut lines: Vec<&String> = messages.collect();
+    pub(crate) fn essence(&self) -> Vec<String> {
+        let mut lines: Vec<&String> = self.messages().collect();
         for line in self.log.iter().filter(|line| is_place(line)) {
             if lines.len() < FEW && !lines.contains(&line) {
                 lines.push(line);
@@ -297,6 +286,12 @@ impl Fault {
             lines = self.log.iter().filter(|line| **line != self.title).take(FEW).collect();
         }
         lines.into_iter().cloned().collect()
+    }
+
+    /// What the report says besides its title, before it turns to how the machine stood.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &String> {
+        let head = self.log.iter().take_while(|line| !ENDS_OF_HEAD.iter().any(|end| line.starts_with(end)));
+        head.filter(|line| is_message(line) && **line != self.title).take(4)
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+use crate::judge::compiler::KERNEL;
+
 /// From paths in the copy that was built to paths that the person knows: relative to where they are, if they are above
 /// the driver's folder, else absolute.
 #[derive(Debug, Clone)]
@@ -80,6 +82,26 @@ impl PathMap {
     }
 }
 
+/// A line in which the files of a kernel, all of which lie in `kernel`, are named from the top of its tree: the way to that is
+/// long, and the same in every line.
+pub(super) fn shortened(line: &str, kernel: &Path) -> String {
+    let start = format!("{}/", kernel.display());
+    let mut short = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(&start) {
+        let end = rest[at..].find([':', ' ', ',', '\'', '"', ')', ']']).map_or(rest.len(), |length| at + length);
+        let below = at + start.len() - 1;
+        let top = ["/include/", "/arch/", "/scripts/"].iter().filter_map(|top| rest[below..end].find(top)).min();
+        short.push_str(&rest[..at]);
+        match top {
+            Some(top) => short.extend([KERNEL, &rest[below + top + 1..end]]),
+            None => short.push_str(&rest[at..end]),
+        }
+        rest = &rest[end..];
+    }
+    short + rest
+}
+
 /// Does this line begin a warning?
 pub(super) fn is_warning(line: &str) -> bool {
     line.contains(": warning: ") || line.starts_with("WARNING: modpost:")
@@ -141,6 +163,15 @@ mod tests {
         check("sub/both.c:3:5: error: which?", "sub/both.c:3:5: error: which?");
         check("bar.c:3:5: error: not ours", "bar.c:3:5: error: not ours");
         check("./include/linux/x.h:3: note: from the kernel", "./include/linux/x.h:3: note: from the kernel");
+    }
+
+    #[test]
+    fn paths_of_the_kernel() {
+        let check = |line: &str, expected: &str| assert_eq!(shortened(line, Path::new("/cache/6.1")), expected);
+        check("/cache/6.1/usr/src/h-common/include/linux/x.h:3:5: error: no", "…/include/linux/x.h:3:5: error: no");
+        check("  from /cache/6.1/usr/src/h/arch/x86/include/asm/x.h:3,", "  from …/arch/x86/include/asm/x.h:3,");
+        check("x.c:3: in '/cache/6.1/include/a.h' and /cache/6.1/a.h", "x.c:3: in '…/include/a.h' and /cache/6.1/a.h");
+        check("/cache/6.12/include/a.h /home/me/include/a.h", "/cache/6.12/include/a.h /home/me/include/a.h");
     }
 
     #[test]

@@ -25,9 +25,9 @@ use crate::cmd::{Cmd, How, Stream};
 use crate::context::{Context, is_plain};
 use crate::driver::Driver;
 use crate::inputs;
-use crate::judge;
+use crate::judge::compiler;
 use crate::kernel::KernelTree;
-use crate::report::{Event, Unit};
+use crate::report::{self, Event, Unit};
 use crate::toolchain::enter::Access;
 use record::{Record, Refused};
 
@@ -165,6 +165,7 @@ fn build_anew(
     fs::write(&log, &text)?;
     let refused = |lines: Vec<String>| {
         let why = why::explain(context, kernel, dir, &lines);
+        let lines = lines.iter().map(|line| diagnostics::shortened(line, &kernel.dir)).collect();
         Some(Refused { lines, why, shown_as: paths.shown_as().to_owned() })
     };
     if how == How::Deadline {
@@ -179,11 +180,12 @@ fn build_anew(
         // Warnings; when the build is refused they stand with the errors in the verdict.
         let lines: Vec<String> = lines.into_iter().filter(|line| !diagnostics::is_noise(line)).collect();
         let why = why::explain(context, kernel, dir, &lines);
-        for line in lines {
-            context.events.say(Event::Diagnostic { line });
+        let lines: Vec<String> = lines.iter().map(|line| diagnostics::shortened(line, &kernel.dir)).collect();
+        for line in compiler::without_chains(&lines) {
+            context.events.say(Event::Diagnostic { line: line.clone() });
         }
         for line in why {
-            context.events.say(Event::Diagnostic { line: judge::ours(&line) });
+            context.events.say(Event::Diagnostic { line: report::ours(&line) });
         }
         made.extend(modules(driver, kernel, &stage)?.into_iter().map(|module| module.path));
         let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`";

@@ -7,8 +7,8 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use super::board::{self, Board};
-use super::lines::lines;
-use super::screen::{Screen, print_error, size};
+use super::lines::{Look, lines};
+use super::screen::{Screen, print_error, size, size_of_output};
 use super::style::Style;
 use super::{Event, Listener, Unit, Verbosity, columns};
 use crate::outcome::Outcome;
@@ -101,7 +101,8 @@ impl Human {
         if let Some(board) = &mut self.board {
             board.outcome(outcome);
         }
-        self.out(&lines(outcome, self.style.colour));
+        let columns = self.style.seen.then(|| size_of_output().columns);
+        self.out(&lines(outcome, Look { coloured: self.style.colour, columns }));
     }
 
     fn redraw(&mut self) {

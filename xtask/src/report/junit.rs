@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::sites;
 use super::told::Told;
+use super::{body, sites};
 use crate::judge::{CaseResult, Failure, TestCase, Verdict};
 use crate::outcome::{Outcome, Repeated};
 
@@ -64,12 +64,12 @@ fn case(text: &mut String, outcome: &Outcome) {
         seconds(ms(outcome))
     );
     let here = std::env::current_dir().unwrap_or_default();
-    let place = sites::first(verdict).and_then(|site| Some((sites::shown(site, &here)?, site.line?)));
-    let place = place.map(|(file, line)| format!(" file=\"{}\" line=\"{line}\"", escaped(&file)));
+    let place =
+        sites::first(verdict, &here).map(|(file, line)| format!(" file=\"{}\" line=\"{line}\"", escaped(&file)));
     line(text, &format!("{head}{}>", place.unwrap_or_default()));
     properties(text, outcome);
     let message = escaped(&verdict.headline());
-    let body = escaped(&[sites::lines(verdict), verdict.details()].concat().join("\n"));
+    let body = escaped(&body::text(verdict, &here).join("\n"));
     let kind = verdict.word();
     match verdict {
         Verdict::Pass => (),
@@ -215,7 +215,7 @@ mod tests {
                   <system-out>kept in kept</system-out>
                 </testcase>
                 <testcase classname="bad" name="6.1.0-56-amd64" time="1.234">
-                  <failure type="fail" message="says &lt;hi&gt;: did not print `�[1m&quot;hi&quot; &amp; so`">a�b&#10;c	d</failure>
+                  <failure type="fail" message="says &lt;hi&gt;: did not print `�[1m&quot;hi&quot; &amp; so`">it printed:&#10;a�b&#10;c	d</failure>
                   <system-out>kept in kept</system-out>
                 </testcase>
                 <testcase classname="elsewhere" name="6.1.0-56-amd64" time="1.234">

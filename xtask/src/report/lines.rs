@@ -3,32 +3,36 @@
 
 use std::path::Path;
 
-use super::sites;
+use super::body::{Kind, Line, body};
 use super::style::Colour;
-use crate::judge::Verdict;
+use super::wrap::wrapped;
+use crate::judge::{Failure, Transcript, Verdict};
 use crate::outcome::{Outcome, Repeated};
 
+/// How an outcome is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) coloured: bool,
+    /// Of the terminal; none for what programs read, too.
+    pub(super) columns: Option<usize>,
+}
+
+/// Before each line but the first: a verdict's word and a blank.
+const INDENT: usize = 6;
+
 /// The lines without the last one's end.
-pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
-    let Outcome { driver, kernel, verdict, remarks, modules, warnings, build_ms, ran, kept, cached, repeated, .. } =
-        outcome;
-    let notes = remarks.iter().map(|remark| {
-        let note = format!("note: {}", remark.text);
-        if coloured { Colour::Faint.paint(&note) } else { note }
-    });
-    let word = |word: &str| {
-        let padded = format!("{word:>5}");
-        if coloured { Colour::of_verdict(verdict.word()).paint(&padded) } else { padded }
-    };
+pub(super) fn lines(outcome: &Outcome, look: Look) -> String {
+    let Outcome { driver, kernel, verdict, remarks, modules, warnings, build_ms, ran, cached, repeated, .. } = outcome;
+    let notes = remarks.iter().map(|remark| Line::new(Kind::Note, format!("note: {}", remark.text)));
     let again = if *cached { " (cached; --force runs it again)" } else { "" };
     let repeated = repeated.map(|Repeated { passed, runs }| format!(", passed {passed} of {runs} runs"));
     let repeated = repeated.unwrap_or_default();
     let mut lines = Vec::new();
-    let text = match (verdict, ran) {
+    let (word, text) = match (verdict, ran) {
         (Verdict::Pass, None) => {
-            lines.extend(modules.iter().map(|path| shown(path)));
+            lines.extend(modules.iter().map(|path| Line::new(Kind::Said, shown(path))));
             let took = build_ms.map(|ms| format!(" in {}", seconds(ms))).unwrap_or_default();
-            format!("{} {driver} for {kernel}{took}{again}{}", word("built"), warned(*warnings))
+            ("built", format!("{driver} for {kernel}{took}{again}{}", warned(*warnings)))
         }
         (Verdict::Pass, Some(ran)) => {
             let build = build_ms.map(|ms| format!("build {}, ", seconds(ms))).unwrap_or_default();
@@ -36,19 +40,71 @@ pub(super) fn lines(outcome: &Outcome, coloured: bool) -> String {
             let took = if *cached { again.to_owned() } else { format!(" ({build}machine {})", seconds(ran.ms)) };
             let cases = outcome.counted_cases().map(|cases| format!(", {cases}")).unwrap_or_default();
             let steps = format!("{} steps{cases}{took}", ran.steps);
-            format!("{} {driver} on {kernel}: {steps}{}{repeated}", word("pass"), warned(*warnings))
+            ("pass", format!("{driver} on {kernel}: {steps}{}{repeated}", warned(*warnings)))
         }
         _ => {
-            lines.extend(sites::lines(verdict));
-            lines.extend(verdict.details());
+            lines.extend(body(verdict, &std::env::current_dir().unwrap_or_default()));
             lines.extend(notes);
-            if outcome.is_kept() {
-                lines.push(format!("kept in {}", shown(kept)));
-            }
-            format!("{} {driver} on {kernel}: {}{again}{repeated}", word(verdict.word()), verdict.headline())
+            lines.extend(kept(outcome).map(|text| Line::new(Kind::Kept, text)));
+            (verdict.word(), format!("{driver} on {kernel}: {}{again}{repeated}", verdict.headline()))
         }
     };
-    [text].into_iter().chain(lines).collect::<Vec<_>>().join("\n").replace('\n', "\n      ")
+    let columns = look.columns.map(|columns| columns.saturating_sub(INDENT));
+    let mut first = wrapped(&text, columns).into_iter();
+    let mut shown = vec![head(word, verdict, &first.next().unwrap_or_default(), look)];
+    shown.extend(first.map(|text| Line::new(Kind::Headline, text).painted(look)));
+    for line in lines {
+        let is_prose = !matches!(line.kind, Kind::Source | Kind::Marked | Kind::Said | Kind::Kept);
+        let pieces = wrapped(&line.text, columns.filter(|_| is_prose));
+        shown.extend(pieces.into_iter().enumerate().map(|(at, text)| line.piece(at, text).painted(look)));
+    }
+    shown.join("\n").replace('\n', &format!("\n{}", " ".repeat(INDENT)))
+}
+
+/// The first line: what became of what, and why.
+fn head(word: &str, verdict: &Verdict, text: &str, look: Look) -> String {
+    let word = format!("{word:>5}");
+    if !look.coloured {
+        return format!("{word} {text}");
+    }
+    format!("{} {}", Colour::of_verdict(verdict.word()).paint(&word), Line::new(Kind::Headline, text).painted(look))
+}
+
+impl Line {
+    /// A part of it that stands in a line of its own.
+    fn piece(&self, at: usize, text: String) -> Self {
+        // What goes on is not introduced once more.
+        Self { kind: self.kind, text: if at == 0 { text } else { format!("  {text}") } }
+    }
+
+    fn painted(&self, look: Look) -> String {
+        let Self { kind, text } = self;
+        let colour = match kind {
+            _ if !look.coloured => return text.clone(),
+            Kind::Headline | Kind::Place => Colour::Bold,
+            Kind::Marked => Colour::Red,
+            Kind::Help => Colour::Cyan,
+            Kind::Source | Kind::About | Kind::Note | Kind::Kept => Colour::Faint,
+            Kind::Caller | Kind::Why | Kind::Said => return text.clone(),
+        };
+        colour.paint(text)
+    }
+}
+
+/// Where more is to be read: the file in which a person looks first.
+fn kept(outcome: &Outcome) -> Option<String> {
+    let path = &outcome.kept;
+    let text = match &outcome.verdict {
+        _ if !outcome.is_kept() => return None,
+        Verdict::Fail(failures) if failures.iter().any(|it| matches!(it, Failure::Build { .. })) => {
+            format!("build log: {}", shown(path))
+        }
+        Verdict::Lost(_) | Verdict::Skip(_) | Verdict::Pass => format!("kept in {}", shown(path)),
+        Verdict::Fail(_) | Verdict::Crash(_) | Verdict::Hang(_) => {
+            format!("kernel log: {}", shown(&path.join(Transcript::CONSOLE)))
+        }
+    };
+    Some(text)
 }
 
 fn warned(warnings: usize) -> String {
@@ -76,6 +132,8 @@ mod tests {
     use crate::judge::{Judgement, Remark};
     use crate::outcome::Ran;
 
+    const PLAIN: Look = Look { coloured: false, columns: None };
+
     #[test]
     fn remarks() {
         let of = |verdict| Outcome {
@@ -83,7 +141,7 @@ mod tests {
             ran: Some(Ran { steps: 9, ms: 2300 }),
             ..Outcome::new("toy", "6.1", verdict, "kept".into())
         };
-        let check = |outcome: Outcome, expected: &str| assert_eq!(lines(&outcome, false), expected);
+        let check = |outcome: Outcome, expected: &str| assert_eq!(lines(&outcome, PLAIN), expected);
         let repeated = |passed, runs| Some(Repeated { passed, runs });
         check(of(Verdict::Pass), " pass toy on 6.1: 9 steps (build 0.9 s, machine 2.3 s)");
         check(

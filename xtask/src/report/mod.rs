@@ -2,6 +2,7 @@
 //! Everything that prints. The engine speaks in [`Event`]s; a reporter on a thread of its own listens.
 
 mod board;
+mod body;
 mod columns;
 mod event;
 mod file;
@@ -14,7 +15,10 @@ mod screen;
 mod sites;
 mod style;
 mod told;
+mod wrap;
 
+pub(crate) use body::ours;
+pub use body::text as explained;
 pub use event::{Event, Events, Progress, Stage, Unit};
 
 use std::io::IsTerminal as _;

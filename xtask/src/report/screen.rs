@@ -69,12 +69,21 @@ pub(super) fn print_error(text: &str) {
     let _nobody_reads = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// The terminal's size now: a person may change it at any time.
+/// The size now of the terminal that lines are drawn on: a person may change it at any time.
 pub(super) fn size() -> Size {
+    size_of(libc::STDERR_FILENO)
+}
+
+/// And of the one that results are shown on.
+pub(super) fn size_of_output() -> Size {
+    size_of(libc::STDOUT_FILENO)
+}
+
+fn size_of(descriptor: i32) -> Size {
     // SAFETY: TIOCGWINSZ fills the winsize it is given.
     let size = unsafe {
         let mut size: libc::winsize = std::mem::zeroed();
-        (libc::ioctl(libc::STDERR_FILENO, libc::TIOCGWINSZ, &raw mut size) == 0).then_some(size)
+        (libc::ioctl(descriptor, libc::TIOCGWINSZ, &raw mut size) == 0).then_some(size)
     };
     // Terminals on serial lines have no size, and say 0.
     let or = |known: Option<u16>, usual| known.filter(|n| *n > 0).map_or(usual, usize::from);

@@ -3,40 +3,44 @@
 
 use std::path::Path;
 
+use super::body::{Kind, Line};
 use crate::judge::site::{Role, Site};
-use crate::judge::{Failure, Verdict};
+use crate::judge::{Failure, Verdict, compiler};
 
 /// So many callers say how a place was reached.
 const MOST_CALLERS: usize = 4;
 
-/// The places of a verdict in lines; none if it has none.
-pub(super) fn lines(verdict: &Verdict) -> Vec<String> {
-    let here = std::env::current_dir().unwrap_or_default();
+/// The place that a viewer can jump to: a file, and a line of it.
+pub(super) fn first(verdict: &Verdict, here: &Path) -> Option<(String, u32)> {
+    let of_site = |site: &Site| Some((shown(site, here)?, site.line?));
+    let of_failure = |failure: &Failure| match failure {
+        Failure::Load { site: Some(site), .. } => of_site(site),
+        Failure::Build { lines, .. } => {
+            let (file, line) = compiler::first_error(lines)?.own_place()?;
+            Some((file.to_owned(), line))
+        }
+        Failure::Case { file: Some(file), line: Some(line), .. } => Some((file.clone(), *line)),
+        _ => None,
+    };
     match verdict {
-        Verdict::Crash(fault) => [of_report(&fault.sites, &here), fault.why.clone()].concat(),
-        Verdict::Fail(failures) => failures.iter().flat_map(|failure| of_failure(failure, &here)).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The place that a viewer can jump to.
-pub(super) fn first(verdict: &Verdict) -> Option<&Site> {
-    match verdict {
-        Verdict::Crash(fault) => fault.sites.iter().find(|site| is_own(site)),
-        Verdict::Fail(failures) => failures.iter().find_map(|failure| match failure {
-            Failure::Load { site, .. } => site.as_deref(),
-            _ => None,
-        }),
+        Verdict::Crash(fault) => fault.sites.iter().filter(|site| is_own(site)).find_map(of_site),
+        Verdict::Fail(failures) => failures.iter().find_map(of_failure),
         _ => None,
     }
 }
 
-fn of_failure(failure: &Failure, here: &Path) -> Vec<String> {
+/// They load and unload every module, which the step says already.
+const OF_STEPS: &[&str] =
+    &["do_one_initcall", "__do_sys_delete_module", "__se_sys_delete_module", "__x64_sys_delete_module"];
+
+/// Where a module refuses to be loaded.
+pub(super) fn of_failure(failure: &Failure, here: &Path) -> Vec<Line> {
     let Failure::Load { site: Some(site), .. } = failure else { return Vec::new() };
-    [vec![format!("in {}{}", in_words(site, here), noted(site))], source(site)].concat()
+    [vec![Line::new(Kind::Place, format!("in {}{}", in_words(site, here), noted(site)))], source(site)].concat()
 }
 
-fn of_report(sites: &[Site], here: &Path) -> Vec<String> {
+/// Where a report was made, and how that place was reached.
+pub(super) fn of_report(sites: &[Site], here: &Path) -> Vec<Line> {
     // A function of a header that became part of the driver's is where it happened, and not what its author wrote.
     let Some(at) = sites.iter().position(is_own).or((!sites.is_empty()).then_some(0)) else { return Vec::new() };
     let (site, callers) = (&sites[at], &sites[at + 1..]);
@@ -46,7 +50,9 @@ fn of_report(sites: &[Site], here: &Path) -> Vec<String> {
         Role::Freed => "freed in",
     };
     let through = site.through.as_ref().map(|through| format!(", which called {through}")).unwrap_or_default();
-    let mut lines = vec![format!("{} {}{through}{}", role(site), in_words(site, here), noted(site))];
+    let caller_line = |text: String| Line::new(Kind::Caller, text);
+    let mut lines =
+        vec![Line::new(Kind::Place, format!("{} {}{through}{}", role(site), in_words(site, here), noted(site)))];
     lines.extend(source(site));
     let mut before = site;
     let callers = callers.iter().filter(|site| is_own(site));
@@ -59,11 +65,12 @@ fn of_report(sites: &[Site], here: &Path) -> Vec<String> {
         };
         let through = caller.through.as_ref().filter(|_| caller.role == Role::Here);
         let through = through.map(|through| format!(", by {through}")).unwrap_or_default();
-        lines.push(format!("{how} {}{through}{}", in_words(caller, here), noted(caller)));
+        lines.push(caller_line(format!("{how} {}{through}{}", in_words(caller, here), noted(caller))));
         before = caller;
     }
     let from = sites.iter().rfind(|site| site.role == Role::Here).and_then(|site| site.from.as_ref());
-    lines.extend(from.map(|from| format!("called by the kernel's {from}")));
+    let from = from.filter(|from| !OF_STEPS.contains(&from.as_str()));
+    lines.extend(from.map(|from| caller_line(format!("called by the kernel's {from}"))));
     lines
 }
 
@@ -85,16 +92,17 @@ fn noted(site: &Site) -> String {
 }
 
 /// The file as short as it can be said where the person is.
-pub(super) fn shown(site: &Site, here: &Path) -> Option<String> {
+fn shown(site: &Site, here: &Path) -> Option<String> {
     let file = Path::new(site.file.as_ref()?);
     Some(file.strip_prefix(here).unwrap_or(file).display().to_string())
 }
 
 /// The lines around, with the one that is meant marked.
-fn source(site: &Site) -> Vec<String> {
+fn source(site: &Site) -> Vec<Line> {
     let line = |(number, text): &(u32, String)| {
-        let mark = if Some(*number) == site.line { '>' } else { ' ' };
-        format!("{mark} {number:>4} | {}", text.replace('\t', "    ")).trim_end().to_owned()
+        let is_meant = Some(*number) == site.line;
+        let (kind, mark) = if is_meant { (Kind::Marked, '>') } else { (Kind::Source, ' ') };
+        Line::new(kind, format!("{mark} {number:>4} | {}", text.replace('\t', "    ")).trim_end())
     };
     site.source.iter().map(line).collect()
 }
@@ -120,7 +128,8 @@ mod tests {
 
     #[expect(clippy::needless_pass_by_value, reason = "expectations are written where they are used")]
     fn check(sites: &[Site], expected: Expect) {
-        expected.assert_eq(&of_report(sites, Path::new("/home/me")).join("\n"));
+        let lines: Vec<String> = of_report(sites, Path::new("/home/me")).into_iter().map(|line| line.text).collect();
+        expected.assert_eq(&lines.join("\n"));
     }
 
     #[test]
@@ -128,7 +137,7 @@ mod tests {
         check(&[], expect![""]);
         let header = Site { file: Some("include/linux/list.h".to_owned()), of_kernel: true, ..site("list_del", 7) };
         let inner = Site { inlined: true, through: Some("strcpy".to_owned()), ..site("inner", 9) };
-        let outer = Site { from: Some("do_one_initcall".to_owned()), ..site("outer", 20) };
+        let outer = Site { from: Some("vfs_read".to_owned()), ..site("outer", 20) };
         let freed = Site { role: Role::Freed, ..site("gone", 30) };
         check(
             &[header, inner, outer, freed],
@@ -138,7 +147,7 @@ mod tests {
                 >    9 |     return *nowhere;
                 inlined into outer, foo/foo.c:20
                 freed in gone, foo/foo.c:30
-                called by the kernel's do_one_initcall"#]],
+                called by the kernel's vfs_read"#]],
         );
         let bare =
             Site { file: None, line: None, source: Vec::new(), why: Some("no lines".to_owned()), ..site("f", 2) };

@@ -8,6 +8,8 @@ use std::io::IsTerminal as _;
 pub(super) struct Style {
     /// Standard error is a terminal that understands cursor movement.
     pub(super) live: bool,
+    /// Standard output is a terminal.
+    pub(super) seen: bool,
     /// Of results, on standard output.
     pub(super) colour: bool,
     /// Of what is drawn on standard error.
@@ -19,17 +21,20 @@ impl Style {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let colour = !dumb && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let live = std::io::stderr().is_terminal() && !dumb;
-        Self { live, colour: std::io::stdout().is_terminal() && colour, live_colour: live && colour }
+        let seen = std::io::stdout().is_terminal();
+        Self { live, seen, colour: seen && colour, live_colour: live && colour }
     }
 }
 
 /// ECMA-48's numbers (SGR).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Colour {
+    Bold = 1,
     Faint = 2,
     Red = 31,
     Green = 32,
     Yellow = 33,
+    Cyan = 36,
 }
 
 impl Colour {
@@ -43,7 +48,7 @@ impl Colour {
 
     pub(super) fn paint(self, text: &str) -> String {
         match self {
-            Self::Faint => format!("\x1b[2m{text}\x1b[0m"),
+            Self::Bold | Self::Faint => format!("\x1b[{}m{text}\x1b[0m", self as u8),
             colour => format!("\x1b[{};1m{text}\x1b[0m", colour as u8),
         }
     }

@@ -71,7 +71,7 @@ fn summed_up() {
         built toy for 6.1.0-2-amd64
               $TARGET/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/src/toy.ko
          fail sad on 6.1.0-2-amd64: it does not build: sad/toy.c:1:1: error: toys are not allowed
-              kept in $TARGET/workbench/build/sad/6.1.0-2-amd64_6.1.20-1/build.log
+              build log: $TARGET/workbench/build/sad/6.1.0-2-amd64_6.1.20-1/build.log
         ! 2 of 2 done: 1 pass, 1 fail
         exit status 1
     "#]]

@@ -320,7 +320,7 @@ fn exit_statuses() {
     let refused = bench.run("build --kernel 6_1");
     expect![[r#"
          fail toy on 6.1.0-2-amd64: it does not build: toy/toy.c:1:1: error: toys are not allowed
-              kept in $TARGET/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/build.log
+              build log: $TARGET/workbench/build/toy/6.1.0-2-amd64_6.1.20-1/build.log
         exit status 1
     "#]]
     .assert_eq(&refused.report());

@@ -200,16 +200,23 @@ impl Wanted {
 /// Headline and details, as the terminal has them.
 fn said(outcome: &Value) -> Result<String, String> {
     let verdict = Verdict::deserialize(&outcome["verdict"]).map_err(|err| format!("not a verdict: {err}"))?;
-    let details = verdict.details();
+    let details = xtask::report::explained(&verdict, &crate::root());
     Ok([verdict.headline()].into_iter().chain(details).collect::<Vec<_>>().join("\n"))
 }
 
-/// The first place in a source of the driver's own that an outcome names: of a fault or a hang, else of a refusal to load.
+/// The first place in a source of the driver's own that an outcome names: of a fault or a hang, else of a build or a refusal to load.
 /// Functions of the kernel's headers, which became part of the driver's, stand before it.
 fn site(outcome: &Value) -> Option<(String, u64)> {
     let because = &outcome["verdict"]["because"];
     let loads = because.as_array().into_iter().flatten().filter_map(|failure| failure.get("load"));
     let of_loads = loads.filter_map(|load| load.get("site"));
+    // Where the compiler stumbles: `m.c:2:5: error: …`, with its column or without.
+    let builds = because.as_array().into_iter().flatten().filter_map(|failure| failure["build"]["lines"].as_array());
+    let mut errors = builds.flatten().filter_map(|line| line.as_str()?.split_once(": error: "));
+    if let Some((at, _)) = errors.next() {
+        let mut parts = at.split(':');
+        return Some((parts.next()?.to_owned(), parts.next()?.parse().ok()?));
+    }
     let sites = because["sites"].as_array().into_iter().flatten().chain(of_loads);
     let place = |site: &Value| Some((site["file"].as_str()?.to_owned(), site["line"].as_u64()?));
     sites.filter_map(place).find(|(file, _)| !file.contains("include/"))
@@ -262,6 +269,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         case("other_line", oops, OTHER_LINE, "it names m.c:4, not m.c:2"),
         case("no_place", oops, NO_PLACE, "it names no place, not m.c:2"),
         case("a_place", "verdict = \"crash\"\nat = \"nowhere\"", OOPS, "it names /w/m.c:2"),
+        case("of_a_build", "verdict = \"fail\"\nat = \"here\"", BUILD, "it names /w/m.c:1, not m.c:2"),
         case("no_verdict", "kind = \"oops\"", OOPS, "it says no `verdict`"),
         case("unknown_key", "verdict = \"crash\"\nkinds = \"oops\"", OOPS, "unknown field `kinds`"),
         case("unknown_kernels", "verdict = \"pass\"\n[[on]]\nkernels = \"6\"", OOPS, "names no kernels"),
@@ -277,6 +285,8 @@ const OOPS: &str = r#"{"verdict":{"verdict":"crash","because":{"kind":"oops","ti
 const OTHER_LINE: &str = r#"{"verdict":{"verdict":"crash","because":{"kind":"oops","title":"BUG: kernel NULL",
     "during":"load m","log":[],"sites":[{"function":"f","module":"m","file":"m.c","line":4},
     {"function":"f","module":"m","file":"m.c","line":2}]}},"ran":{"steps":2,"ms":1},"warnings":0}"#;
+const BUILD: &str = r#"{"verdict":{"verdict":"fail","because":[{"build":{"lines":["/w/m.c: In function 'f':",
+    "/w/m.c:1:5: error: no"]}}]},"ran":null,"warnings":0}"#;
 const NO_PLACE: &str = r#"{"verdict":{"verdict":"crash","because":{"kind":"oops","title":"BUG: kernel NULL",
     "during":"load m","log":[]}},"ran":{"steps":2,"ms":1},"warnings":0}"#;
 

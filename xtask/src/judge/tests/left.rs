@@ -2,11 +2,13 @@
 //! What was left behind, and steps that stress a driver, by reports with a few lines of interest.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use expect_test::{Expect, expect};
 
 use super::transcripts;
 use crate::judge::{Transcript, judge};
+use crate::report::explained;
 use crate::vm::step::{How, Load, Role, Step, Stress, Unload};
 
 fn transcript(steps: Vec<Step>, allowed: Option<&[&str]>, report: &str) -> Transcript {
@@ -26,7 +28,7 @@ fn check(steps: Vec<Step>, allowed: Option<&[&str]>, report: &str, expected: &Ex
     let judgement = judge(&transcript(steps, allowed, report));
     let mut text = format!("{}: {}\n", judgement.verdict.word(), judgement.verdict.headline());
     let remarks = judgement.remarks.into_iter().map(|remark| format!("note: {}", remark.text));
-    for line in judgement.verdict.details().into_iter().chain(remarks) {
+    for line in explained(&judgement.verdict, Path::new("/")).into_iter().chain(remarks) {
         writeln!(text, "  {line}").expect("a String takes everything");
     }
     expected.assert_eq(&text);
@@ -88,30 +90,31 @@ fn names_in_words() {
         Some(&[]),
         &format!("{lines}# looked {}\n", names.len()),
         &expect![[r#"
-        fail: after unloading, /dev/foo is still there: misc_deregister, or device_destroy, is missing (and 20 more)
-          /proc/devices: 240 foo
-          /sys/class/misc/foo
-          after unloading, the device number `241 bar` is still taken: unregister_chrdev_region, or cdev_del, is missing
-          after unloading, the memory region `fe000000-fe000fff : foo` is still taken: release_mem_region is missing
-          after unloading, the ports `9000-900f : foo` are still taken: release_region is missing
-          after unloading, the file system `nodev foo` is still registered: unregister_filesystem is missing
-          after unloading, /proc/sys/dev/foo is still there: unregister_sysctl_table is missing
-          after unloading, the interrupt handler /proc/irq/11/foo is still there: free_irq is missing
-          after unloading, /proc/foo is still there: remove_proc_entry, or proc_remove, is missing
-          after unloading, /sys/kernel/debug/foo is still there: debugfs_remove is missing
-          after unloading, /sys/kernel/config/foo is still there: configfs_unregister_subsystem is missing
-          after unloading, the slab cache `foo` is still there: kmem_cache_destroy is missing
-          after unloading, /sys/class/foos is still there: class_destroy is missing
-          after unloading, /sys/bus/pci/drivers/foo is still there: driver_unregister, or that of its bus, is missing
-          after unloading, /sys/bus/platform/devices/foo.0 is still there: device_unregister, or that of its bus, is missing
-          after unloading, /sys/bus/foo is still there: bus_unregister is missing
-          after unloading, /sys/kernel/fooo is still there: kobject_put is missing
-          after unloading, the work queue `foo` is still there: destroy_workqueue is missing
-          after unloading, the kernel thread `foo/0` still runs: kthread_stop, or destroy_workqueue, is missing
-          after unloading, 8192 bytes of vmalloc are still allocated (from 0xffffffffc0201034): vfree is missing
-          after unloading, vmalloc is still there: what undoes it is missing
-          after unloading,  is still there: what undoes it is missing
-    "#]],
+            fail: after unloading, /dev/foo is still there: misc_deregister, or device_destroy, is missing (and 20 more)
+              the same, by other names:
+              /proc/devices: 240 foo
+              /sys/class/misc/foo
+              after unloading, the device number `241 bar` is still taken: unregister_chrdev_region, or cdev_del, is missing
+              after unloading, the memory region `fe000000-fe000fff : foo` is still taken: release_mem_region is missing
+              after unloading, the ports `9000-900f : foo` are still taken: release_region is missing
+              after unloading, the file system `nodev foo` is still registered: unregister_filesystem is missing
+              after unloading, /proc/sys/dev/foo is still there: unregister_sysctl_table is missing
+              after unloading, the interrupt handler /proc/irq/11/foo is still there: free_irq is missing
+              after unloading, /proc/foo is still there: remove_proc_entry, or proc_remove, is missing
+              after unloading, /sys/kernel/debug/foo is still there: debugfs_remove is missing
+              after unloading, /sys/kernel/config/foo is still there: configfs_unregister_subsystem is missing
+              after unloading, the slab cache `foo` is still there: kmem_cache_destroy is missing
+              after unloading, /sys/class/foos is still there: class_destroy is missing
+              after unloading, /sys/bus/pci/drivers/foo is still there: driver_unregister, or that of its bus, is missing
+              after unloading, /sys/bus/platform/devices/foo.0 is still there: device_unregister, or that of its bus, is missing
+              after unloading, /sys/bus/foo is still there: bus_unregister is missing
+              after unloading, /sys/kernel/fooo is still there: kobject_put is missing
+              after unloading, the work queue `foo` is still there: destroy_workqueue is missing
+              after unloading, the kernel thread `foo/0` still runs: kthread_stop, or destroy_workqueue, is missing
+              after unloading, 8192 bytes of vmalloc are still allocated (from 0xffffffffc0201034): vfree is missing
+              after unloading, vmalloc is still there: what undoes it is missing
+              after unloading,  is still there: what undoes it is missing
+        "#]],
     );
 }
 
@@ -202,7 +205,7 @@ fn looks_that_make_no_sense() {
 
 #[test]
 fn who_holds_a_module() {
-    for held in ["1 -", "2 -", "1 a,", "2 a,b,", "3 a,b,", "0 -"] {
+    for held in ["1 -", "2 -", "1 a,", "2 a,b,", "3 a,b,", "0 -", "0 [permanent],", "1 a,[permanent],"] {
         let report = format!("# begin 1 1\nok 1 load m\n# begin 2 2\n# errno 11\n# held {held}\nnot ok 2 unload m\n");
         let report = format!("{report}# not-looked m is still loaded\n");
         let expected = match held {
@@ -220,6 +223,14 @@ fn who_holds_a_module() {
             "#]],
             "3 a,b," => expect![[r#"
                 fail: the kernel refused to unload `m`: EAGAIN, `a`, `b` still need it, and there is 1 reference that no module holds: an open file, or a try_module_get without its module_put
+            "#]],
+            "0 [permanent]," => expect![[r#"
+                fail: the kernel refused to unload `m`: EAGAIN, it has no exit function, and without one a module is never unloaded
+                  help: add `module_exit(m_exit);` and a function `static void __exit m_exit(void)` that undoes what init did; an empty one will do, if there is nothing to undo
+            "#]],
+            "1 a,[permanent]," => expect![[r#"
+                fail: the kernel refused to unload `m`: EAGAIN, `a` still needs it
+                  help: add `module_exit(m_exit);` and a function `static void __exit m_exit(void)` that undoes what init did; an empty one will do, if there is nothing to undo
             "#]],
             _ => expect![[r#"
                 fail: the kernel refused to unload `m`: EAGAIN, it is still in use: something holds a reference to it, or another module needs it

@@ -20,6 +20,7 @@ use expect_test::{Expect, expect_file};
 use serde::Serialize;
 
 use super::{Judgement, Transcript, Verdict, judge};
+use crate::report::explained;
 
 /// What a golden file holds: the words that people read, and the value that programs read.
 #[derive(Serialize)]
@@ -51,7 +52,7 @@ fn cases() -> Vec<(String, Transcript)> {
 fn check(name: &str, transcript: &Transcript) {
     let judgement = judge(transcript);
     let Judgement { verdict, .. } = &judgement;
-    let golden = Golden { headline: verdict.headline(), details: verdict.details(), judgement };
+    let golden = Golden { headline: verdict.headline(), details: explained(verdict, Path::new("/w")), judgement };
     let json = serde_json::to_string_pretty(&golden).expect("a verdict is JSON");
     expect_file![transcripts().join(name).join("verdict.json")].assert_eq(&(json + "\n"));
 }

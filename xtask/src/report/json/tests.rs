@@ -69,7 +69,7 @@ fn verdicts() -> Vec<Verdict> {
             why: vec![text()],
             site: Some(Box::new(site())),
         },
-        Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new() },
+        Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new(), why: vec![text()] },
         Failure::Step { name: text(), reason: text(), output: Vec::new() },
         Failure::Leftover { kind: Leftover::Proc, name: text(), meaning: text(), also: vec![text()] },
         Failure::Case {

@@ -64,7 +64,7 @@ fn log(outcome: &Outcome) -> Option<Log> {
 fn telling(verdict: &Verdict, kept: &Path) -> Vec<String> {
     match verdict {
         Verdict::Pass | Verdict::Skip(_) | Verdict::Lost(_) => Vec::new(),
-        Verdict::Crash(fault) => [fault.title.clone()].into_iter().chain(verdict.details()).collect(),
+        Verdict::Crash(fault) => [fault.title.clone()].into_iter().chain(fault.essence()).collect(),
         Verdict::Hang(place) => {
             let mark = place.during.as_ref().and_then(|step| mark(step, kept));
             mark.into_iter().chain(place.log.last().cloned()).collect()

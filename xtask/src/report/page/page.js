@@ -52,13 +52,25 @@
     apply();
   }
 
+  // Where a browser does not open by itself what a link leads into.
+  function reveal() {
+    const target = document.getElementById(location.hash.slice(1));
+    const details = target?.closest("details");
+    if (details && !details.open) {
+      details.open = true;
+      target.scrollIntoView();
+    }
+  }
+
   form.hidden = sections.length < 2;
   form.addEventListener("input", write);
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", read);
+  addEventListener("hashchange", reveal);
   for (const details of document.querySelectorAll("details")) {
     details.addEventListener("toggle", () => toPoint(details));
     toPoint(details);
   }
   read();
+  reveal();
 })();

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::super::body::{Kind, body};
 use super::super::lines::seconds;
-use super::super::sites;
 use super::cell::{Cell, Log};
 use super::excerpt::Piece;
 use super::text::escaped;
@@ -37,15 +37,16 @@ pub(super) fn section(cell: &Cell) -> String {
         escaped(&searched),
         escaped(&outcome.kernel),
     );
-    let details = [sites::lines(verdict), verdict.details()].concat();
-    if !details.is_empty() {
-        let _ok = writeln!(html, "<pre class=\"details\">{}</pre>", escaped(&details.join("\n")));
-    }
+    html.push_str(&explanation(verdict));
     html.push_str(&cases(outcome));
     for remark in &outcome.remarks {
         let _ok = writeln!(html, "<p class=\"note\">note: {}</p>", escaped(&remark.text));
         if !remark.log.is_empty() {
-            let _ok = writeln!(html, "<pre class=\"details\">{}</pre>", escaped(&remark.log.join("\n")));
+            let (count, log) = (remark.log.len(), escaped(&remark.log.join("\n")));
+            let _ok = writeln!(
+                html,
+                "<details><summary>{count} lines</summary>\n<pre class=\"details\">{log}</pre></details>"
+            );
         }
     }
     let remarks = remarks(cell);
@@ -61,6 +62,42 @@ pub(super) fn section(cell: &Cell) -> String {
     }
     html.push_str("</section>\n");
     html
+}
+
+/// Where it is, why, what mends it, and what others said: each kind of lines in its own form.
+fn explanation(verdict: &Verdict) -> String {
+    let mut html = String::new();
+    let lines = body(verdict, &std::env::current_dir().unwrap_or_default());
+    for alike in lines.chunk_by(|one, other| form(one.kind) == form(other.kind)) {
+        let (element, class) = form(alike[0].kind);
+        let text = alike.iter().map(|line| match line.kind {
+            Kind::Marked => format!("<mark>{}</mark>", escaped(&line.text)),
+            _ => escaped(&line.text),
+        });
+        if element == "pre" {
+            let text: Vec<String> = text.collect();
+            let _ok = writeln!(html, "<pre class=\"{class}\" tabindex=\"0\">{}</pre>", text.join("\n"));
+        } else {
+            text.for_each(|text| {
+                let _ok = writeln!(html, "<p class=\"{class}\">{text}</p>");
+            });
+        }
+    }
+    html
+}
+
+/// The element that shows such lines, and its class.
+fn form(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Source | Kind::Marked => ("pre", "source"),
+        Kind::Said => ("pre", "details"),
+        Kind::Headline => ("p", "headline"),
+        Kind::Place => ("p", "place"),
+        Kind::Caller => ("p", "caller"),
+        Kind::Why => ("p", "why"),
+        Kind::Help => ("p", "help"),
+        Kind::About | Kind::Note | Kind::Kept => ("p", "note"),
+    }
 }
 
 /// The cases of its test programs, and of KUnit.
@@ -100,14 +137,15 @@ fn remarks(cell: &Cell) -> Vec<String> {
 fn log(cell: &Cell, log: &Log) -> String {
     let number = cell.number;
     let name = escaped(&log.path.file_name().unwrap_or_default().to_string_lossy());
-    let open = if matches!(cell.outcome.verdict, Verdict::Pass) { "" } else { " open" };
+    // What was said above is mostly enough, and a page of many verdicts is read for that.
+    let open = if matches!(cell.outcome.verdict, Verdict::Hang(_) | Verdict::Lost(_)) { " open" } else { "" };
     let jump = if log.excerpt.decided() {
-        format!(" <a href=\"#why{number}\">to the line that decided</a>")
+        format!("<p class=\"note\"><a href=\"#why{number}\">show the line in the log</a></p>\n")
     } else {
         String::new()
     };
     let mut html = format!(
-        "<details{open}><summary>{name}, {} lines</summary>{jump}\n\
+        "{jump}<details{open}><summary>{name}, {} lines</summary>\n\
          <div class=\"log\" role=\"region\" tabindex=\"0\" aria-label=\"{name} of {} on {}\"><pre>",
         log.excerpt.lines,
         escaped(&cell.outcome.driver),

@@ -29,7 +29,8 @@ fn told(outcomes: Vec<Outcome>) -> Told {
 /// The lines of the log that are marked.
 fn marked(outcome: Outcome) -> Vec<String> {
     let page = page(&told(vec![outcome]), &Facts::default());
-    let marks = page.split("<mark").skip(1).filter_map(|rest| rest.split_once('>')?.1.split("</mark>").next());
+    let log = page.split("<div class=\"log\"").nth(1).unwrap_or_default();
+    let marks = log.split("<mark").skip(1).filter_map(|rest| rest.split_once('>')?.1.split("</mark>").next());
     marks.map(str::to_owned).collect()
 }
 
