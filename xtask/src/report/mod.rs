@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that prints. The engine speaks in [`Event`]s; a reporter on a thread of its own listens.
 
+mod annotations;
 mod board;
 mod body;
 mod columns;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use self::annotations::Annotations;
 use self::file::ReportFile;
 use self::told::{Told, WORDS};
 
@@ -45,6 +47,7 @@ pub enum Format {
 #[derive(Debug)]
 pub struct Reporter {
     thread: JoinHandle<Told>,
+    annotations: Option<Annotations>,
     junit: Option<ReportFile>,
     html: Option<ReportFile>,
 }
@@ -66,9 +69,9 @@ impl Reporter {
                 Format::Human => Box::new(human::Human::new(style::Style::detect(), verbosity)),
                 Format::Json => Box::new(json::Json::begin()),
             };
-            listen(&events, &mut *listener)
+            listen(&events, &mut *listener, Annotations::wanted())
         });
-        Ok((Self { thread, junit, html }, Events::new(send)))
+        Ok((Self { thread, annotations: Annotations::wanted(), junit, html }, Events::new(send)))
     }
 
     /// Waits until everything said so far has been printed; every [`Events`] must be dropped before.
@@ -76,6 +79,9 @@ impl Reporter {
     pub fn finish(self, error: Option<&anyhow::Error>) -> Result<()> {
         let mut told = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         told.error = error.map(brief);
+        if let (Some(annotations), Some(error)) = (self.annotations, &told.error) {
+            screen::print_error(&format!("{}\n", annotations.of_error(error)));
+        }
         if let Some(file) = self.junit {
             file.write(&junit::xml(&told))?;
         }
@@ -102,7 +108,7 @@ trait Listener {
 }
 
 /// Hands over all events until the engine has ended, and gives what a report of it all needs.
-fn listen(events: &Receiver<Event>, listener: &mut dyn Listener) -> Told {
+fn listen(events: &Receiver<Event>, listener: &mut dyn Listener, mut annotations: Option<Annotations>) -> Told {
     let mut told = Told::default();
     loop {
         let event = match listener.patience() {
@@ -112,6 +118,9 @@ fn listen(events: &Receiver<Event>, listener: &mut dyn Listener) -> Told {
         match event {
             Ok(event) => {
                 listener.take(&event);
+                for line in annotations.iter_mut().flat_map(|annotations| annotations.of(&event)) {
+                    screen::print_error(&format!("{line}\n"));
+                }
                 told.take(event);
             }
             Err(RecvTimeoutError::Timeout) => listener.tick(),
