@@ -241,14 +241,23 @@ mod tests {
     #[test]
     fn unknown_parameters() {
         let check = |known: &[&str], expected: Expect| expected.assert_eq(&unknown_param("sise", known));
-        check(&[], expect![[r#"
+        check(
+            &[],
+            expect![[r#"
             driver.toml sets the parameter `sise`, which no module has
-            help: the driver's modules have no parameters"#]]);
-        check(&["size"], expect![[r#"
+            help: the driver's modules have no parameters"#]],
+        );
+        check(
+            &["size"],
+            expect![[r#"
             driver.toml sets the parameter `sise`, which no module has; did you mean `size`?
-            help: the only parameter is `size`"#]]);
-        check(&["name", "count"], expect![[r#"
+            help: the only parameter is `size`"#]],
+        );
+        check(
+            &["name", "count"],
+            expect![[r#"
             driver.toml sets the parameter `sise`, which no module has
-            help: the parameters are `name`, `count`"#]]);
+            help: the parameters are `name`, `count`"#]],
+        );
     }
 }

@@ -211,12 +211,11 @@ impl Proofs {
             self.kinds.push(Kind { shows, end: from, lines: Vec::new() });
         }
         let kind = &mut self.kinds[at];
-        for line in kind.end.max(from)..end {
-            let message = lines[line].message().as_bytes();
-            if shows.iter().any(|pattern| matches(pattern, message)) {
-                kind.lines.push(line);
-            }
-        }
+        let is_proof = |at: &usize| {
+            let message = lines[*at].message().as_bytes();
+            shows.iter().any(|pattern| matches(pattern, message))
+        };
+        kind.lines.extend((kind.end.max(from)..end).filter(is_proof));
         kind.end = kind.end.max(end);
         let first = kind.lines.partition_point(|line| *line < from);
         let past = kind.lines.partition_point(|line| *line < end);

@@ -54,66 +54,131 @@ const RCU_NODES: &str = "rcu: blocking rcu_node structures (internal RCU debug):
 fn reports_that_leave_another_taint_or_none() {
     let cfi = "CFI failure at foobar_call+0x9/0x10 [foobar] (target: foobar_show+0x0/0x10 [foobar]; expected type: 0x6)\n\
         WARNING: CPU: 0 PID: 61 at foobar_call+0x9/0x10 [foobar]\nModules linked in: foobar(OE)\n---[ end trace 0 ]---\n";
-    check(P, cfi, expect![[r#"
+    check(
+        P,
+        cfi,
+        expect![[r#"
         crash: CFI failure at foobar_call+0x9/0x10 [foobar] (target: foobar_show+0x0/0x10 [foobar]; expected type: 0x6) (during `greets`)
-        note: the kernel became tainted (after `unload foobar`): P (a proprietary module was loaded)"#]]);
-    check(0, cfi, expect![[r#"
+        note: the kernel became tainted (after `unload foobar`): P (a proprietary module was loaded)"#]],
+    );
+    check(
+        0,
+        cfi,
+        expect![[r#"
         pass: everything went as asked, and the kernel reported no fault
-        note: a line of the log reads like a report of the kernel, and is none, since the kernel's taint has no `P` or `S` or `D` or `W` or `I`, which such a report leaves: CFI failure at foobar_call+0x9/0x10 [foobar] (target: foobar_show+0x0/0x10 [foobar]; expected type: 0x6) (and 1 more)"#]]);
-    check(0, "mce: [Hardware Error]: CPU 0: Machine Check: 0 Bank 5: be00000000800400\n", expect!["crash: mce: [Hardware Error]: CPU 0: Machine Check: 0 Bank 5: be00000000800400 (during `greets`)"]);
+        note: a line of the log reads like a report of the kernel, and is none, since the kernel's taint has no `P` or `S` or `D` or `W` or `I`, which such a report leaves: CFI failure at foobar_call+0x9/0x10 [foobar] (target: foobar_show+0x0/0x10 [foobar]; expected type: 0x6) (and 1 more)"#]],
+    );
+    check(
+        0,
+        "mce: [Hardware Error]: CPU 0: Machine Check: 0 Bank 5: be00000000800400\n",
+        expect!["crash: mce: [Hardware Error]: CPU 0: Machine Check: 0 Bank 5: be00000000800400 (during `greets`)"],
+    );
     check(
         0,
         "VFS: Busy inodes after unmount of foobar. Self-destruct in 5 seconds.  Have a nice day...\n",
-        expect!["crash: VFS: Busy inodes after unmount of foobar. Self-destruct in 5 seconds.  Have a nice day... (during `greets`)"],
+        expect![
+            "crash: VFS: Busy inodes after unmount of foobar. Self-destruct in 5 seconds.  Have a nice day... (during `greets`)"
+        ],
     );
     check(
         0,
         "percpu: allocation failed, size=8192 align=8 atomic=1, atomic alloc failed, no space left\n",
-        expect!["crash: percpu: allocation failed, size=8192 align=8 atomic=1, atomic alloc failed, no space left (during `greets`)"],
+        expect![
+            "crash: percpu: allocation failed, size=8192 align=8 atomic=1, atomic alloc failed, no space left (during `greets`)"
+        ],
     );
-    check(W, "ODEBUG: object 00000000a1b2c3d4 is on stack 00000000a1b2c000, but NOT annotated.\n", expect!["crash: ODEBUG: object 00000000a1b2c3d4 is on stack 00000000a1b2c000, but NOT annotated. (during `greets`)"]);
+    check(
+        W,
+        "ODEBUG: object 00000000a1b2c3d4 is on stack 00000000a1b2c000, but NOT annotated.\n",
+        expect![
+            "crash: ODEBUG: object 00000000a1b2c3d4 is on stack 00000000a1b2c000, but NOT annotated. (during `greets`)"
+        ],
+    );
 }
 
 #[test]
 fn reports_of_stalls() {
     let expedited =
         "rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-...D } 21 jiffies s: 77 root: 0x2/.\n";
-    check(0, &format!("{expedited}{RCU_NODES}"), expect!["crash: rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-...D } 21 jiffies s: 77 root: 0x2/. (during `greets`)"]);
+    check(
+        0,
+        &format!("{expedited}{RCU_NODES}"),
+        expect![
+            "crash: rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-...D } 21 jiffies s: 77 root: 0x2/. (during `greets`)"
+        ],
+    );
     check(
         0,
         "rcu: INFO: rcu_preempt detected stall, but suppressed full report due to a stuck CSD-lock.\n",
-        expect!["crash: rcu: INFO: rcu_preempt detected stall, but suppressed full report due to a stuck CSD-lock. (during `greets`)"],
+        expect![
+            "crash: rcu: INFO: rcu_preempt detected stall, but suppressed full report due to a stuck CSD-lock. (during `greets`)"
+        ],
     );
-    check(0, "INFO: rcu_tasks_trace detected stalls? (Late IPI?)\n\tIPI outstanding to CPU 1\n", expect!["crash: INFO: rcu_tasks_trace detected stalls? (Late IPI?) (during `greets`)"]);
+    check(
+        0,
+        "INFO: rcu_tasks_trace detected stalls? (Late IPI?)\n\tIPI outstanding to CPU 1\n",
+        expect!["crash: INFO: rcu_tasks_trace detected stalls? (Late IPI?) (during `greets`)"],
+    );
     let tasks = "INFO: rcu_tasks detected stalls on tasks:\n";
-    check(0, &format!("{tasks}00000000a1b2c3d4: .. nvcsw: 2/2 holdout: 1 idle_cpu: -1/1\n"), expect!["crash: INFO: rcu_tasks detected stalls on tasks: (during `greets`)"]);
-    check(0, tasks, expect![[r#"
+    check(
+        0,
+        &format!("{tasks}00000000a1b2c3d4: .. nvcsw: 2/2 holdout: 1 idle_cpu: -1/1\n"),
+        expect!["crash: INFO: rcu_tasks detected stalls on tasks: (during `greets`)"],
+    );
+    check(
+        0,
+        tasks,
+        expect![[r#"
         pass: everything went as asked, and the kernel reported no fault
-        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: INFO: rcu_tasks detected stalls on tasks:"#]]);
-    check(0, "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n", expect![[r#"
+        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: INFO: rcu_tasks detected stalls on tasks:"#]],
+    );
+    check(
+        0,
+        "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n",
+        expect![[r#"
         pass: everything went as asked, and the kernel reported no fault
-        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:"#]]);
+        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:"#]],
+    );
 }
 
 #[test]
 fn a_proof_that_is_far() {
     let leaked =
         "BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12\n     last function: foobar_work [foobar]\n";
-    check(0, &format!("{leaked}{}{TRACE}", lines(20)), expect!["crash: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12 (during `greets`)"]);
-    check(0, &format!("{leaked}{}", lines(20)), expect![[r#"
+    check(
+        0,
+        &format!("{leaked}{}{TRACE}", lines(20)),
+        expect!["crash: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12 (during `greets`)"],
+    );
+    check(
+        0,
+        &format!("{leaked}{}", lines(20)),
+        expect![[r#"
         fail: the kernel log must not contain `leak`: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12
-        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12"#]]);
-    check(0, &format!("{leaked}{}{TRACE}", lines(70)), expect![[r#"
+        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12"#]],
+    );
+    check(
+        0,
+        &format!("{leaked}{}{TRACE}", lines(70)),
+        expect![[r#"
         fail: the kernel log must not contain `leak`: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12
-        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12"#]]);
+        note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12"#]],
+    );
     // Of a title that no row has, the proof has to be near.
     check(0, &format!("BUG: foobar is odd\n{TRACE}"), expect!["crash: BUG: foobar is odd (during `greets`)"]);
-    check(0, &format!("BUG: foobar is odd\n{}{TRACE}", lines(20)), expect!["pass: everything went as asked, and the kernel reported no fault"]);
+    check(
+        0,
+        &format!("BUG: foobar is odd\n{}{TRACE}", lines(20)),
+        expect!["pass: everything went as asked, and the kernel reported no fault"],
+    );
 }
 
 #[test]
 fn a_report_that_begins_behind_the_end() {
-    judged(&run("", "BUG: spinlock bad magic on CPU#0, cat/61\n", [0, 0]), expect!["crash: BUG: spinlock bad magic on CPU#0, cat/61 (during `unload foobar`)"]);
+    judged(
+        &run("", "BUG: spinlock bad magic on CPU#0, cat/61\n", [0, 0]),
+        expect!["crash: BUG: spinlock bad magic on CPU#0, cat/61 (during `unload foobar`)"],
+    );
 }
 
 /// An allowance is for the taint that its report can have left.
@@ -128,12 +193,18 @@ fn the_taint_of_a_known_report() {
         run.record.known = vec![Known { report, reason, until: None, expired: false }];
         judged(&run, expected);
     };
-    known([0, W], expect![[r#"
+    known(
+        [0, W],
+        expect![[r#"
         pass: everything went as asked, and the kernel reported no fault
-        note: known: WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]; it is late"#]]);
-    known([W, W], expect![[r#"
+        note: known: WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]; it is late"#]],
+    );
+    known(
+        [W, W],
+        expect![[r#"
         crash: the kernel became tainted: W (the kernel issued a warning) (during `load foobar`)
-        note: known: WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]; it is late"#]]);
+        note: known: WARNING: CPU: 0 PID: 61 at foobar.c:88 foobar_show+0x1c/0x30 [foobar]; it is late"#]],
+    );
 }
 
 /// What a driver logs is no test.
@@ -151,10 +222,18 @@ fn results_in_the_log() {
         judged(&run, expected);
     };
     logged(true, 0, expect!["fail: load foobar: the case `x` failed"]);
-    logged(false, 1 << 18, expect![[r#"
+    logged(
+        false,
+        1 << 18,
+        expect![[r#"
         fail: load foobar: the case `x` failed
-        note: the kernel became tainted (after `load foobar`): N (an in-kernel test was run)"#]]);
-    logged(false, 0, expect![[r#"
+        note: the kernel became tainted (after `load foobar`): N (an in-kernel test was run)"#]],
+    );
+    logged(
+        false,
+        0,
+        expect![[r#"
         pass: everything went as asked, and the kernel reported no fault
-        note: the log has lines that read like the results of tests, and are not judged, since no module has tests of KUnit's"#]]);
+        note: the log has lines that read like the results of tests, and are not judged, since no module has tests of KUnit's"#]],
+    );
 }
