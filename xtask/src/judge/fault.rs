@@ -16,6 +16,8 @@ use crate::vm::step::Step;
 const TITLE_TO_PROOF: usize = 64;
 /// Anybody could write a title that no row has; its proof has to be nearer.
 const HINT_TO_PROOF: usize = 8;
+/// The kernel says more than its console can take (kernel/printk/printk.c).
+const DROPPED: &[&str] = &["** % printk messages dropped **"];
 /// So many reports at once are looked into for parts of theirs.
 const MOST_OPEN: usize = 8;
 
@@ -194,7 +196,9 @@ impl Proofs {
         let stretch = lines.len().min(title + 1 + LONGEST_STRETCH);
         let last = (title + 1..stretch).filter(is_own).nth(most - 1);
         let end = last.map_or(stretch, |last| last + 1);
-        if self.between(lines, title + 1, end, sign.shows).iter().any(is_own) {
+        let mut has = |shows| self.between(lines, title + 1, end, shows).iter().any(is_own);
+        // What the console has left out could be what is looked for.
+        if has(sign.shows) || (!sign.is_hint && has(DROPPED)) {
             Proof::There
         } else if last.is_none() {
             Proof::Cut

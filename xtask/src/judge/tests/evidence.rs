@@ -164,6 +164,16 @@ fn a_proof_that_is_far() {
         fail: the kernel log must not contain `leak`: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12
         note: a line of the log reads like a report of the kernel, and is none, since the lines that always follow such a title are missing: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12"#]],
     );
+    check(
+        0,
+        &format!("{leaked}** 12 printk messages dropped **\n"),
+        expect!["crash: BUG: workqueue leaked lock or atomic: kworker/0:1/0x00000000/12 (during `greets`)"],
+    );
+    check(
+        0,
+        "BUG: foobar is odd\n** 12 printk messages dropped **\n",
+        expect!["pass: everything went as asked, and the kernel reported no fault"],
+    );
     // Of a title that no row has, the proof has to be near.
     check(0, &format!("BUG: foobar is odd\n{TRACE}"), expect!["crash: BUG: foobar is odd (during `greets`)"]);
     check(
