@@ -52,6 +52,11 @@ fn is_frame(message: &str) -> bool {
     message.starts_with("------------[ cut here ]") || message.starts_with("8<--- cut here ---") || is_ruler(message)
 }
 
+/// Whom a hung task waits for (kernel/hung_task.c since 6.16, debug_show_blocker()).
+pub(super) fn is_blocker(message: &str) -> bool {
+    message.starts_with("INFO: task ") && message.contains(" blocked on a")
+}
+
 fn is_ruler(message: &str) -> bool {
     let message = message.trim_end();
     message.len() >= 20 && message.bytes().all(|byte| byte == b'=')
@@ -78,7 +83,7 @@ fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
         return last + 1;
     }
     if let Some(last) = after(&|message: &str| message.trim() == "</TASK>").filter(|&at| at < bound) {
-        return last + 1;
+        return last + 1 + messages[last + 1..bound].iter().take_while(|message| is_blocker(message)).count();
     }
     // Without an end of its own, a report goes on as long as its lines are indented.
     let body = trace.filter(|&at| at < bound).unwrap_or(title);

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::compiler;
+use super::extent::is_blocker;
 use super::left::Leftover;
 use super::site::Site;
 
@@ -273,10 +274,11 @@ impl Failure {
 }
 
 impl Fault {
-    /// The lines of the report that say what and where: its messages, where the processor stood,
+    /// The lines of the report that say what and where: its messages, whom it waits for, where the processor stood,
     /// and the calls that are in a module. Frames that the unwinder only guesses (`? `) are noise.
     pub(crate) fn essence(&self) -> Vec<String> {
         let mut lines: Vec<&String> = self.messages().collect();
+        lines.extend(self.log.iter().find(|line| is_blocker(line)));
         for line in self.log.iter().filter(|line| is_place(line)) {
             if lines.len() < FEW && !lines.contains(&line) {
                 lines.push(line);
