@@ -213,6 +213,7 @@ void start_init(void)
 	report_taint();
 	report("1..%d\n", plan.steps);
 	open_log();
+	start_watch();
 
 	take_steps(&plan);
 
@@ -224,7 +225,9 @@ void start_init(void)
 	mark(plan.nonce, " end", 0, "");
 	report_log();
 	report_taint();
+	watch();
 	flush_console();
+	unwatch();
 	report("# end %s %d\n", plan.nonce, now_ms());
 	power_off();
 }

@@ -29,6 +29,7 @@ enum {
 	SYS_writev = 20,
 	SYS_access = 21,
 	SYS_dup2 = 33,
+	SYS_clone = 56,
 	SYS_fork = 57,
 	SYS_execve = 59,
 	SYS_exit = 60,
@@ -43,6 +44,7 @@ enum {
 	SYS_reboot = 169,
 	SYS_iopl = 172,
 	SYS_delete_module = 176,
+	SYS_sched_setaffinity = 203,
 	SYS_getdents64 = 217,
 	SYS_clock_gettime = 228,
 	SYS_signalfd4 = 289,
@@ -268,6 +270,14 @@ void report_left(const struct plan *plan);
 
 /* console.c: returns when the serial console has printed all there is; it prints nothing after that. */
 void flush_console(void);
+
+/* watch.c: a thread of init that tells where a call into the driver waits when it does not come back. */
+void start_watch(void);
+/* Before and after such a call. Between them init reports nothing. */
+void watch(void);
+void unwatch(void);
+/* Reports the tasks that are in code of a module, after so many milliseconds of waiting. */
+void report_tasks(long ms);
 
 /* run.c: a program, from its start until nothing of it is left. Answers whether it ended by itself. */
 int run_program(char **argv, long deadline_s);

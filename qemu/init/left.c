@@ -161,7 +161,9 @@ void report_left(const struct plan *plan)
 	for (i = 0; i < sizeof(risky) / sizeof(risky[0]); i++) {
 		report("# look %s\n", risky[i]);
 		report_flush();
+		watch();
 		look_at_lines(risky[i], compare);
+		unwatch();
 	}
 	for (at = left + told; at < left + left_size; at += length(at) + 1)
 		report_name("left", at);

@@ -14,15 +14,22 @@ long load(const char *file, const char *params)
 
 	if (fd < 0)
 		return fd;
+	watch();
 	answer = call3(SYS_finit_module, fd, ptr(params), 0);
+	unwatch();
 	sys_close(fd);
 	return answer;
 }
 
 long unload(const char *name)
 {
+	long answer;
+
+	watch();
 	/* O_NONBLOCK: a module that is in use is an answer, not a reason to wait. */
-	return call3(SYS_delete_module, ptr(name), O_NONBLOCK, 0);
+	answer = call3(SYS_delete_module, ptr(name), O_NONBLOCK, 0);
+	unwatch();
+	return answer;
 }
 
 long driver_modules(const struct plan *plan, struct module *modules)

@@ -21,6 +21,9 @@
 /* Without signalfd (CONFIG_SIGNALFD of a small kernel is off), so often is looked whether a child has ended. */
 #define LOOK_MS 10
 
+/* When it is told where a program is that does not end, and again after twice the time. */
+#define LOOK_AGAIN_MS 1000
+
 /* How long a killed process may take to die. One that takes longer hangs in the kernel. */
 #define DEATH_MS 1000
 
@@ -181,7 +184,7 @@ int run_program(char **argv, long deadline_s)
 	uint64_t sigchld = 1UL << (SIGCHLD - 1);
 	struct output out = { 0, 0, 0 };
 	struct pollfd fds[2];
-	long child, pid, now, until, wait, got, from = -1;
+	long child, pid, now, begun, until, wait, got, from = -1, look = LOOK_AGAIN_MS;
 	int status = 0, word = 0, exited = 0, timeout = 0;
 
 	/* A SIGCHLD that can be polled for; a process id's own file would leave orphans unreaped meanwhile. */
@@ -190,7 +193,8 @@ int run_program(char **argv, long deadline_s)
 		signals = call6(SYS_signalfd4, -1, ptr(&sigchld), sizeof(sigchld), O_NONBLOCK | O_CLOEXEC, 0, 0);
 	}
 
-	until = now_ms() + deadline_s * 1000;
+	begun = now_ms();
+	until = begun + deadline_s * 1000;
 	child = start(argv, &from);
 	if (child < 0) {
 		report("# errno %d\n", -child);
@@ -206,8 +210,16 @@ int run_program(char **argv, long deadline_s)
 			timeout = !exited;
 			break;
 		}
+		/* The machine's time may be over before the program's. */
+		if (now - begun >= look && !exited && out.column == 0) {
+			report_tasks(now - begun);
+			report_flush();
+			look = 2 * (now - begun);
+		}
 		fds[0].revents = fds[1].revents = 0;
 		wait = until - now;
+		if (!exited && wait > look)
+			wait = look;
 		if (signals < 0 && wait > LOOK_MS)
 			wait = LOOK_MS;
 		sys_poll(fds, 2, wait);
@@ -232,6 +244,10 @@ int run_program(char **argv, long deadline_s)
 		}
 	}
 
+	if (timeout) {
+		end_line(&out);
+		report_tasks(deadline_s * 1000);
+	}
 	kill_all(child);
 	/* The dead may have left words in the pipe; one that does not die must not keep init here. */
 	for (now = 0; fds[0].fd >= 0 && now < OUTPUT_MAX / 4096; now++) {

@@ -130,13 +130,17 @@ static int hold_files(const struct plan *plan, long until)
 	for (i = 0; i < size; i++)
 		names[i] = found[i];
 	for (name = names; name < names + size && now_ms() < until; name += length(name) + 1) {
+		watch();
 		fd = sys_open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		unwatch();
 		if (fd < 0)
 			continue;
 		at("holding", name);
 		for (module = count - 1; module >= 0 && unload(modules[module].name) >= 0; module--)
 			;
+		watch();
 		sys_close(fd);
+		unwatch();
 		done++;
 		at("after holding", name);
 		if (unload_all(plan) < 0 || load_all(plan) < 0)

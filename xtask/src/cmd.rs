@@ -10,11 +10,11 @@ mod group;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,7 @@ pub struct Cmd {
     dir: Option<PathBuf>,
     sandbox: Option<Sandbox>,
     deadline: Option<Duration>,
+    last_words: Option<(&'static str, Duration)>,
 }
 
 /// Which stream a line came from.
@@ -70,6 +71,7 @@ impl Cmd {
             dir: None,
             sandbox: None,
             deadline: None,
+            last_words: None,
         }
     }
 
@@ -110,6 +112,12 @@ impl Cmd {
         self
     }
 
+    /// When its deadline has passed it is told this on its standard input, and has so long to end before it is killed.
+    pub fn last_words(mut self, words: &'static str, grace: Duration) -> Self {
+        self.last_words = Some((words, grace));
+        self
+    }
+
     /// The program and its arguments, as QEMU's command line is recorded.
     pub fn argv(&self) -> Vec<String> {
         [&self.program].into_iter().chain(&self.args).map(|word| word.to_string_lossy().into_owned()).collect()
@@ -137,8 +145,9 @@ impl Cmd {
                 scope.spawn(move || read_lines(Stream::Err, err, &send));
             }
             drop(send);
+            let stdin = child.stdin.take();
             let child = &child;
-            let keeper = scope.spawn(move || keep(child, self.deadline));
+            let keeper = scope.spawn(move || self.keep(child, stdin));
             for (stream, line) in lines {
                 on_line(stream, &line);
                 match stream {
@@ -156,10 +165,35 @@ impl Cmd {
         Ok(finished)
     }
 
+    /// Waits for the child's end or its deadline, whichever is first, then kills its whole group; says whether its time was
+    /// over. The child itself is not reaped here, so its group's number can't have been given away.
+    fn keep(&self, child: &Child, stdin: Option<ChildStdin>) -> io::Result<bool> {
+        let pid = child.id() as libc::pid_t;
+        // SAFETY: a plain system call; the number it returns is a new descriptor that nobody else owns.
+        let pidfd = unsafe {
+            let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0);
+            if fd < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            OwnedFd::from_raw_fd(fd as i32)
+        };
+        let timed_out = !ends_within(&pidfd, self.deadline)?;
+        if let (true, Some((words, grace)), Some(mut stdin)) = (timed_out, self.last_words, stdin) {
+            // Few words fit into a pipe that nobody reads. Whoever can't be told any more is killed all the same.
+            if stdin.write_all(words.as_bytes()).is_ok() {
+                ends_within(&pidfd, Some(grace))?;
+            }
+        }
+        // SAFETY: the child led its own group since before its exec, and it is not reaped yet.
+        unsafe { libc::kill(-pid, libc::SIGKILL) };
+        Ok(timed_out)
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
     fn spawn(&self) -> Result<Child> {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.args(&self.args).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(if self.last_words.is_some() { Stdio::piped() } else { Stdio::null() });
         if self.clean_env {
             command.env_clear();
         }
@@ -271,20 +305,10 @@ fn read_lines(stream: Stream, pipe: impl Read, send: &mpsc::Sender<(Stream, Vec<
     }
 }
 
-/// Waits for the child's end or its deadline, whichever is first, then kills its whole group.
-/// The child itself is not reaped here, so its group's number can't have been given away.
-fn keep(child: &Child, deadline: Option<Duration>) -> io::Result<bool> {
-    let pid = child.id() as libc::pid_t;
-    // SAFETY: a plain system call; the number it returns is a new descriptor that nobody else owns.
-    let pidfd = unsafe {
-        let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0);
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        OwnedFd::from_raw_fd(fd as i32)
-    };
-    let until = deadline.map(|deadline| Instant::now() + deadline);
-    let timed_out = loop {
+/// Waits until the child has ended; the answer is no if it has not within this time.
+fn ends_within(pidfd: &OwnedFd, time: Option<Duration>) -> io::Result<bool> {
+    let until = time.map(|time| Instant::now() + time);
+    loop {
         let timeout = until.map_or(-1, |until| {
             let left = until.saturating_duration_since(Instant::now());
             i32::try_from(left.as_millis()).map_or(i32::MAX, |ms| ms.saturating_add(1))
@@ -292,15 +316,12 @@ fn keep(child: &Child, deadline: Option<Duration>) -> io::Result<bool> {
         let mut poll = libc::pollfd { fd: pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
         // SAFETY: `poll` is one valid pollfd for the time of the call.
         match unsafe { libc::poll(&raw mut poll, 1, timeout) } {
-            0 => break true,
-            n if n > 0 => break false,
+            0 => return Ok(false),
+            n if n > 0 => return Ok(true),
             _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => (),
             _ => return Err(io::Error::last_os_error()),
         }
-    };
-    // SAFETY: the child led its own group since before its exec, and it is not reaped yet.
-    unsafe { libc::kill(-pid, libc::SIGKILL) };
-    Ok(timed_out)
+    }
 }
 
 /// The processor time of this process so far, without that of its children.

@@ -20,6 +20,8 @@ pub struct Report {
     pub looked: Option<Looked>,
     /// The file that it began to look at last.
     pub looking: Option<String>,
+    /// The tasks that were in a module when a call into it, outside of a step, did not come back.
+    pub tasks: Vec<Task>,
     /// Milliseconds of the guest's monotonic clock when it was done.
     pub end_ms: Option<u64>,
     pub state: State,
@@ -70,10 +72,22 @@ pub struct StepReport {
     pub refused: Option<String>,
     /// What more there was after every cycle.
     pub leaks: Vec<Leak>,
+    /// The tasks that were in a module when the step did not end, and init.
+    pub tasks: Vec<Task>,
     /// What a load that was refused left behind.
     pub left: Vec<String>,
     /// /proc/sys/kernel/tainted after the step.
     pub taint: Option<u64>,
+}
+
+/// A task that waits, or runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Its process id; init's is 1.
+    pub number: u32,
+    pub name: String,
+    /// Its calls, the innermost first, as /proc/PID/stack has them.
+    pub stack: Vec<String>,
 }
 
 /// Objects of one of the kernel's caches that every cycle of loading and unloading leaves behind.

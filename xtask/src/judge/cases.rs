@@ -252,7 +252,7 @@ fn problems(tap: &Tap) -> Option<String> {
 }
 
 fn failed_step(name: &str, reason: String, output: &[String]) -> Failure {
-    Failure::Step { name: name.to_owned(), reason, output: tail(output, MOST_LINES) }
+    Failure::Step { name: name.to_owned(), reason, output: tail(output, MOST_LINES), sites: Vec::new() }
 }
 
 fn judge(step: &str, tap: &Tap) -> Judged {

@@ -40,7 +40,12 @@ pub(crate) struct Console<'a> {
     pub(crate) lines: Vec<Line<'a>>,
     /// The line with the guest's last word: until then the kernel could be heard.
     pub(crate) ended: Option<usize>,
+    /// The messages of a kernel that the host interrupted when its time was over. They are nobody's fault.
+    pub(crate) last_words: Vec<String>,
 }
+
+/// The kernel's first word on an interrupt that can't be masked, and that no device sent (arch/x86/kernel/nmi.c).
+const INTERRUPTED: &str = "Uhhuh. NMI received for unknown reason ";
 
 enum Mark {
     Begin(usize),
@@ -52,7 +57,7 @@ enum Mark {
 impl<'a> Console<'a> {
     /// Reads a console's bytes. Only marks with this nonce are marks, and only for `steps` steps.
     pub(crate) fn parse(bytes: &'a [u8], nonce: &str, steps: usize) -> Self {
-        let mut console = Self { lines: Vec::new(), ended: None };
+        let mut console = Self { lines: Vec::new(), ended: None, last_words: Vec::new() };
         let mut step = None;
         for raw in bytes.split(|byte| *byte == b'\n') {
             let (before, kernel) = unglue(raw);
@@ -77,6 +82,22 @@ impl<'a> Console<'a> {
             }
         }
         console
+    }
+
+    /// Takes away what the kernel said when it was interrupted. For a machine whose time was over only: one that such an
+    /// interrupt of its own has ended is not that.
+    pub(crate) fn without_last_words(mut self) -> Self {
+        if let Some(at) = self.lines.iter().rposition(|line| line.message().contains(INTERRUPTED)) {
+            self.last_words = self.lines.drain(at..).map(|line| line.message().to_owned()).collect();
+            self.ended = self.ended.filter(|ended| *ended < at);
+        }
+        self
+    }
+
+    /// The messages behind the last one that begins so.
+    pub(crate) fn after(&self, text: &str) -> Option<Vec<String>> {
+        let at = self.lines.iter().rposition(|line| line.message().starts_with(text))?;
+        Some(self.lines[at..].iter().map(|line| line.message().to_owned()).collect())
     }
 
     /// The last step of which the console has a mark.

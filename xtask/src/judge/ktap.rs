@@ -5,7 +5,7 @@
 //! exactly what init writes says that something else wrote there too. What could be read up to the first
 //! contradiction is kept, since it tells how far the guest came.
 
-use super::answer::{Leak, Looked, Outcome, Report, State, StepReport, StepResult};
+use super::answer::{Leak, Looked, Outcome, Report, State, StepReport, StepResult, Task};
 use super::kmsg::record;
 use super::text::clean;
 
@@ -125,6 +125,16 @@ impl Reader<'_> {
                     Ok(())
                 })
             }
+            b"waits" => {
+                self.tasks().clear();
+                Ok(())
+            }
+            b"task" => self.task(&text),
+            b"stack" => {
+                let task = self.tasks().last_mut().ok_or("`# stack` without a task")?;
+                task.stack.push(text.into_owned());
+                Ok(())
+            }
             b"looked" => {
                 let count = number(&text)?;
                 self.at_the_end("looked", |report| once(&mut report.looked, Looked::Found(count), "looked"))
@@ -243,6 +253,24 @@ impl Reader<'_> {
         let users = users.split(',').filter(|user| !user.is_empty() && *user != "-").map(str::to_owned).collect();
         let held = (number(count)?, users);
         self.in_step("held", |step| once(&mut step.held, held, "held"))
+    }
+
+    /// The tasks of the step that was begun, or of what comes after the last.
+    fn tasks(&mut self) -> &mut Vec<Task> {
+        match self.report.open() {
+            Some(open) => &mut self.report.steps[open].tasks,
+            None => &mut self.report.tasks,
+        }
+    }
+
+    /// `1 D init`
+    fn task(&mut self, text: &str) -> Read {
+        let mut words = text.splitn(3, ' ');
+        let (task, _state, name) = (words.next(), words.next(), words.next());
+        let (task, name) = task.zip(name).ok_or("`# task` without a name")?;
+        let task = Task { number: number(task)?, name: name.to_owned(), stack: Vec::new() };
+        self.tasks().push(task);
+        Ok(())
     }
 
     fn cause(&mut self, word: &str, text: &str, of: impl FnOnce(&mut StepReport) -> &mut Option<u32>) -> Read {

@@ -30,6 +30,7 @@ mod loading;
 pub(crate) mod pattern;
 mod places;
 mod rules;
+mod standing;
 mod steps;
 mod stress;
 mod taints;
@@ -47,9 +48,10 @@ pub(crate) use self::loading::symbols;
 pub use self::loading::{Export, Exports};
 pub(crate) use self::pattern::between;
 pub use self::site::{Site, Symbols};
+pub(crate) use self::steps::is_of_test;
 pub(crate) use self::text::clean;
 pub use self::transcript::{Baseline, End, Known, Loaded, LogRules, Record, Transcript};
-pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict};
+pub use self::verdict::{Failure, Fault, FaultKind, Place, Verdict, Waiting};
 
 use self::answer::{Report, State};
 use self::cases::Judged;
@@ -115,7 +117,10 @@ fn weighed<T>(
         return Err("no step was asked for, so nothing was learnt".to_owned());
     }
     let report = Report::parse(&transcript.results, &record.nonce);
-    let console = Console::parse(&transcript.console, &record.nonce, record.steps.len());
+    let mut console = Console::parse(&transcript.console, &record.nonce, record.steps.len());
+    if record.end == End::Deadline {
+        console = console.without_last_words();
+    }
     let records = report.steps.iter().enumerate().flat_map(|(at, step)| step.log.iter().map(move |log| (at, log)));
     // Userspace can write to /dev/kmsg, but not as the kernel.
     let log: Vec<Line<'_>> =
@@ -148,7 +153,7 @@ fn verdict(
         return Verdict::Lost(format!("the guest gave up: {reason}"));
     }
     match &record.end {
-        End::Deadline => Verdict::Hang(place(record, report, console)),
+        End::Deadline => Verdict::Hang(place(transcript, report, console)),
         end if *end == End::DONE => finished(transcript, report, console, judged),
         End::Exited(0) => reset(record, report, console),
         end => Verdict::Lost(gone(record, report, console, end)),
@@ -227,7 +232,7 @@ fn finished(transcript: &Transcript, report: &Report, console: &Console<'_>, jud
     if let Err(what) = agree::agree(report, record) {
         return Verdict::Lost(format!("the guest's report makes no sense: {what}"));
     }
-    let mut failures = steps::failures(record, report, console, &transcript.exports, judged);
+    let mut failures = steps::failures(transcript, report, console, judged);
     failures.extend(rules::broken(record, report, console, !failures.is_empty()));
     failures.extend(left::behind(record, report));
     failures.extend(silenced(record, console));
@@ -275,12 +280,16 @@ fn first_of_driver(record: &Record) -> usize {
 }
 
 /// Where a machine stood when its time was over.
-fn place(record: &Record, report: &Report, console: &Console<'_>) -> Place {
+fn place(transcript: &Transcript, report: &Report, console: &Console<'_>) -> Place {
+    let record = &transcript.record;
     let step = last_step(record, report, console);
     let during = step.and_then(|step| stress::place(record, report, step));
     let logged = console.lines.iter().filter(|line| line.step == step && !line.is_mark).count();
     let logged = if logged >= FLOOD && console.was_speaking(record.deadline_s) { logged } else { 0 };
-    Place { during, deadline_s: record.deadline_s, logged, log: console.tail(LAST_LINES) }
+    let (deadline_s, log) = (record.deadline_s, console.tail(LAST_LINES));
+    let mut place = Place { during, deadline_s, logged, log, ..Place::default() };
+    standing::find(&mut place, transcript, report, console);
+    place
 }
 
 /// The step that was begun last, by either witness: the report may have been held in a buffer that nobody wrote out.

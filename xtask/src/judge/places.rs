@@ -110,7 +110,7 @@ enum About {
     Other,
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     symbols: &'a Symbols,
     /// The driver's modules; others are the kernel's.
     modules: Vec<&'a str>,
@@ -125,7 +125,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(transcript: &'a Transcript, with_interrupted: bool) -> Self {
+    pub(super) fn new(transcript: &'a Transcript, with_interrupted: bool) -> Self {
         Self {
             symbols: &transcript.symbols,
             modules: transcript.record.driver_modules().collect(),
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The driver's places, the innermost first, each once; those of the report itself before the others.
-    fn read(mut self, lines: &'a [String]) -> Vec<Site> {
+    pub(super) fn read(mut self, lines: &'a [String]) -> Vec<Site> {
         for line in lines {
             // What follows are the registers again.
             if line.starts_with("---[ end trace ") {

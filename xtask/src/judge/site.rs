@@ -77,6 +77,28 @@ pub struct Symbols {
     /// By module: its init function.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inits: BTreeMap<String, Init>,
+    /// By the name that the kernel has for it and the module, `cleanup_module foobar`: a function that may not have come back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub entries: BTreeMap<String, Entry>,
+}
+
+/// A function of a module that the kernel calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Entry {
+    pub site: Site,
+    /// The calls it ends with, by a jump: while they run, nothing of it is on the stack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tails: Vec<Tail>,
+}
+
+/// A jump into another function.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Tail {
+    pub to: String,
+    /// Where it is, the innermost function first.
+    pub sites: Vec<Site>,
 }
 
 /// A module's init function.
@@ -93,7 +115,12 @@ impl Symbols {
     pub const FILE: &str = "symbols.json";
 
     pub fn is_empty(&self) -> bool {
-        self.instructions.is_empty() && self.calls.is_empty() && self.inits.is_empty()
+        self.instructions.is_empty() && self.calls.is_empty() && self.inits.is_empty() && self.entries.is_empty()
+    }
+
+    /// By which a function that the kernel calls is known.
+    pub fn entry(name: &str, module: &str) -> String {
+        format!("{name} {module}")
     }
 
     /// The sites of a frame, the innermost function first; the function alone if nothing more was learnt of it.

@@ -6,9 +6,10 @@ use super::cases::Judged;
 use super::console::{Console, is_mark};
 use super::errno;
 use super::loading::{self, Exports};
+use super::standing;
 use super::stress;
 use super::text::tail;
-use super::transcript::Record;
+use super::transcript::{Record, Transcript};
 use super::verdict::{DEPENDENCY, Failure};
 use crate::vm::step::{Load, Role, Run, Step, Unload};
 
@@ -19,12 +20,12 @@ const MOST_LINES: usize = 40;
 ///
 /// `judged` has what is known of the cases of each.
 pub(super) fn failures(
-    record: &Record,
+    transcript: &Transcript,
     report: &Report,
     console: &Console<'_>,
-    exports: &Exports,
     judged: &[Option<Judged>],
 ) -> Vec<Failure> {
+    let Transcript { record, exports, .. } = transcript;
     let mut failures = Vec::new();
     for (at, (asked, answer)) in record.steps.iter().zip(&report.steps).enumerate() {
         let ok = match answer.result.as_ref().map(|result| &result.outcome) {
@@ -42,6 +43,7 @@ pub(super) fn failures(
                     name: step.name.clone(),
                     reason,
                     output: tail(&answer.output, MOST_LINES),
+                    sites: answer.timeout_s.map(|_| standing::of_program(answer, transcript)).unwrap_or_default(),
                 }));
                 // That a program which was stopped has no more results is no news.
                 let is_news = |failure: &&Failure| !is_cut || matches!(failure, Failure::Case { .. });
@@ -133,7 +135,7 @@ fn errno_name(answer: &StepReport) -> String {
 
 /// What the kernel says of every module that is not its own (kernel/module/main.c), and when the guest takes its console away
 /// (kernel/printk/printk.c): true, and no news.
-fn is_of_test(text: &str) -> bool {
+pub(crate) fn is_of_test(text: &str) -> bool {
     text.ends_with("loading out-of-tree module taints kernel.")
         || text.contains("module verification failed: signature and/or required key missing")
         || text.ends_with("console [ttyS0] disabled")

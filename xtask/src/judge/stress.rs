@@ -49,7 +49,7 @@ pub(super) fn wrong(answer: &StepReport) -> Option<String> {
 
 pub(super) fn failure(asked: &Step, answer: &StepReport, output: Vec<String>) -> Failure {
     let reason = wrong(answer).unwrap_or_else(|| "the guest says that it failed, and not how".to_owned());
-    Failure::Step { name: asked.description(), reason, output }
+    Failure::Step { name: asked.description(), reason, output, sites: Vec::new() }
 }
 
 /// What of the stress did not take place.

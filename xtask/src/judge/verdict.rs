@@ -64,7 +64,14 @@ pub enum Failure {
         why: Vec<String>,
     },
     /// A step of the test did not do what it must.
-    Step { name: String, reason: String, output: Vec<String> },
+    Step {
+        name: String,
+        reason: String,
+        output: Vec<String>,
+        /// If its time was over, the driver's calls that it was in, the innermost first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sites: Vec<Site>,
+    },
     /// Something that was not there before the driver was loaded is still there at the end.
     Leftover {
         kind: Leftover,
@@ -145,7 +152,7 @@ pub enum FaultKind {
 }
 
 /// Where a machine stood when its time was over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Place {
     /// The step that was begun and not ended, by its description; none when the guest never reported.
@@ -156,6 +163,23 @@ pub struct Place {
     pub logged: usize,
     /// The last lines of the console.
     pub log: Vec<String>,
+    /// The driver's calls that did not come back, the innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<Site>,
+    /// Other tasks that were in the driver's code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
+    /// If no call of the driver's is known, the kernel's functions in which the guest's init was, the innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
+}
+
+/// A task that was in the driver's code when a machine's time was over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Waiting {
+    pub task: String,
+    pub sites: Vec<Site>,
 }
 
 impl Verdict {

@@ -106,7 +106,7 @@ mod tests {
             'p' => Verdict::Pass,
             's' => Verdict::Skip(Vec::new()),
             'f' => Verdict::Fail(Vec::new()),
-            'h' => Verdict::Hang(Place { during: None, deadline_s: 1, logged: 0, log: Vec::new() }),
+            'h' => Verdict::Hang(Place { deadline_s: 1, ..Place::default() }),
             'c' => Verdict::Crash(fault),
             _ => Verdict::Lost("gone".to_owned()),
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::sites;
 use crate::judge::compiler::{self, Message, Severity};
-use crate::judge::{Failure, FaultKind, Verdict};
+use crate::judge::{Failure, FaultKind, Verdict, is_of_test};
 
 /// A line below the headline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,10 @@ pub(super) fn body(verdict: &Verdict, here: &Path) -> Vec<Line> {
             }
             lines
         }
-        Verdict::Hang(place) => said_by("the kernel's last lines:", last(&place.log)),
+        Verdict::Hang(place) => {
+            let news: Vec<String> = place.log.iter().filter(|line| !is_idle_talk(line)).cloned().collect();
+            [sites::of_hang(place, here), said_by("the kernel's last lines:", last(&news))].concat()
+        }
     }
 }
 
@@ -132,6 +135,11 @@ fn ours_of(why: &[String]) -> Vec<Line> {
 /// A line of ours among those of others: it is said who speaks. Advice says that itself.
 pub(crate) fn ours(line: &str) -> String {
     if line.starts_with("help: ") { line.to_owned() } else { format!("why: {line}") }
+}
+
+/// A machine that does nothing more settles its clocks.
+fn is_idle_talk(line: &str) -> bool {
+    is_of_test(line) || line.contains("] clocksource: ") || line.contains("] tsc: ")
 }
 
 fn said(lines: &[String]) -> Vec<Line> {

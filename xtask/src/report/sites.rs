@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::body::{Kind, Line};
 use crate::judge::site::{Role, Site};
-use crate::judge::{Failure, Verdict, compiler};
+use crate::judge::{Failure, Place, Verdict, Waiting, compiler};
 
 /// So many callers say how a place was reached.
 const MOST_CALLERS: usize = 4;
@@ -13,6 +13,7 @@ const MOST_CALLERS: usize = 4;
 /// The place that a viewer can jump to: a file, and a line of it.
 pub(super) fn first(verdict: &Verdict, here: &Path) -> Option<(String, u32)> {
     let of_site = |site: &Site| Some((shown(site, here)?, site.line?));
+    let first_of = |sites: &[Site]| sites.iter().filter(|site| is_own(site)).find_map(of_site);
     let of_failure = |failure: &Failure| match failure {
         Failure::Load { site: Some(site), .. } => of_site(site),
         Failure::Build { lines, .. } => {
@@ -20,10 +21,14 @@ pub(super) fn first(verdict: &Verdict, here: &Path) -> Option<(String, u32)> {
             Some((file.to_owned(), line))
         }
         Failure::Case { file: Some(file), line: Some(line), .. } => Some((file.clone(), *line)),
+        Failure::Step { sites, .. } => first_of(sites),
         _ => None,
     };
     match verdict {
-        Verdict::Crash(fault) => fault.sites.iter().filter(|site| is_own(site)).find_map(of_site),
+        Verdict::Crash(fault) => first_of(&fault.sites),
+        Verdict::Hang(place) => {
+            first_of(&place.sites).or_else(|| place.waiting.iter().find_map(|waiting| first_of(&waiting.sites)))
+        }
         Verdict::Fail(failures) => failures.iter().find_map(of_failure),
         _ => None,
     }
@@ -33,10 +38,34 @@ pub(super) fn first(verdict: &Verdict, here: &Path) -> Option<(String, u32)> {
 const OF_STEPS: &[&str] =
     &["do_one_initcall", "__do_sys_delete_module", "__se_sys_delete_module", "__x64_sys_delete_module"];
 
-/// Where a module refuses to be loaded.
+/// Where a module refuses to be loaded, or a program was when its time was over.
 pub(super) fn of_failure(failure: &Failure, here: &Path) -> Vec<Line> {
-    let Failure::Load { site: Some(site), .. } = failure else { return Vec::new() };
-    [vec![Line::new(Kind::Place, format!("in {}{}", in_words(site, here), noted(site)))], source(site)].concat()
+    match failure {
+        Failure::Load { site: Some(site), .. } => {
+            let place = Line::new(Kind::Place, format!("in {}{}", in_words(site, here), noted(site)));
+            [vec![place], source(site)].concat()
+        }
+        Failure::Step { sites, .. } => of_report(sites, here),
+        _ => Vec::new(),
+    }
+}
+
+/// Where a machine hangs, and who else is in the driver's code.
+pub(super) fn of_hang(place: &Place, here: &Path) -> Vec<Line> {
+    let mut lines = of_report(&place.sites, here);
+    for Waiting { task, sites } in &place.waiting {
+        let Some(site) = sites.iter().find(|site| is_own(site)) else { continue };
+        let text = format!("the task `{task}` is in {}{}", in_words(site, here), called(site));
+        lines.push(Line::new(Kind::Caller, text));
+    }
+    if !place.calls.is_empty() {
+        lines.push(Line::new(Kind::Place, format!("in the kernel's {}", place.calls.join(", called by "))));
+    }
+    lines
+}
+
+fn called(site: &Site) -> String {
+    site.through.as_ref().map(|through| format!(", which called {through}")).unwrap_or_default()
 }
 
 /// Where a report was made, and how that place was reached.
@@ -49,7 +78,7 @@ pub(super) fn of_report(sites: &[Site], here: &Path) -> Vec<Line> {
         Role::Allocated => "allocated in",
         Role::Freed => "freed in",
     };
-    let through = site.through.as_ref().map(|through| format!(", which called {through}")).unwrap_or_default();
+    let through = called(site);
     let caller_line = |text: String| Line::new(Kind::Caller, text);
     let mut lines =
         vec![Line::new(Kind::Place, format!("{} {}{through}{}", role(site), in_words(site, here), noted(site)))];

@@ -38,7 +38,12 @@ struct Asked {
     frames: BTreeSet<String>,
     /// It was not loaded.
     refused: bool,
+    /// A call into it took long, and may not have come back.
+    waited: bool,
 }
+
+/// What the kernel calls when a module is loaded and unloaded (include/linux/module.h).
+const ENTRIES: &[&str] = &["init_module", "cleanup_module"];
 
 /// Looks up what the log in a run's folder names of the driver, and leaves it there. Modules that can't be read are no error:
 /// the file then says why there are no lines.
@@ -77,6 +82,9 @@ fn asked(record: &Record, logs: &[&[u8]]) -> BTreeMap<String, Asked> {
                 asked.entry(module.to_owned()).or_default().refused = true;
             }
         }
+        if line.starts_with(b"# waits ") {
+            modules.iter().for_each(|module| asked.entry((*module).to_owned()).or_default().waited = true);
+        }
         if left == 0 || !line.windows(3).any(|three| three == b"+0x") {
             continue;
         }
@@ -100,6 +108,9 @@ fn answer(module: &str, elf: &[u8], asked: &Asked, sources: &Sources, symbols: &
         // Whether a frame is an instruction or a call, its line tells, and the same frame may be both.
         symbols.instructions.insert(key.clone(), resolver.frame(&Frame { exact: true, ..frame }));
         symbols.calls.insert(key.clone(), resolver.frame(&frame));
+    }
+    for name in ENTRIES.iter().filter(|_| asked.waited) {
+        symbols.entries.extend(resolver.entry(name).map(|entry| (Symbols::entry(name, module), entry)));
     }
     if let Some(init) = asked.refused.then(|| resolver.init()).flatten() {
         symbols.inits.insert(module.to_owned(), init);

@@ -104,6 +104,35 @@ impl<'a> ObjectFile<'a> {
         })
     }
 
+    /// The functions of others that this one ends with: where it jumps, and to whom. Such a jump leaves nothing of the function
+    /// on the stack. x86 only: `e9` and `0f 80` to `0f 8f` (Intel's manual, volume 2, JMP and Jcc).
+    pub(super) fn tail_calls(&self, symbol: &Symbol) -> Vec<(u64, String)> {
+        let end = symbol.address.saturating_add(symbol.size);
+        let is_in = |base: u64, size: u64| base <= symbol.address && end <= base.saturating_add(size);
+        let mut sections =
+            self.file.sections().filter_map(|section| Some((*self.bases.get(&section.index().0)?, section)));
+        let Some((base, section)) = sections.find(|(base, section)| is_in(*base, section.size())) else {
+            return Vec::new();
+        };
+        let Ok(code) = section.data() else { return Vec::new() };
+        let jump = |offset: u64, relocation: &Relocation| {
+            let at = usize::try_from(offset).ok()?;
+            let before = code.get(at.checked_sub(2)?..at)?;
+            let length = match before {
+                [0x0f, 0x80..=0x8f] => 2,
+                [_, 0xe9] => 1,
+                _ => return None,
+            };
+            let address = base.checked_add(offset)? - length;
+            let RelocationTarget::Symbol(index) = relocation.target() else { return None };
+            let name = self.file.symbol_by_index(index).ok()?.name().ok()?;
+            // Returns and indirect calls go through thunks of the kernel's.
+            let is_call = !name.is_empty() && !name.starts_with("__x86_");
+            (is_call && (symbol.address..end).contains(&address)).then(|| (address, name.to_owned()))
+        };
+        section.relocations().filter_map(|(offset, relocation)| jump(offset, &relocation)).collect()
+    }
+
     /// The content of a debug section as it would be if the module lay where [`ObjectFile::parse`] puts it.
     fn debug_section(&self, name: &str) -> Result<Option<Cow<'a, [u8]>>> {
         // `section_by_name` also finds the older form of compressed sections, `.zdebug_info`.

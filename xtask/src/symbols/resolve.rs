@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::object_file::{ObjectFile, Slice, Symbol};
 use super::source::Sources;
-use crate::judge::site::{Init, Site};
+use crate::judge::site::{Entry, Init, Site, Tail};
 use crate::judge::{Frame, plain};
 
 /// Functions that became part of each other at one place; more are no program of this world.
@@ -63,16 +63,30 @@ impl<'a> Resolver<'a> {
         Ok(sites)
     }
 
-    /// The module's init function, with the lines that name errnos; none for a module that has no init.
-    pub(super) fn init(&self) -> Option<Init> {
-        let (name, symbol) = self.object.alias("init_module")?;
+    /// What the kernel calls in a module by this name, `init_module` or `cleanup_module`, and what it ends with; none for a
+    /// module that has no such function.
+    pub(super) fn entry(&self, name: &str) -> Option<Entry> {
+        let (site, symbol) = self.function(name)?;
+        let calls = self.object.tail_calls(&symbol).into_iter();
+        let tails = calls.filter_map(|(address, to)| Some(Tail { to, sites: self.at(address).ok()? })).collect();
+        Some(Entry { site, tails })
+    }
+
+    /// The function behind a name of the kernel's.
+    fn function(&self, name: &str) -> Option<(Site, Symbol)> {
+        let (name, symbol) = self.object.alias(name)?;
         let unknown = Site { function: plain(&name).to_owned(), module: self.module.to_owned(), ..Site::default() };
         let site = match self.at(symbol.address) {
             Ok(mut sites) => sites.pop().map(|own| Site { function: unknown.function.clone(), ..own }),
             Err(why) => Some(Site { why: Some(why), ..unknown.clone() }),
         };
         let site = site.unwrap_or_else(|| Site { why: Some(NO_LINE.to_owned()), ..unknown });
-        let site = self.sources.heading(site);
+        Some((self.sources.heading(site), symbol))
+    }
+
+    /// The module's init function, with the lines that name errnos; none for a module that has no init.
+    pub(super) fn init(&self) -> Option<Init> {
+        let (site, symbol) = self.function("init_module")?;
         let mut errnos: BTreeMap<String, Vec<Site>> = BTreeMap::new();
         for place in self.functions_in(&symbol) {
             for (errno, line) in self.sources.errnos(&place) {

@@ -36,6 +36,13 @@ __attribute__((section(\".init.text\"))) int start(int x)
 	return deeper(x);
 }
 int init_module(int) __attribute__((alias(\"start\")));
+void bye(int);
+void leave(void)
+{
+	third(1);
+	bye(1);
+}
+void cleanup_module(void) __attribute__((alias(\"leave\")));
 ";
 
 const OTHER: &str = "\
@@ -96,7 +103,7 @@ fn calls(elf: &[u8], callee: &str) -> Vec<String> {
 }
 
 fn resolved(elf: &[u8], dir: &Path, frames: &[String]) -> Vec<String> {
-    let asked = Asked { frames: frames.iter().cloned().collect(), refused: true };
+    let asked = Asked { frames: frames.iter().cloned().collect(), refused: true, waited: true };
     let mut symbols = Symbols::default();
     let sources = Sources::new(dir, dir, std::fs::File::open(dir).ok());
     if let Err(err) = answer("m", elf, &asked, &sources, &mut symbols) {
@@ -112,6 +119,13 @@ fn resolved(elf: &[u8], dir: &Path, frames: &[String]) -> Vec<String> {
     let mut said: Vec<String> =
         symbols.calls.values().map(|sites| sites.iter().map(words).collect::<Vec<_>>().join(", ")).collect();
     said.extend(symbols.inits.values().map(|init| format!("init {}", words(&init.site))));
+    for (name, entry) in &symbols.entries {
+        let tails = entry
+            .tails
+            .iter()
+            .map(|tail| format!("{} from {}", tail.to, tail.sites.iter().map(words).collect::<Vec<_>>().join(", ")));
+        said.extend(tails.map(|tail| format!("{name}, {}: {tail}", entry.site.function)));
+    }
     said
 }
 
@@ -119,6 +133,7 @@ const LINES: &[&str] = &[
     "start:20 `first();`",
     "deepest:6 in `second();`, deeper:11 in `return deepest(x) + 1;`, start:23 `return deeper(x);`",
     "init start:18 `__attribute__((section(\".init.text\"))) int start(int x)`",
+    "cleanup_module m, leave: bye from leave:30 `bye(1);`",
 ];
 
 fn check(words: &[&str], expected: &[&str]) {
@@ -156,7 +171,7 @@ fn twins() {
     let elf = object(dir.path(), &["-gdwarf-5"]);
     let said = |frame: &str| {
         let mut said = resolved(&elf, dir.path(), &[frame.to_owned()]);
-        said.pop();
+        said.truncate(1);
         said.join(" ")
     };
     let other = &calls(&elf, "other")[0];

@@ -71,6 +71,11 @@ impl Vm {
             &debugcon,
             "-device",
             &debug_exit,
+            // QEMU's monitor, for a machine that does not end.
+            "-chardev",
+            "stdio,id=monitor,signal=off",
+            "-mon",
+            "chardev=monitor,mode=control",
         ])
     }
 
@@ -96,6 +101,8 @@ impl Vm {
             // A fault ends the run at once: `panic=-1` reboots without waiting, and QEMU's -no-reboot makes that an end.
             "oops=panic",
             "panic=-1",
+            // A machine whose time is over is sent an interrupt that it can't mask, and says where it stood.
+            "unknown_nmi_panic",
             // Self-tests of the crypto code take a quarter of an emulated boot, and are not about the driver.
             "cryptomgr.notests",
             // On a host that is busy, an emulated timer can seem dead: `IO-APIC + timer doesn't work!` ends such a boot.
@@ -177,10 +184,12 @@ mod tests {
             -chardev file,id=results,path=/run,,1/results.ktap
             -device isa-debugcon,iobase=0xe9,chardev=results
             -device isa-debug-exit,iobase=0xf4,iosize=4
+            -chardev stdio,id=monitor,signal=off
+            -mon chardev=monitor,mode=control
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp"#]],
         );
         check(
             Machine::Pc,
@@ -201,10 +210,12 @@ mod tests {
             -chardev file,id=results,path=/run,,1/results.ktap
             -device isa-debugcon,iobase=0xe9,chardev=results
             -device isa-debug-exit,iobase=0xf4,iosize=4
+            -chardev stdio,id=monitor,signal=off
+            -mon chardev=monitor,mode=control
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1"#]],
         );
         check(
             Machine::Micro,
@@ -225,10 +236,12 @@ mod tests {
             -chardev file,id=results,path=/run,,1/results.ktap
             -device isa-debugcon,iobase=0xe9,chardev=results
             -device isa-debug-exit,iobase=0xf4,iosize=4
+            -chardev stdio,id=monitor,signal=off
+            -mon chardev=monitor,mode=control
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp reboot=t"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp reboot=t"#]],
         );
     }
 }

@@ -35,13 +35,21 @@ pub struct Place<'a> {
     pub dir: &'a Path,
 }
 
-/// Starts QEMU, and waits until it ends or its time is over.
+/// What QEMU's monitor is told when a machine's time is over (<https://www.qemu.org/docs/master/interop/qmp-spec.html>): to
+/// send it an interrupt that it can't mask. The kernel, started with `unknown_nmi_panic`, then says where it stands, and ends.
+const INTERRUPT: &str = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"inject-nmi\"}\n";
+
+/// An emulated kernel on a busy host has been seen to need a second for it.
+const TO_SPEAK: Duration = Duration::from_secs(5);
+
+/// Starts QEMU, and waits until it ends or its time is over. A machine that hangs is made to say where.
 pub fn boot(vm: &Vm, place: &Place<'_>, deadline: Duration) -> Result<Ran> {
     let mut shown = vec![(place.kernel, Access::Read), (place.dir, Access::Write)];
     if vm.accel == Accel::Kvm {
         shown.push((Path::new("/dev/kvm"), Access::Device));
     }
-    let qemu = place.way.qemu(place.root, place.cache, &shown)?.args(vm.argv()).deadline(deadline);
+    let qemu = place.way.qemu(place.root, place.cache, &shown)?.args(vm.argv());
+    let qemu = qemu.deadline(deadline).last_words(INTERRUPT, TO_SPEAK);
     let finished = qemu.output()?;
     let end = match finished.how {
         How::Deadline => End::Deadline,

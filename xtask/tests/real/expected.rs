@@ -204,20 +204,21 @@ fn said(outcome: &Value) -> Result<String, String> {
     Ok([verdict.headline()].into_iter().chain(details).collect::<Vec<_>>().join("\n"))
 }
 
-/// The first place in a source of the driver's own that an outcome names: of a fault or a hang, else of a build or a refusal to load.
-/// Functions of the kernel's headers, which became part of the driver's, stand before it.
+/// The first place in a source of the driver's own that an outcome names: of a fault or a hang, else of a build, of a refusal
+/// to load, or of a step. Functions of the kernel's headers, which became part of the driver's, stand before it.
 fn site(outcome: &Value) -> Option<(String, u64)> {
     let because = &outcome["verdict"]["because"];
-    let loads = because.as_array().into_iter().flatten().filter_map(|failure| failure.get("load"));
-    let of_loads = loads.filter_map(|load| load.get("site"));
+    let failures = || because.as_array().into_iter().flatten();
+    let of_loads = failures().filter_map(|failure| failure.get("load")?.get("site"));
+    let of_steps = failures().filter_map(|failure| failure.get("step")?.get("sites")?.as_array()).flatten();
     // Where the compiler stumbles: `m.c:2:5: error: …`, with its column or without.
-    let builds = because.as_array().into_iter().flatten().filter_map(|failure| failure["build"]["lines"].as_array());
+    let builds = failures().filter_map(|failure| failure["build"]["lines"].as_array());
     let mut errors = builds.flatten().filter_map(|line| line.as_str()?.split_once(": error: "));
     if let Some((at, _)) = errors.next() {
         let mut parts = at.split(':');
         return Some((parts.next()?.to_owned(), parts.next()?.parse().ok()?));
     }
-    let sites = because["sites"].as_array().into_iter().flatten().chain(of_loads);
+    let sites = because["sites"].as_array().into_iter().flatten().chain(of_loads).chain(of_steps);
     let place = |site: &Value| Some((site["file"].as_str()?.to_owned(), site["line"].as_u64()?));
     sites.filter_map(place).find(|(file, _)| !file.contains("include/"))
 }

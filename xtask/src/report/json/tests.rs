@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::judge::site::{Role, Site};
-use crate::judge::{CaseResult, Failure, Fault, FaultKind, Judgement, Leftover, Place, Remark, TestCase, Verdict};
+use crate::judge::{
+    CaseResult, Failure, Fault, FaultKind, Judgement, Leftover, Place, Remark, TestCase, Verdict, Waiting,
+};
 use crate::outcome::{Outcome, Ran, Repeated};
 
 const DOCUMENT: &str = include_str!("../../../../doc/json.md");
@@ -70,7 +72,7 @@ fn verdicts() -> Vec<Verdict> {
             site: Some(Box::new(site())),
         },
         Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new(), why: vec![text()] },
-        Failure::Step { name: text(), reason: text(), output: Vec::new() },
+        Failure::Step { name: text(), reason: text(), output: Vec::new(), sites: vec![site()] },
         Failure::Leftover { kind: Leftover::Proc, name: text(), meaning: text(), also: vec![text()] },
         Failure::Case {
             step: text(),
@@ -104,7 +106,15 @@ fn verdicts() -> Vec<Verdict> {
         Verdict::Pass,
         Verdict::Skip(vec![text()]),
         Verdict::Fail(failures),
-        Verdict::Hang(Place { during: None, deadline_s: 1, logged: 1, log: Vec::new() }),
+        Verdict::Hang(Place {
+            during: None,
+            deadline_s: 1,
+            logged: 1,
+            log: Vec::new(),
+            sites: vec![site()],
+            waiting: vec![Waiting { task: text(), sites: vec![site()] }],
+            calls: vec![text()],
+        }),
         Verdict::Lost(text()),
     ];
     verdicts.extend(kinds().into_iter().map(|kind| Verdict::Crash(fault(kind))));

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Where a machine stood that did not end: the calls of its tasks, as init told them meanwhile, and of its processors, as the
+//! kernel printed them when the host interrupted it.
+
+use super::answer::{Report, StepReport, Task};
+use super::console::Console;
+use super::frame::plain;
+use super::places::Reader;
+use super::site::{Site, Symbols, Tail};
+use super::transcript::Transcript;
+use super::verdict::{Place, Waiting};
+use crate::vm::step::Step;
+
+/// So many functions of the kernel say where it was, if the driver is nowhere.
+const MOST_CALLS: usize = 6;
+
+/// So many tasks are told that wait as well.
+const MOST_TASKS: usize = 8;
+
+/// The kernel's answer to `l` of `sysrq`: every processor's calls (drivers/tty/sysrq.c, sysrq_handle_showallcpus()).
+const ALL_CPUS: &str = "sysrq: Show backtrace of all active CPUs";
+
+/// Adds to a place what is known of the tasks and processors at that time.
+pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, console: &Console<'_>) {
+    let read = |lines: &[String]| Reader::new(transcript, true).read(lines);
+    let tasks = report.steps.last().filter(|step| step.result.is_none()).map_or(&report.tasks, |step| &step.tasks);
+    let (init, others): (Vec<&Task>, Vec<&Task>) = tasks.iter().partition(|task| task.number == 1);
+    let init = init.first();
+    // A loop shows itself to the interrupt, and one who sleeps does not; another processor's loop is on the console.
+    let interrupted = read(&console.last_words);
+    let mut of_init = init.map(|task| read(&task.stack)).unwrap_or_default();
+    if let (true, Some(task), Some(step)) = (of_init.is_empty(), init, report.open()) {
+        of_init = transcript.record.steps.get(step).map(|step| left(step, task, transcript)).unwrap_or_default();
+    }
+    let of_all = console.after(ALL_CPUS).map(|lines| read(&lines)).unwrap_or_default();
+    let found = [&interrupted, &of_init, &of_all].into_iter().find(|sites| !sites.is_empty());
+    place.sites = found.cloned().unwrap_or_default();
+    let init = init.filter(|_| !interrupted.is_empty() && !of_init.is_empty() && of_init[0] != interrupted[0]);
+    let waiting =
+        init.into_iter().chain(&others).map(|task| Waiting { task: task.name.clone(), sites: read(&task.stack) });
+    place.waiting = waiting.filter(|waiting| !waiting.sites.is_empty()).take(MOST_TASKS).collect();
+    if place.sites.is_empty() {
+        let stack = tasks.iter().find(|task| task.number == 1).map_or(&[][..], |task| &task.stack);
+        place.calls = stack.iter().map(|frame| function(frame).to_owned()).take(MOST_CALLS).collect();
+    }
+}
+
+/// Where a program of the test was in the driver when its time was over: the first of its tasks that was in there.
+pub(super) fn of_program(step: &StepReport, transcript: &Transcript) -> Vec<Site> {
+    // arch/x86/entry/entry_64.S: what a program calls comes through these, and a kernel thread does not.
+    let is_program = |task: &&Task| task.stack.last().is_some_and(|frame| frame.starts_with("entry_"));
+    let sites = step.tasks.iter().filter(is_program).map(|task| Reader::new(transcript, true).read(&task.stack));
+    sites.into_iter().find(|sites| !sites.is_empty()).unwrap_or_default()
+}
+
+/// The call with which the driver's function ended, when init waits in it: a jump, so that the function has left the stack.
+fn left(step: &Step, task: &Task, transcript: &Transcript) -> Vec<Site> {
+    // kernel/module/main.c and init/main.c: who calls the function.
+    let (name, module, callers) = match step {
+        Step::Load(load) => ("init_module", &load.module, &["do_one_initcall"][..]),
+        Step::Unload(unload) => {
+            ("cleanup_module", &unload.module, &["__do_sys_delete_module", "__x64_sys_delete_module"][..])
+        }
+        Step::Run(_) | Step::Stress(_) => return Vec::new(),
+    };
+    let Some(entry) = transcript.symbols.entries.get(&Symbols::entry(name, module)) else { return Vec::new() };
+    let Some(caller) = task.stack.iter().position(|frame| callers.contains(&function(frame))) else {
+        return Vec::new();
+    };
+    let called = caller.checked_sub(1).map(|at| function(&task.stack[at]));
+    // What waits for somebody else itself, mutex_lock() and its like, is not shown in a stack (in_sched_functions()).
+    let is_it = |tail: &&Tail| called.is_none_or(|called| plain(called) == tail.to);
+    let mut tails = entry.tails.iter().filter(is_it);
+    let (Some(tail), None) = (tails.next(), tails.next()) else { return Vec::new() };
+    let mut sites = tail.sites.clone();
+    if let Some(first) = sites.first_mut() {
+        first.through = Some(tail.to.clone());
+    }
+    sites
+}
+
+fn function(frame: &str) -> &str {
+    frame.split('+').next().unwrap_or(frame)
+}
