@@ -94,10 +94,10 @@ impl<'a> Console<'a> {
         self
     }
 
-    /// The messages behind the last one that begins so.
-    pub(crate) fn after(&self, text: &str) -> Option<Vec<String>> {
-        let at = self.lines.iter().rposition(|line| line.message().starts_with(text))?;
-        Some(self.lines[at..].iter().map(|line| line.message().to_owned()).collect())
+    /// The lines before the last one that begins so, and those from it on; none, if there is no such line.
+    pub(crate) fn split(&self, text: &str) -> (&[Line<'a>], &[Line<'a>]) {
+        let at = self.lines.iter().rposition(|line| line.message().starts_with(text));
+        self.lines.split_at(at.unwrap_or(self.lines.len()))
     }
 
     /// The last step of which the console has a mark.
@@ -114,11 +114,16 @@ impl<'a> Console<'a> {
 
     /// The last lines that say something, for a machine that fell silent.
     pub(crate) fn tail(&self, most: usize) -> Vec<String> {
-        let mut tail: Vec<String> =
-            self.lines.iter().rev().filter(|line| !line.is_mark).take(most).map(|line| line.text.to_string()).collect();
-        tail.reverse();
-        tail
+        tail(&self.lines, most)
     }
+}
+
+/// The last of these lines that the kernel said.
+pub(crate) fn tail(lines: &[Line<'_>], most: usize) -> Vec<String> {
+    let said = lines.iter().rev().filter(|line| !line.is_mark);
+    let mut tail: Vec<String> = said.take(most).map(|line| line.text.to_string()).collect();
+    tail.reverse();
+    tail
 }
 
 impl<'a> Line<'a> {

@@ -18,7 +18,7 @@ const MOST_CALLS: usize = 6;
 const MOST_TASKS: usize = 8;
 
 /// The kernel's answer to `l` of `sysrq`: every processor's calls (drivers/tty/sysrq.c, sysrq_handle_showallcpus()).
-const ALL_CPUS: &str = "sysrq: Show backtrace of all active CPUs";
+pub(super) const ALL_CPUS: &str = "sysrq: Show backtrace of all active CPUs";
 
 /// Adds to a place what is known of the tasks and processors at that time.
 pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, console: &Console<'_>) {
@@ -32,7 +32,8 @@ pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, 
     if let (true, Some(task), Some(step)) = (of_init.is_empty(), init, report.open()) {
         of_init = transcript.record.steps.get(step).map(|step| left(step, task, transcript)).unwrap_or_default();
     }
-    let of_all = console.after(ALL_CPUS).map(|lines| read(&lines)).unwrap_or_default();
+    let all: Vec<String> = console.split(ALL_CPUS).1.iter().map(|line| line.message().to_owned()).collect();
+    let of_all = read(&all);
     let found = [&interrupted, &of_init, &of_all].into_iter().find(|sites| !sites.is_empty());
     place.sites = found.cloned().unwrap_or_default();
     let init = init.filter(|_| !interrupted.is_empty() && !of_init.is_empty() && of_init[0] != interrupted[0]);
