@@ -78,6 +78,11 @@ impl Sign {
     pub(crate) fn is_deadly(&self) -> bool {
         self.kind == FaultKind::Panic || self.leaves == DIED
     }
+
+    /// Whether it tells of an allocation that failed, and not of a machine without memory.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.kind == OutOfMemory && !self.source.starts_with("mm/oom_kill.c")
+    }
 }
 
 /// All of them, in the order in which they are tried.
@@ -98,6 +103,8 @@ pub const NAMED_SIGNS: &[Sign] = &[
     sign("lib/string_helpers.c, since 6.9", Corruption, &[": detected buffer overflow: % byte "])
         .leaves(WARNED | DIED)
         .needs(&["FORTIFY_SOURCE"]),
+    // Its trace stands behind the whole packet.
+    sign("net/core/dev.c", Warn, &[": hw csum failure"]),
     // In 7.3 it stands after the module's name, and no trace follows.
     sign("kernel/module/main.c", Warn, &[": init suspiciously returned %, it should follow "]),
     sign("include/linux/fortify-string.h", Corruption, &[": detected field-spanning "])

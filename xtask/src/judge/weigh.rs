@@ -12,6 +12,7 @@ use super::pattern;
 use super::taint;
 use super::taints::Excused;
 use super::transcript::{Baseline, Known, Record};
+use crate::vm::step::{How, Step};
 
 /// What a run's reports come to.
 #[derive(Debug, Default)]
@@ -52,7 +53,7 @@ pub(super) fn weigh<'l>(
     weighed.excused.always = baseline.as_ref().map_or(0, |baseline| baseline.taint);
     let mut uses = vec![0; record.known.len()];
     let modules = record.driver_modules().collect::<Vec<_>>();
-    for found in found {
+    for found in found.into_iter().filter(|found| !is_injected(record, found)) {
         let known = record.known.iter().position(|known| is_known(known, &found));
         let mut is_usual = || baseline.as_mut().is_some_and(|it| !found.names(&modules) && it.takes(found.title()));
         let mut note = None;
@@ -120,6 +121,12 @@ impl Weighed<'_> {
             ))
         }));
     }
+}
+
+/// Where the guest makes allocations fail, that one failed is not held against the driver.
+fn is_injected(record: &Record, found: &Found<'_>) -> bool {
+    let step = found.step.and_then(|step| record.steps.get(step));
+    found.sign.is_refusal() && matches!(step, Some(Step::Stress(stress)) if stress.how == How::Inject)
 }
 
 fn is_known(known: &Known, found: &Found<'_>) -> bool {

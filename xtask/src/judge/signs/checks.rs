@@ -52,6 +52,8 @@ pub(super) const SIGNS: &[Sign] = &[
         ],
     )
     .leaves(WARNED),
+    sign("kernel/sched/idle.c", Bug, &["bad: scheduling from the idle thread!"]).shows(TRACES),
+    sign("kernel/time/timer.c, later sleep_timeout.c", Bug, &["schedule_timeout: wrong timeout "]).shows(TRACES),
     sign("lib/smp_processor_id.c", Bug, &["BUG: using * in preemptible "]).shows(TRACES).needs(&["DEBUG_PREEMPT"]),
     sign("kernel/workqueue.c", Bug, &["BUG: workqueue leaked "]).shows(TRACES),
     sign("fs/dcache.c", Bug, &["BUG: Dentry "]).leaves(WARNED),

@@ -70,6 +70,17 @@ pub(super) const SIGNS: &[Sign] = &[
         ],
     )
     .part(Part::After),
+    // What is asked for makes no sense (EINVAL).
+    sign(
+        "mm/slab_common.c",
+        Bug,
+        &[
+            "kmem_cache_create(*) failed with error -22",
+            "kmem_cache_create_usercopy(*) failed with error -22",
+            "__kmem_cache_create_args(*) failed with error -22",
+        ],
+    )
+    .shows(TRACES),
     // WARN(), and what the kernel holds against a driver without stopping it.
     sign("kernel/panic.c, __warn(), the older form", Warn, &["WARNING: CPU: % PID: % at "])
         .leaves(WARNED)

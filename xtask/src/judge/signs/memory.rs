@@ -84,6 +84,7 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .shows(TRACES),
     sign("lib/kobject.c", Corruption, &["kobject: '*' (*): is not initialized, yet kobject_"]).leaves(WARNED),
+    sign("arch/x86/mm/ioremap.c", Corruption, &["iounmap: bad address "]).shows(TRACES),
     sign(
         "kernel/dma/debug.c, err_printk()",
         Corruption,

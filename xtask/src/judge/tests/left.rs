@@ -324,4 +324,24 @@ fn stress() {
         fail: load while allocations fail: allocation 3 of load m: /proc/m was left behind (and 1 more)
     "#]],
     );
+    // What the kernel says of an allocation that had to fail; that of another step counts.
+    let refused = "# log 4,1,1,-;init: vmalloc error: size 8192, failed to allocate pages, mode:0xcc0\n\
+        # log 4,2,1,-;CPU: 0 PID: 1 Comm: init Tainted: G           OE      6.1.0-56-amd64 #1\n# done 1\n";
+    check_stress(
+        How::Inject,
+        refused,
+        "ok",
+        &expect![[r#"
+            pass: everything went as asked, and the kernel reported no fault
+        "#]],
+    );
+    check_stress(
+        How::Cycle,
+        refused,
+        "ok",
+        &expect![[r#"
+            crash: init: vmalloc error: size 8192, failed to allocate pages, mode:0xcc0 (during `load and unload 20 times`)
+              note: `load and unload 20 times` came to 1 cycles in its 20 s
+        "#]],
+    );
 }
