@@ -14,7 +14,7 @@ use crate::driver::{Action, Driver, Stress};
 use crate::fetch::sha256;
 use crate::inputs::Bench;
 use crate::kbuild::{self, Build, Module};
-use crate::kernel::{KernelTree, Modules, Needed};
+use crate::kernel::{KernelTree, Modules, Needed, patience};
 use crate::vm::step::{Load, Role, Run, Step, Unload};
 use crate::vm::{Guest, GuestFile, Mode};
 
@@ -70,6 +70,9 @@ pub(crate) fn assemble(
         steps.push(Step::Unload(Unload { module: module.name.clone() }));
     }
     steps.extend(stress.map(Stress::steps).unwrap_or_default());
+    for deadline_s in steps.iter_mut().filter_map(Step::deadline_s) {
+        *deadline_s = deadline_s.saturating_mul(patience(kernel));
+    }
     write(context, driver, kernel, bench, (files, &steps), nonce, dir)?;
     Ok(steps)
 }

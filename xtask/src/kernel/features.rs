@@ -35,6 +35,20 @@ pub(crate) fn options_of(kernel: &KernelTree, options: &[String]) -> Vec<String>
     has.filter_map(|option| option.strip_prefix("CONFIG_").map(str::to_owned)).collect()
 }
 
+/// How many times longer than others a kernel may take: one that checks every access or every lock is so much slower.
+/// An emulated machine that only boots took 14 s instead of 2, and a look for leaks 13 s.
+pub(crate) fn patience(kernel: &KernelTree) -> u32 {
+    patience_with(&fs::read_to_string(&kernel.config).unwrap_or_default())
+}
+
+fn patience_with(config: &str) -> u32 {
+    let is_slow = SLOW.iter().any(|option| is_on(config, option));
+    if is_slow { 4 } else { 1 }
+}
+
+const SLOW: &[&str] =
+    &["CONFIG_KASAN", "CONFIG_KMSAN", "CONFIG_KCSAN", "CONFIG_PROVE_LOCKING", "CONFIG_DEBUG_KMEMLEAK"];
+
 /// As [`features`], of a configuration, its comments left out or not, and a kernel's headers.
 pub(super) fn of(config: &str, kdir: &Path) -> Vec<&'static str> {
     let is_on = |option: &str| is_on(config, option);
@@ -65,6 +79,12 @@ mod tests {
             fs::write(path, "").expect("written");
         }
         assert_eq!(of(config, dir.path()).join(" "), expected);
+    }
+
+    #[test]
+    fn who_is_waited_for() {
+        assert_eq!(patience_with("CONFIG_KUNIT=y\n# CONFIG_KASAN is not set\n"), 1);
+        assert_eq!(patience_with("CONFIG_KASAN=y\n"), 4);
     }
 
     #[test]

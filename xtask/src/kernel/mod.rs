@@ -21,7 +21,7 @@ mod tree;
 pub use archive::ArchiveKernels;
 pub use compose::Recipe;
 pub use features::features;
-pub(crate) use features::{is_on, options_of};
+pub(crate) use features::{is_on, options_of, patience};
 pub use image::unpack_vmlinux;
 pub use lock::{LOCK_FILE, Lock};
 pub use modules::{Modules, Needed};

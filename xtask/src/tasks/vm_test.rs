@@ -18,7 +18,7 @@ use crate::guest;
 use crate::inputs::{self, Bench};
 use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
-use crate::kernel::options_of;
+use crate::kernel::{options_of, patience};
 use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
@@ -142,6 +142,7 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
     let test = &driver.manifest.test;
     let dir = &run.dir;
     let deadline = test.deadline + test.stress(bench.stress).map(Stress::time).unwrap_or_default();
+    let deadline = deadline * patience(kernel);
     let ran = boot(cell, bench, image, (dir, deadline), "")?;
     let record = Record {
         driver: driver.name.clone(),

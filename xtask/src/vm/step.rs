@@ -95,6 +95,15 @@ impl Step {
         matches!(self, Self::Load(load) if load.role == Role::Driver)
     }
 
+    /// The seconds that it may take, if it has a deadline of its own.
+    pub(crate) fn deadline_s(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::Run(run) => Some(&mut run.deadline_s),
+            Self::Stress(stress) => Some(&mut stress.deadline_s),
+            Self::Load(_) | Self::Unload(_) => None,
+        }
+    }
+
     /// The description in the guest's report: `load foobar`, the name of a `Run`, `unload foobar`.
     pub fn description(&self) -> String {
         match self {

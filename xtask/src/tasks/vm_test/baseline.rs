@@ -13,6 +13,7 @@ use crate::guest;
 use crate::inputs::{Bench, ENGINE};
 use crate::judge::{End, Transcript};
 use crate::kbuild::{Module, stamp};
+use crate::kernel::patience;
 use crate::matrix::Cell;
 use crate::runs;
 
@@ -35,7 +36,8 @@ pub(super) fn add(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, modules: &[Mo
         fs::create_dir_all(&own)?;
         let nonce = runs::nonce(&own);
         guest::assemble_baseline(context, cell.driver, kernel, bench, modules, &nonce, &own)?;
-        let ran = boot(cell, bench, image, (&own, cell.driver.manifest.test.deadline), "the machine without ")?;
+        let deadline = cell.driver.manifest.test.deadline * patience(kernel);
+        let ran = boot(cell, bench, image, (&own, deadline), "the machine without ")?;
         // One that did not come to its end may do so the next time.
         if ran.end == End::DONE {
             context.cache.entry(KIND, &key, |out| {
