@@ -193,6 +193,8 @@ static void take_steps(const struct plan *plan)
 				report_holders(step.args[0]);
 			if (!ok && step.verb == LOAD)
 				failed = number;
+			if (ok && step.verb == LOAD)
+				report_code(step.args[0]);
 		}
 		close_step(plan, number);
 		report("%s %d %s\n", ok ? "ok" : "not ok", number, step.description);

@@ -241,6 +241,8 @@ long driver_modules(const struct plan *plan, struct module *modules);
 const char *loaded_module(const struct plan *plan);
 long load(const char *file, const char *params);
 long unload(const char *name);
+/* Where the code of a module that is loaded lies: when it has gone, the kernel has no name for it. */
+void report_code(const char *name);
 /* Load, or unload in reverse, all that `plan` has; report what is refused and answer 0, or minus an errno. */
 long load_all(const struct plan *plan);
 long unload_all(const struct plan *plan);

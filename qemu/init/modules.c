@@ -32,6 +32,24 @@ long unload(const char *name)
 	return answer;
 }
 
+void report_code(const char *name)
+{
+	static const char *const sections[] = { ".text", ".text.unlikely", ".init.text", ".exit.text" };
+	char path[128], address[24];
+	struct text text;
+	size_t i;
+
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		text = (struct text){ path, 0, sizeof(path) };
+		add(&text, "/sys/module/");
+		add(&text, name);
+		add(&text, "/sections/");
+		add(&text, sections[i]);
+		if (read_file(path, address, sizeof(address)) > 0)
+			report("# code %s %s %s\n", name, sections[i], address);
+	}
+}
+
 long driver_modules(const struct plan *plan, struct module *modules)
 {
 	static struct step step;
@@ -82,6 +100,7 @@ long load_all(const struct plan *plan)
 		error = load(modules[i].file, modules[i].params);
 		if (error < 0)
 			return refused("load", modules[i].name, error);
+		report_code(modules[i].name);
 	}
 	return 0;
 }

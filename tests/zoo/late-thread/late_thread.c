@@ -7,8 +7,8 @@
 static int late_thread_thread(void *data)
 {
 	msleep(200);
-	return 0;
-}
+	return 0; /* here */
+} /* here */
 
 static int __init late_thread_init(void)
 {

@@ -7,7 +7,7 @@ static noinline void leak_memory_forget(void)
 {
 	void *object = kmalloc(1000, GFP_KERNEL); /* here */
 
-	OPTIMIZER_HIDE_VAR(object);
+	barrier_data(object);
 }
 
 static int __init leak_memory_init(void)

@@ -75,6 +75,16 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// The address that stands where a frame would, and whether it is an instruction: the code is not there any more, so that
+/// the kernel has no name for it (`__sprint_symbol()`). One that is only guessed is none.
+pub(crate) fn bare(line: &str) -> Option<(&str, bool)> {
+    let line = line.trim_end();
+    let (before, address) = line.split_at(line.rfind([' ', '\t', ':']).map_or(0, |at| at + 1));
+    let digits = address.strip_prefix("0x")?;
+    let fits = digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (fits && !before.trim_end().ends_with('?')).then(|| (address, before.contains("RIP: ")))
+}
+
 /// A function's name as its author wrote it: gcc adds `.cold`, `.isra.0`, `.constprop.0`, `.part.0`.
 pub(crate) fn plain(function: &str) -> &str {
     function.split_once('.').map_or(function, |(name, _)| name)
@@ -111,6 +121,22 @@ mod tests {
             })
             .collect();
         expected.assert_eq(&frames.join("; "));
+    }
+
+    #[test]
+    fn bare_addresses() {
+        let check = |line, expected| assert_eq!(bare(line), expected, "{line}");
+        let address = "0xffffffffc0201010";
+        check(" 0xffffffffc0201010", Some((address, false)));
+        check("    [<00000000deadbeef>] 0xffffffffc0201010", Some((address, false)));
+        check("RIP: 0010:0xffffffffc0201010", Some((address, true)));
+        check("[    1.0] RIP: 0010:0xffffffffc0201010\r", Some((address, true)));
+        check(" ? 0xffffffffc0201010", None);
+        check("RIP: 0033:0x40165f", None);
+        check("Code: Unable to access opcode bytes at 0xffffffffc0201010.", None);
+        check("BUG: unable to handle page fault for address: ffffffffc0201010", None);
+        check(" foo+0x1/0xffffffffc0201010 [foo]", None);
+        check("", None);
     }
 
     #[test]

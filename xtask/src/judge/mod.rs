@@ -41,7 +41,7 @@ mod text;
 mod weigh;
 
 pub use self::cases::{CaseResult, TestCase};
-pub(crate) use self::frame::{Frame, plain};
+pub(crate) use self::frame::{Frame, bare, plain};
 pub use self::judgement::{Judgement, Remark};
 pub use self::left::Leftover;
 pub(crate) use self::loading::symbols;

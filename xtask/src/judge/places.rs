@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From a report's lines to the places in the driver's source that they name.
 
-use super::frame::{Frame, plain};
+use super::frame::{Frame, bare, plain};
+use super::pattern::matches;
 use super::site::{Role, Site, Symbols};
 use super::transcript::Transcript;
 use super::verdict::{Failure, Fault, FaultKind, Verdict};
@@ -13,8 +14,11 @@ const MOST: usize = 16;
 pub(super) fn find(verdict: &mut Verdict, transcript: &Transcript) {
     match verdict {
         Verdict::Crash(fault) => {
-            fault.sites = of_fault(fault, transcript);
-            fault.why.extend(unloaded(fault, transcript));
+            let read = of_fault(fault, transcript);
+            if !read.by_name {
+                fault.why.extend(unloaded(fault, transcript));
+            }
+            fault.sites = read.sites;
             fault.why.extend(late(fault));
         }
         Verdict::Fail(failures) => failures.iter_mut().for_each(|failure| of_failure(failure, &transcript.symbols)),
@@ -23,7 +27,7 @@ pub(super) fn find(verdict: &mut Verdict, transcript: &Transcript) {
 }
 
 /// A watchdog runs in an interrupt, and reports what it found there; everybody else reports what they are in themselves.
-fn of_fault(fault: &Fault, transcript: &Transcript) -> Vec<Site> {
+fn of_fault(fault: &Fault, transcript: &Transcript) -> Read {
     let is_watchdog = matches!(fault.kind, FaultKind::Lockup | FaultKind::RcuStall);
     Reader::new(transcript, is_watchdog).read(&fault.log)
 }
@@ -32,7 +36,7 @@ fn of_fault(fault: &Fault, transcript: &Transcript) -> Vec<Site> {
 fn unloaded(fault: &Fault, transcript: &Transcript) -> Option<String> {
     let last =
         fault.log.iter().find_map(|line| line.split_once("[last unloaded: ")?.1.split([']', '(', ' ']).next())?;
-    let gone = transcript.record.driver_modules().find(|module| *module == last && fault.sites.is_empty())?;
+    let gone = transcript.record.driver_modules().find(|module| *module == last)?;
     // Documentation/arch/x86/x86_64/mm.rst: modules lie from ffffffffa0000000 to fffffffffeffffff.
     let is_of_modules = |word: &str| {
         let digits = word.strip_prefix("0x").unwrap_or(word);
@@ -106,8 +110,17 @@ enum About {
     Report,
     Allocated,
     Freed,
+    /// A lock, whose being held or its history matters.
+    Locked,
     /// What the report itself was not made in.
     Other,
+}
+
+/// The driver's places in a report, the innermost first, each once; those of the report itself before the others.
+pub(super) struct Read {
+    pub(super) sites: Vec<Site>,
+    /// The kernel named one of them: the driver was there.
+    by_name: bool,
 }
 
 pub(super) struct Reader<'a> {
@@ -122,23 +135,28 @@ pub(super) struct Reader<'a> {
     through: Option<&'a str>,
     /// The last frame was the driver's.
     in_driver: bool,
+    by_name: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(transcript: &'a Transcript, with_interrupted: bool) -> Self {
+        Self::of(&transcript.symbols, transcript.record.driver_modules().collect(), with_interrupted)
+    }
+
+    fn of(symbols: &'a Symbols, modules: Vec<&'a str>, with_interrupted: bool) -> Self {
         Self {
-            symbols: &transcript.symbols,
-            modules: transcript.record.driver_modules().collect(),
+            symbols,
+            modules,
             with_interrupted,
             about: About::Report,
             sites: Vec::new(),
             through: None,
             in_driver: false,
+            by_name: false,
         }
     }
 
-    /// The driver's places, the innermost first, each once; those of the report itself before the others.
-    pub(super) fn read(mut self, lines: &'a [String]) -> Vec<Site> {
+    pub(super) fn read(mut self, lines: &'a [String]) -> Read {
         for line in lines {
             // What follows are the registers again.
             if line.starts_with("---[ end trace ") {
@@ -153,21 +171,23 @@ impl<'a> Reader<'a> {
                     self.about = About::Other;
                 }
             }
+            // lib/debugobjects.c names what the object is for: nobody was there.
+            let line = line.split(" object type: ").next().unwrap_or(line);
             for frame in Frame::all(line).filter(|frame| !frame.guessed) {
                 self.frame(&frame);
             }
+            if let Some((address, exact)) = bare(line) {
+                self.add(self.symbols.sites_at(address, exact));
+            }
         }
         self.sites.sort_by_key(|site| site.role);
-        self.sites
+        Read { sites: self.sites, by_name: self.by_name }
     }
 
     fn frame(&mut self, frame: &Frame<'a>) {
-        let role = match self.about {
-            About::Report => Role::Here,
-            About::Allocated => Role::Allocated,
-            About::Freed => Role::Freed,
-            About::Other => return,
-        };
+        if self.about == About::Other {
+            return;
+        }
         if frame.module.is_none_or(|module| !self.modules.contains(&module)) {
             if let Some(last) = self.sites.last_mut().filter(|_| self.in_driver) {
                 last.from.get_or_insert_with(|| plain(frame.function).to_owned());
@@ -175,7 +195,21 @@ impl<'a> Reader<'a> {
             (self.through, self.in_driver) = (Some(plain(frame.function)), false);
             return;
         }
-        let mut sites = self.symbols.sites(frame);
+        self.by_name = true;
+        self.add(self.symbols.sites(frame));
+    }
+
+    fn add(&mut self, mut sites: Vec<Site>) {
+        let role = match self.about {
+            About::Report => Role::Here,
+            About::Allocated => Role::Allocated,
+            About::Freed => Role::Freed,
+            About::Locked => Role::Locked,
+            About::Other => return,
+        };
+        if sites.is_empty() {
+            return;
+        }
         if let Some(first) = sites.first_mut() {
             first.through = self.through.take().map(str::to_owned);
         }
@@ -193,21 +227,93 @@ fn is_same(a: &Site, b: &Site) -> bool {
     (a.role, &a.function, &a.file, a.line) == (b.role, &b.function, &b.file, b.line)
 }
 
-/// Lines that begin something else, as mm/kasan/report.c, mm/kfence/report.c, mm/slub.c and mm/kmemleak.c print them.
+/// Lines that begin something else, as mm/kasan/report.c, mm/kfence/report.c, mm/slub.c, mm/kmemleak.c and
+/// kernel/locking/lockdep.c print them.
 fn about(line: &str) -> Option<About> {
     let line = line.trim_start();
     let line = line.strip_prefix("INFO: ").unwrap_or(line);
-    let starts = |texts: &[&str]| texts.iter().any(|text| line.starts_with(text));
-    if starts(&["Allocated by task ", "allocated by task ", "Allocated in ", "unreferenced object "]) {
-        Some(About::Allocated)
-    } else if starts(&["Freed by task ", "freed by task ", "Freed in "]) {
-        Some(About::Freed)
-    } else if starts(&["Last potentially related work creation:", "Second to last potentially related work creation:"])
-    {
-        Some(About::Other)
-    } else if starts(&["CPU: ", "The buggy address belongs to "]) {
-        Some(About::Report)
-    } else {
-        None
+    let starts = |texts: &[&str]| texts.iter().any(|text| matches(text, line.as_bytes()));
+    [(ALLOCATED, About::Allocated), (FREED, About::Freed), (LOCKED, About::Locked), (OTHER, About::Other)]
+        .into_iter()
+        .chain([(REPORT, About::Report)])
+        .find_map(|(texts, about)| starts(texts).then_some(about))
+}
+
+const ALLOCATED: &[&str] = &["Allocated by task ", "allocated by task ", "Allocated in ", "unreferenced object "];
+const FREED: &[&str] = &["Freed by task ", "freed by task ", "Freed in "];
+const LOCKED: &[&str] = &[
+    "% lock held by ",
+    "% locks held by ",
+    "but task is already holding lock:",
+    "and this task is already holding:",
+    "the existing dependency chain (in reverse order) is:",
+    "{*} state was registered at:",
+    "... which became ",
+];
+const OTHER: &[&str] = &[
+    "Last potentially related work creation:",
+    "Second to last potentially related work creation:",
+    // What follows is the variable, or the function whose frame it is.
+    "The buggy address belongs to the variable:",
+    "and is located at offset ",
+    "Preemption disabled at:",
+];
+const REPORT: &[&str] = &["CPU: ", "Modules linked in:", "stack backtrace:", "The buggy address belongs to "];
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[expect(clippy::needless_pass_by_value, reason = "expectations are written where they are used")]
+    fn check(log: &str, expected: Expect) {
+        let symbols = Symbols::default();
+        let lines: Vec<String> = log.lines().map(str::to_owned).collect();
+        let read = Reader::of(&symbols, vec!["m"], false).read(&lines);
+        let words = |site: &Site| format!("{:?} {}", site.role, site.function);
+        expected.assert_eq(&read.sites.iter().map(words).collect::<Vec<_>>().join(", "));
+    }
+
+    #[test]
+    fn what_is_no_call() {
+        // The function of an object that is watched, from ODEBUG's title.
+        check(
+            "ODEBUG: free active (active state 0) object: ffff8 object type: timer_list hint: fires+0x0/0x10 [m]\n\
+             CPU: 0 PID: 1 Comm: init\n init+0x96/0x1000 [m]",
+            expect!["Here init"],
+        );
+        // A variable, and the frame of a function.
+        check(
+            " look+0x31/0x40 [m]\nThe buggy address belongs to the variable:\n array+0xb/0xffff [m]\n",
+            expect!["Here look"],
+        );
+        check(
+            " fill+0x31/0x40 [m]\nThe buggy address belongs to stack of task init/1\n and is located at offset 48 in \
+             frame:\n fill+0x0/0x60 [m]\n",
+            expect!["Here fill"],
+        );
+    }
+
+    #[test]
+    fn locks() {
+        check(
+            "BUG: scheduling while atomic: init/1/0x00000002\n1 lock held by init/1:\n\x20\
+             #0: ffffffffa0002018 (lock){+.+.}-{2:2}, at: takes+0x10/0x1000 [m]\nModules linked in: m(O+)\n\
+             Preemption disabled at:\n[<ffffffffa0006010>] takes+0x10/0x1000 [m]\nCPU: 0 PID: 1\n sleeps+0x1a/0x20 [m]",
+            expect!["Here sleeps, Locked takes"],
+        );
+        check(
+            "init/1 is trying to acquire lock:\nffff8 (&a){+.+.}-{3:3}, at: second+0x1/0x9 [m]\n\
+             but task is already holding lock:\nffff8 (&b){+.+.}-{3:3}, at: first+0x1/0x9 [m]\n\
+             the existing dependency chain (in reverse order) is:\n-> #1 (&b){+.+.}-{3:3}:\n other+0x1/0x9 [m]\n\
+             stack backtrace:\n second+0x1/0x9 [m]\n caller+0x1/0x9 [m]",
+            expect!["Here second, Here caller, Locked first, Locked other"],
+        );
+        check(
+            "ffff8 (lock){+.?.}-{2:2}, at: fires+0x10/0x20 [m]\n{SOFTIRQ-ON-W} state was registered at:\n\x20\
+             init+0x10/0x1000 [m]\nstack backtrace:\n fires+0x10/0x20 [m]",
+            expect!["Here fires, Locked init"],
+        );
     }
 }

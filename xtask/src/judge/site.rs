@@ -51,6 +51,8 @@ pub enum Role {
     Allocated,
     /// It was freed.
     Freed,
+    /// A lock was taken whose being held or its history matters.
+    Locked,
 }
 
 impl Role {
@@ -68,10 +70,10 @@ fn is_false(value: &bool) -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Symbols {
-    /// By frame: where a processor stood, the innermost function first.
+    /// By frame, or by address if the code was gone: where a processor stood, the innermost function first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub instructions: BTreeMap<String, Vec<Site>>,
-    /// By frame: from where was called.
+    /// By the same: from where was called.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub calls: BTreeMap<String, Vec<Site>>,
     /// By module: its init function.
@@ -127,5 +129,11 @@ impl Symbols {
     pub(super) fn sites(&self, frame: &Frame<'_>) -> Vec<Site> {
         let known = if frame.exact { &self.instructions } else { &self.calls };
         known.get(&frame.key()).cloned().unwrap_or_else(|| vec![frame.site()])
+    }
+
+    /// The sites of an address at which the driver's code was, the innermost function first; none of any other.
+    pub(super) fn sites_at(&self, address: &str, exact: bool) -> Vec<Site> {
+        let known = if exact { &self.instructions } else { &self.calls };
+        known.get(address).cloned().unwrap_or_default()
     }
 }

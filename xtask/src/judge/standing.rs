@@ -22,7 +22,7 @@ pub(super) const ALL_CPUS: &str = "sysrq: Show backtrace of all active CPUs";
 
 /// Adds to a place what is known of the tasks and processors at that time.
 pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, console: &Console<'_>) {
-    let read = |lines: &[String]| Reader::new(transcript, true).read(lines);
+    let read = |lines: &[String]| Reader::new(transcript, true).read(lines).sites;
     let tasks = report.steps.last().filter(|step| step.result.is_none()).map_or(&report.tasks, |step| &step.tasks);
     let (init, others): (Vec<&Task>, Vec<&Task>) = tasks.iter().partition(|task| task.number == 1);
     let init = init.first();
@@ -50,7 +50,7 @@ pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, 
 pub(super) fn of_program(step: &StepReport, transcript: &Transcript) -> Vec<Site> {
     // arch/x86/entry/entry_64.S: what a program calls comes through these, and a kernel thread does not.
     let is_program = |task: &&Task| task.stack.last().is_some_and(|frame| frame.starts_with("entry_"));
-    let sites = step.tasks.iter().filter(is_program).map(|task| Reader::new(transcript, true).read(&task.stack));
+    let sites = step.tasks.iter().filter(is_program).map(|task| Reader::new(transcript, true).read(&task.stack).sites);
     sites.into_iter().find(|sites| !sites.is_empty()).unwrap_or_default()
 }
 

@@ -77,6 +77,7 @@ pub(super) fn of_report(sites: &[Site], here: &Path) -> Vec<Line> {
         Role::Here => "in",
         Role::Allocated => "allocated in",
         Role::Freed => "freed in",
+        Role::Locked => "locked in",
     };
     let through = called(site);
     let caller_line = |text: String| Line::new(Kind::Caller, text);
@@ -91,6 +92,7 @@ pub(super) fn of_report(sites: &[Site], here: &Path) -> Vec<Line> {
             Role::Here => "called from",
             Role::Allocated => "allocated in",
             Role::Freed => "freed in",
+            Role::Locked => "locked in",
         };
         let through = caller.through.as_ref().filter(|_| caller.role == Role::Here);
         let through = through.map(|through| format!(", by {through}")).unwrap_or_default();

@@ -24,10 +24,13 @@ use self::resolve::Resolver;
 pub(crate) use self::source::Sources;
 use crate::guest::INITRD;
 use crate::judge::site::{Init, Site, Symbols};
-use crate::judge::{Frame, Record, Transcript, clean};
+use crate::judge::{Frame, Record, Transcript, bare, clean};
 
 /// So many different frames are looked up; no report has as many, but a driver can print what it likes.
 const MOST: usize = 512;
+
+/// And so many places of code, of modules that are loaded again and again.
+const MOST_CODES: usize = 8192;
 
 /// A line of a log is read up to so many bytes.
 const LONGEST: usize = 4096;
@@ -36,6 +39,8 @@ const LONGEST: usize = 4096;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
     frames: BTreeSet<String>,
+    /// Addresses that the kernel had no name for, since the module was gone: the section they were in, and how far.
+    addresses: BTreeMap<String, (String, u64)>,
     /// It was not loaded.
     refused: bool,
     /// A call into it took long, and may not have come back.
@@ -44,6 +49,26 @@ struct Asked {
 
 /// What the kernel calls when a module is loaded and unloaded (include/linux/module.h).
 const ENTRIES: &[&str] = &["init_module", "cleanup_module"];
+
+/// A section of a module's code.
+struct Code {
+    module: String,
+    section: String,
+}
+
+impl Code {
+    /// Where one lay, as the guest's init tells after it has loaded it: `# code MODULE SECTION 0xADDRESS`.
+    fn parse(line: &[u8], modules: &BTreeSet<&str>) -> Option<(u64, Self)> {
+        let text = clean(line.strip_prefix(b"# code ")?);
+        let mut words = text.split(' ');
+        let (module, section, start) = (words.next()?, words.next()?, address(words.next()?)?);
+        modules.contains(module).then(|| (start, Self { module: module.to_owned(), section: section.to_owned() }))
+    }
+}
+
+fn address(text: &str) -> Option<u64> {
+    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+}
 
 /// Looks up what the log in a run's folder names of the driver, and leaves it there. Modules that can't be read are no error:
 /// the file then says why there are no lines.
@@ -73,7 +98,10 @@ fn asked(record: &Record, logs: &[&[u8]]) -> BTreeMap<String, Asked> {
     let modules: BTreeSet<&str> = record.driver_modules().collect();
     let mut asked: BTreeMap<String, Asked> = BTreeMap::new();
     let mut left = MOST;
-    for line in logs.iter().flat_map(|log| log.split(|byte| *byte == b'\n')) {
+    let lines = || logs.iter().flat_map(|log| log.split(|byte| *byte == b'\n'));
+    // A module that is loaded again may lie elsewhere, and another where it was: then the last one counts.
+    let codes: BTreeMap<u64, Code> = lines().filter_map(|line| Code::parse(line, &modules)).take(MOST_CODES).collect();
+    for line in lines() {
         let line = &line[..line.len().min(LONGEST)];
         if let Some(rest) = line.strip_prefix(b"not ok ") {
             let text = clean(rest);
@@ -85,10 +113,17 @@ fn asked(record: &Record, logs: &[&[u8]]) -> BTreeMap<String, Asked> {
         if line.starts_with(b"# waits ") {
             modules.iter().for_each(|module| asked.entry((*module).to_owned()).or_default().waited = true);
         }
-        if left == 0 || !line.windows(3).any(|three| three == b"+0x") {
+        if left == 0 || !line.windows(2).any(|two| two == b"0x") {
             continue;
         }
         let text = clean(line);
+        let gone = bare(&text).and_then(|(text, _)| Some((text, address(text)?)));
+        let code_of = |at: u64| codes.range(..=at).next_back();
+        if let Some((text, at, (start, code))) = gone.and_then(|(text, at)| Some((text, at, code_of(at)?))) {
+            let addresses = &mut asked.entry(code.module.clone()).or_default().addresses;
+            let place = (code.section.clone(), at - start);
+            left -= usize::from(addresses.insert(text.to_owned(), place).is_none());
+        }
         let ours = Frame::all(&text).filter(|frame| frame.module.is_some_and(|module| modules.contains(module)));
         for frame in ours {
             let module = asked.entry(frame.module.unwrap_or_default().to_owned()).or_default();
@@ -111,6 +146,12 @@ fn answer(module: &str, elf: &[u8], asked: &Asked, sources: &Sources, symbols: &
     }
     for name in ENTRIES.iter().filter(|_| asked.waited) {
         symbols.entries.extend(resolver.entry(name).map(|entry| (Symbols::entry(name, module), entry)));
+    }
+    for (text, (section, offset)) in &asked.addresses {
+        // What is not in the section is somebody else's.
+        for (known, exact) in [(&mut symbols.instructions, true), (&mut symbols.calls, false)] {
+            known.extend(resolver.code(section, *offset, exact).map(|sites| (text.clone(), sites)));
+        }
     }
     if let Some(init) = asked.refused.then(|| resolver.init()).flatten() {
         symbols.inits.insert(module.to_owned(), init);

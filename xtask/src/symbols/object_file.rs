@@ -88,6 +88,12 @@ impl<'a> ObjectFile<'a> {
         found
     }
 
+    /// Where a place in a section of code lies; none if the section is not so long.
+    pub(super) fn address_in(&self, section: &str, offset: u64) -> Option<u64> {
+        let section = self.file.section_by_name(section).filter(|section| offset < section.size())?;
+        self.bases.get(&section.index().0)?.checked_add(offset)
+    }
+
     fn symbol(&self, symbol: &object::Symbol<'_, '_>) -> Option<Symbol> {
         let index = symbol.section_index()?;
         let base = *self.bases.get(&index.0)?;

@@ -43,6 +43,13 @@ impl<'a> Resolver<'a> {
         if sites.is_empty() { Err(NO_LINE.to_owned()) } else { Ok(sites) }
     }
 
+    /// The sites of a place in a section of code; none if it has no such place, or no line is known of it.
+    pub(super) fn code(&self, section: &str, offset: u64, exact: bool) -> Option<Vec<Site>> {
+        let offset = offset.checked_sub(u64::from(!exact))?;
+        let address = self.object.address_in(section, offset)?;
+        self.at(address).ok().filter(|sites| !sites.is_empty())
+    }
+
     fn at(&self, address: u64) -> Result<Vec<Site>, String> {
         let Some(lines) = &self.lines else { return Err(NO_DEBUG.to_owned()) };
         let broken = |err| format!("the module's debug information can't be read: {err}");

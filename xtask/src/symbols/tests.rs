@@ -103,11 +103,15 @@ fn calls(elf: &[u8], callee: &str) -> Vec<String> {
 }
 
 fn resolved(elf: &[u8], dir: &Path, frames: &[String]) -> Vec<String> {
-    let asked = Asked { frames: frames.iter().cloned().collect(), refused: true, waited: true };
+    let asked = Asked { frames: frames.iter().cloned().collect(), refused: true, waited: true, ..Asked::default() };
+    answered(elf, dir, &asked)
+}
+
+fn answered(elf: &[u8], dir: &Path, asked: &Asked) -> Vec<String> {
     let mut symbols = Symbols::default();
     let sources = Sources::new(dir, dir, std::fs::File::open(dir).ok());
-    if let Err(err) = answer("m", elf, &asked, &sources, &mut symbols) {
-        explain("m", &asked, &format!("{err:#}"), &mut symbols);
+    if let Err(err) = answer("m", elf, asked, &sources, &mut symbols) {
+        explain("m", asked, &format!("{err:#}"), &mut symbols);
     }
     let words = |site: &Site| {
         let inlined = if site.inlined { " in" } else { "" };
@@ -205,18 +209,44 @@ fn broken() {
     }
 }
 
+/// Code that was gone when the kernel spoke of it is known by where it lay, and what lay nowhere near is not.
+#[test]
+fn addresses() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let elf = object(dir.path(), &["-gdwarf-5"]);
+    let said = |address: u64| {
+        let log = format!(
+            "# code m .text 0xffffffffc0100000\n# code m .init.text 0xffffffffc0200000\n\
+             # code other .text 0xffffffffc0200100\n[    1.0]  {address:#x}\n"
+        );
+        let asked = asked(&record(), &[log.as_bytes()]).remove("m").unwrap_or_default();
+        answered(&elf, dir.path(), &asked).join(" ")
+    };
+    let call = calls(&elf, "first").remove(0);
+    let offset = Frame::all(&call).next().expect("a frame").offset;
+    assert_eq!(said(0xffff_ffff_c020_0000 + offset), "start:20 `first();`");
+    assert_eq!(said(0xffff_ffff_c020_0000), "", "the function before is not in this section");
+    assert_eq!(said(0xffff_ffff_c02f_ffff), "");
+    assert_eq!(said(0xffff_ffff_c000_0000), "");
+}
+
 /// A log is read once, and a million frames are no more than a few.
 #[test]
 fn a_hostile_log() {
-    let record = r#"{"driver": "m", "kernel": "k", "nonce": "n", "log": {}, "deadline-s": 1, "accel": "tcg", "argv": [],
-        "end": "deadline", "wall-ms": 1,
-        "steps": [{"load": {"module": "m", "file": "/m", "params": "", "role": "driver"}}]}"#;
-    let record: Record = serde_json::from_str(record).expect("a record");
-    let of = |log: &[u8]| asked(&record, &[log]).remove("m").unwrap_or_default();
+    let of = |log: &[u8]| asked(&record(), &[log]).remove("m").unwrap_or_default();
     assert_eq!(of(b" f+0x1/0x2 [kernel]\n f+0x1/0x2\n"), Asked::default());
     assert_eq!(of(b"\xff\0 ? f+0x1/0x2 [m]\xff f+0x1/0x2 [m]").frames.len(), 1);
     assert!(of(b"not ok 1 load m\n").refused && !of(b"not ok 1 load n\nok 1 load m\n").refused);
     let many: String = (0..100_000).map(|number| format!(" f+{number:#x}/0xfffff [m]\n")).collect();
     assert_eq!(of(many.as_bytes()).frames.len(), MOST);
     assert_eq!(of(&b"+0x".repeat(1_000_000)), Asked::default());
+    let many: String = (0..100_000).map(|at| format!("# code m .text {at:#x}\n 0x{at:016x}\n")).collect();
+    assert_eq!(of(many.as_bytes()).addresses.len(), MOST);
+}
+
+fn record() -> Record {
+    let record = r#"{"driver": "m", "kernel": "k", "nonce": "n", "log": {}, "deadline-s": 1, "accel": "tcg", "argv": [],
+        "end": "deadline", "wall-ms": 1,
+        "steps": [{"load": {"module": "m", "file": "/m", "params": "", "role": "driver"}}]}"#;
+    serde_json::from_str(record).expect("a record")
 }
