@@ -62,6 +62,14 @@ fn is_ruler(message: &str) -> bool {
     message.len() >= 20 && message.bytes().all(|byte| byte == b'=')
 }
 
+/// Lines of arch/x86/kernel/process_64.c, `__show_regs()`, with which a trace goes on below an interrupt.
+fn is_register(message: &str) -> bool {
+    // Where a program stood is where the kernel's trace ends.
+    ["RIP: 0010:", "Code: ", "RSP: ", "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: "]
+        .iter()
+        .any(|start| message.starts_with(start))
+}
+
 /// How many of the messages belong to the report.
 fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
     let after = |wanted: &dyn Fn(&str) -> bool| {
@@ -85,8 +93,12 @@ fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
     if let Some(last) = after(&|message: &str| message.trim() == "</TASK>").filter(|&at| at < bound) {
         return last + 1 + messages[last + 1..bound].iter().take_while(|message| is_blocker(message)).count();
     }
-    // Without an end of its own, a report goes on as long as its lines are indented.
+    // Without an end of its own, a report goes on as long as its lines are indented; the registers of what was interrupted stand
+    // among them.
     let body = trace.filter(|&at| at < bound).unwrap_or(title);
-    let indented = messages[body + 1..bound].iter().take_while(|message| message.starts_with([' ', '\t'])).count();
+    let indented = messages[body + 1..bound]
+        .iter()
+        .take_while(|message| message.starts_with([' ', '\t']) || is_register(message))
+        .count();
     body + 1 + indented
 }

@@ -58,9 +58,10 @@ fn unloaded(fault: &Fault, transcript: &Transcript) -> Option<String> {
 fn late(fault: &Fault) -> Option<String> {
     let is_late =
         ["Poison overwritten", "edzone overwritten", "Padding overwritten", "Object corrupt", "Freepointer corrupt"];
-    is_late.iter().any(|text| fault.title.contains(text)).then(|| {
-        "the kernel noticed it here, where it looked at that memory next; what wrote to it did so before".to_owned()
-    })
+    is_late
+        .iter()
+        .any(|text| fault.title.contains(text))
+        .then(|| "the kernel noticed it when it looked at that memory next; what wrote to it did so before".to_owned())
 }
 
 /// Errnos that the kernel's module loader has itself (kernel/module/main.c), before or without the driver's init.
@@ -211,7 +212,8 @@ impl<'a> Reader<'a> {
             return;
         }
         if let Some(first) = sites.first_mut() {
-            first.through = self.through.take().map(str::to_owned);
+            // Where a processor stood, nothing was called: it was interrupted.
+            first.through = self.through.take().filter(|_| !frame.exact).map(str::to_owned);
         }
         self.in_driver = true;
         for mut site in sites {
