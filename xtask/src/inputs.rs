@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::driver::Driver;
 use crate::fetch::sha256;
 use crate::guest;
+use crate::judge::Known;
 use crate::kbuild::{self, stamp};
 use crate::kernel::{KernelTree, Tools};
 use crate::toolchain::{Way, on_path};
@@ -88,10 +89,7 @@ pub(crate) fn of_test(
 ) -> Result<String> {
     let mut facts = vec![
         of_build(context, driver, kernel, sources)?,
-        // With the guest's programs, which stand among the sources, it is all that the test is.
-        format!("test {:?}", driver.manifest.test),
-        // An allowance that expires changes the verdict.
-        format!("known {:?}", driver.known(&kernel.release)),
+        of_manifest(driver, &driver.known(&kernel.release)),
         format!("init {}", guest::init_sources(context)?.word),
         format!("stress {}", bench.stress),
         format!("machine {} {}", bench.accel.word(), name(bench.root)),
@@ -100,6 +98,12 @@ pub(crate) fn of_test(
         facts.push(program("qemu-system-x86_64"));
     }
     Ok(sha256(facts.join("\n").as_bytes()))
+}
+
+/// What driver.toml says about the test: with the guest's programs, which stand among the sources, it is all that the test is.
+/// An allowance that expires changes the verdict without a change to the file.
+fn of_manifest(driver: &Driver, known: &[Known]) -> String {
+    format!("test {:?}\nknown {known:?}", driver.manifest.test)
 }
 
 /// The files that a build sees, with what they contain; of driver.toml the parts that matter stand in [`of_build`] and [`of_test`].
@@ -208,6 +212,25 @@ mod tests {
             symlink("include/m.h", dir.join("shared.h")).expect("a link");
         };
         check(relink, true);
+    }
+
+    /// A verdict of one day is another's, unless an allowance has expired between them.
+    #[test]
+    fn what_a_day_is() {
+        let top = tempfile::tempdir().expect("a folder");
+        fs::write(top.path().join("Kbuild"), "obj-m := m.o\n").expect("written");
+        let check = |keys: &str, then: &str, now: &str, is_news: bool| {
+            let text = format!("[[test.known]]\nreport = \"WARNING: m_init\"\nreason = \"x\"\n{keys}\n");
+            fs::write(top.path().join("driver.toml"), text).expect("written");
+            let driver = Driver::open(top.path()).expect("a driver");
+            let on = |day: &str| of_manifest(&driver, &driver.known_on("6.1.0-56-amd64", day.parse().expect("a day")));
+            assert_eq!(on(then) != on(now), is_news, "{keys}: {then}, {now}");
+        };
+        check("", "2026-11-20", "2036-11-20", false);
+        check("until = \"2026-11-21\"", "2026-11-20", "2026-11-21", false);
+        check("until = \"2026-11-21\"", "2026-11-21", "2026-11-22", true);
+        check("until = \"2026-11-21\"", "2026-11-22", "2026-11-23", false);
+        check("until = \"2026-11-21\"\nkernels = \">=6.12\"", "2026-11-21", "2026-11-22", false);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use fs_err as fs;
+use jiff::civil::Date;
 
 pub use known::Allowance;
 pub use limits::Limits;
@@ -99,7 +100,11 @@ impl Driver {
 
     /// What is known of it on a kernel of this release, today.
     pub fn known(&self, release: &str) -> Vec<Known> {
-        let today = known::today();
+        self.known_on(release, known::today())
+    }
+
+    /// The same on another day.
+    pub(crate) fn known_on(&self, release: &str, today: Date) -> Vec<Known> {
         self.manifest.test.known.iter().filter_map(|allowance| allowance.on(release, today)).collect()
     }
 

@@ -10,8 +10,9 @@ use serde_json::Value;
 /// The variable that asks for it.
 const VARIABLE: &str = "WORKBENCH_RECORD";
 
-/// What a golden transcript has; the last two only some runs.
-const FILES: &[&str] = &["run.json", "console.log", "results.ktap", "symbols.json", "baseline.log"];
+/// What a golden transcript has; all but the first three only some runs.
+const FILES: &[&str] =
+    &["run.json", "console.log", "results.ktap", "symbols.json", "exports.json", "baseline.log", "baseline.ktap"];
 
 /// Copies the run that an outcome is about, if that is asked for and there was one.
 pub(crate) fn record(outcome: &Value, module: &str, kernel: &str) -> Result<()> {
