@@ -5,9 +5,9 @@
 
 static noinline int deep_recursion_down(int depth)
 {
-	char room[256];
+	char room[256]; /* here */
 
-	room[0] = depth;
+	room[0] = depth; /* here */
 	OPTIMIZER_HIDE_VAR(depth);
 	if (!depth)
 		return 0;

@@ -24,8 +24,8 @@ static ssize_t rcu_stall_read(struct file *file, char __user *to, size_t length,
 		call_rcu(&head, rcu_stall_called);
 	rcu_read_lock();
 	preempt_disable();
-	while (time_before(jiffies, end)) {
-		touch_softlockup_watchdog();
+	while (time_before(jiffies, end)) { /* here */
+		touch_softlockup_watchdog(); /* here */
 		cpu_relax(); /* here */
 	}
 	preempt_enable();

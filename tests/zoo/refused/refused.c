@@ -5,7 +5,7 @@
 static int __init refused_init(void)
 {
 	pr_err("no device at 0x42\n");
-	return -ENODEV;
+	return -ENODEV; /* here */
 }
 module_init(refused_init);
 
