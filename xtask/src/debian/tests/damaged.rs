@@ -6,7 +6,7 @@ use super::*;
 
 /// It has some of everything, and is cut into blocks.
 fn package(ending: &str) -> Vec<u8> {
-    let text: String = (0..500).map(|n| format!("{n} little numbers, ")).collect();
+    let text: String = (0..150).map(|n| format!("{n} little numbers, ")).collect();
     let tar = tar(&[
         folder("./usr/"),
         folder("./usr/share/x/"),

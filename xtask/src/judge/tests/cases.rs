@@ -99,8 +99,8 @@ fn exit_statuses() {
 /// However many cases there are, what is told of them stays short.
 #[test]
 fn a_flood_of_failures() {
-    let lines: String = (1..=200_000).map(|at| format!("not ok {at} {}\n", "x".repeat(at % 300))).collect();
-    let output = format!("TAP version 13\n1..200000\n{lines}");
+    let lines: String = (1..=50_000).map(|at| format!("not ok {at} {}\n", "x".repeat(at % 300))).collect();
+    let output = format!("TAP version 13\n1..50000\n{lines}");
     let told = verdict(&output, 1, true);
-    assert!(told.ends_with("greets: 199900 more cases failed"), "{}", &told[told.len() - 200..]);
+    assert!(told.ends_with("greets: 49900 more cases failed"), "{}", &told[told.len() - 200..]);
 }

@@ -4,6 +4,9 @@
 use std::path::Path;
 
 use super::{Judgement, Transcript, Verdict, cases, judge};
+use crate::judge::Record;
+use crate::judge::answer::{Report, State};
+use crate::judge::console::Console;
 use crate::report::explained;
 
 /// The report up to and with its end, which is complete although more follows.
@@ -24,17 +27,18 @@ fn last_word(transcript: &Transcript) -> usize {
 fn no_truncation_becomes_a_pass() {
     for (name, whole) in cases() {
         let passes = judge(&whole).verdict == Verdict::Pass;
+        let complete = complete_report(&whole);
         let mut cut = whole.clone();
-        for length in cuts(&whole.results) {
+        for length in ends_of_lines(&whole.results) {
             cut.results.truncate(length);
-            if Some(length) == complete_report(&whole) {
+            if Some(length) == complete {
                 continue;
             }
             assert_ne!(judge(&cut).verdict, Verdict::Pass, "{name}: the report's first {length} bytes");
         }
         let mut cut = whole.clone();
         let enough = last_word(&whole);
-        for length in cuts(&whole.console) {
+        for length in ends_of_lines(&whole.console) {
             cut.console.truncate(length);
             let seen_to_its_end = length >= enough && passes;
             // What came after the end mark of `oops-after-the-end-mark` is lost without a trace; that can't be helped.
@@ -45,14 +49,32 @@ fn no_truncation_becomes_a_pass() {
     }
 }
 
-/// Where it is cut, longest first: at every byte, or if it is long around the ends of its lines, since the time is quadratic.
-fn cuts(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    const EVERY_BYTE: usize = 3000;
+/// Judging takes longer than reading: what has no end to either witness is none for a pass, wherever it is cut.
+#[test]
+fn no_truncation_has_an_end() {
+    for (name, whole) in cases() {
+        let Record { nonce, steps, .. } = &whole.record;
+        let complete = complete_report(&whole);
+        for length in (0..whole.results.len()).filter(|length| Some(*length) != complete) {
+            let state = Report::parse(&whole.results[..length], nonce).state;
+            assert_ne!(state, State::Complete, "{name}: the report's first {length} bytes");
+        }
+        // Its lines before the one that is cut are whole, and have been judged so.
+        let heard = &whole.console[..whole.console.len().min(last_word(&whole)).saturating_sub(1)];
+        for line in heard.split(|byte| *byte == b'\n') {
+            for length in 0..=line.len() {
+                let console = Console::parse(&line[..length], nonce, steps.len());
+                assert_eq!(console.ended, None, "{name}: {}", String::from_utf8_lossy(&line[..length]));
+            }
+        }
+    }
+}
+
+/// Just before the ends of lines, and just after, longest first; of a long text only after, since the time is quadratic.
+fn ends_of_lines(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let is_line_end = |at: usize| bytes.get(at) == Some(&b'\n');
-    let all = (0..bytes.len()).rev();
-    let near =
-        move |at: &usize| bytes.len() <= EVERY_BYTE || is_line_end(*at) || at.checked_sub(1).is_some_and(is_line_end);
-    all.filter(near).collect::<Vec<_>>().into_iter()
+    let is_short = bytes.len() <= 3000;
+    (0..bytes.len()).rev().filter(move |at| is_short && is_line_end(*at) || at.checked_sub(1).is_some_and(is_line_end))
 }
 
 /// <https://en.wikipedia.org/wiki/Xorshift>, with a fixed seed: a failure can be had again.
@@ -159,7 +181,7 @@ fn a_flood_is_judged() {
         "\x1b[\x1b[31m\x1b\u{80}: : : : : : : : : : : : : : : : : : : : : :\r\n",
     ];
     let mut flooded = calm.clone();
-    let flood: Vec<u8> = lines.iter().cycle().take(1_000_000).flat_map(|line| line.bytes()).collect();
+    let flood: Vec<u8> = lines.iter().cycle().take(250_000).flat_map(|line| line.bytes()).collect();
     let mark = format!("workbench: {} begin 2 ", calm.record.nonce);
     let at = calm.console.windows(mark.len()).position(|window| window == mark.as_bytes()).expect("the second mark");
     let line = calm.console[..at].iter().rposition(|byte| *byte == b'\n').expect("a line before it") + 1;
