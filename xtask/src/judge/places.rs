@@ -196,6 +196,10 @@ impl<'a> Reader<'a> {
             (self.through, self.in_driver) = (Some(plain(frame.function)), false);
             return;
         }
+        if frame.exact {
+            // Where a processor stood, nothing was called: it was interrupted.
+            self.through = None;
+        }
         self.by_name = true;
         self.add(self.symbols.sites(frame));
     }
@@ -212,8 +216,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if let Some(first) = sites.first_mut() {
-            // Where a processor stood, nothing was called: it was interrupted.
-            first.through = self.through.take().filter(|_| !frame.exact).map(str::to_owned);
+            first.through = self.through.take().map(str::to_owned);
         }
         self.in_driver = true;
         for mut site in sites {
