@@ -215,6 +215,8 @@ void start_init(void)
 	report_taint();
 	report("1..%d\n", plan.steps);
 	open_log();
+	/* An interrupt of the host's ends a kernel that hangs, whatever reason this machine has for one. */
+	write_file("/proc/sys/kernel/panic_on_unrecovered_nmi", "1");
 	start_watch();
 
 	take_steps(&plan);

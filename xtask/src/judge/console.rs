@@ -44,8 +44,9 @@ pub(crate) struct Console<'a> {
     pub(crate) last_words: Vec<String>,
 }
 
-/// The kernel's first word on an interrupt that can't be masked, and that no device sent (arch/x86/kernel/nmi.c).
-const INTERRUPTED: &str = "Uhhuh. NMI received for unknown reason ";
+/// The kernel's first word on an interrupt that can't be masked (arch/x86/kernel/nmi.c). The second is that of a machine
+/// without the port that tells who sent it.
+const INTERRUPTED: &[&str] = &["Uhhuh. NMI received for unknown reason ", "NMI: PCI system error (SERR) for reason "];
 
 enum Mark {
     Begin(usize),
@@ -87,7 +88,9 @@ impl<'a> Console<'a> {
     /// Takes away what the kernel said when it was interrupted. For a machine whose time was over only: one that such an
     /// interrupt of its own has ended is not that.
     pub(crate) fn without_last_words(mut self) -> Self {
-        if let Some(at) = self.lines.iter().rposition(|line| line.message().contains(INTERRUPTED)) {
+        if let Some(at) =
+            self.lines.iter().rposition(|line| INTERRUPTED.iter().any(|text| line.message().contains(text)))
+        {
             self.last_words = self.lines.drain(at..).map(|line| line.message().to_owned()).collect();
             self.ended = self.ended.filter(|ended| *ended < at);
         }

@@ -201,7 +201,13 @@ impl<'a> Reader<'a> {
             self.through = None;
         }
         self.by_name = true;
-        self.add(self.symbols.sites(frame));
+        // Where a processor stood, nothing was called: it was interrupted (arch/x86/include/asm/idtentry.h names who does).
+        let is_interrupted = self.through.is_some_and(|through| through.starts_with("asm_"));
+        let frame = Frame { exact: frame.exact || is_interrupted, ..*frame };
+        if frame.exact {
+            self.through = None;
+        }
+        self.add(self.symbols.sites(&frame));
     }
 
     fn add(&mut self, mut sites: Vec<Site>) {
