@@ -196,10 +196,6 @@ impl<'a> Reader<'a> {
             (self.through, self.in_driver) = (Some(plain(frame.function)), false);
             return;
         }
-        if frame.exact {
-            // Where a processor stood, nothing was called: it was interrupted.
-            self.through = None;
-        }
         self.by_name = true;
         // Where a processor stood, nothing was called: it was interrupted (arch/x86/include/asm/idtentry.h names who does).
         let is_interrupted = self.through.is_some_and(|through| through.starts_with("asm_"));
