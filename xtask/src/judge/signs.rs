@@ -2,8 +2,9 @@
 //! How the kernel begins a report about itself: rows of texts, with the place in its source that prints it.
 //!
 //! A text stands at the start of a message, after `printk`'s prefix, and nowhere else: "DEBUG" contains "BUG", and a
-//! driver that puts its name before what it says can say what it likes. `*` is any text, `%` is a number. The rows hold
-//! for 5.10 to 7.x; where a release changed a text, both are here. The first text that fits gives the kind.
+//! driver that puts its name before what it says can say what it likes. `*` is any text, `%` is a number. The rows were
+//! read in the sources of 5.10, 6.1, 6.12 and 7.3, but for those of arm64 and riscv; where a release changed a text, both are
+//! here. The first text that fits gives the kind.
 //!
 //! A driver can log every one of these texts. So a row also says what words can't do: the taint that the report leaves,
 //! the lines that always follow its title, and the options without which no kernel can print it.
@@ -27,7 +28,7 @@ pub struct Sign {
     pub is_hint: bool,
     /// Bits of /proc/sys/kernel/tainted, of which the report leaves at least one; none if it leaves nothing.
     pub leaves: u64,
-    /// One of these follows within a few lines.
+    /// One of these follows, within the lines that `fault.rs` looks at; where none always does, the row names none.
     pub shows: &'static [&'static str],
     /// One of these options is needed for the kernel to print it, without `CONFIG_`.
     pub needs: &'static [&'static str],
@@ -91,7 +92,7 @@ pub const SIGNS: &[&[Sign]] = &[deadly::SIGNS, memory::SIGNS, checks::SIGNS, com
 /// Signs that stand after the name of a task or of a function, as in `insmod: page allocation failure: order:10`.
 pub const NAMED_SIGNS: &[Sign] = &[
     sign("mm/page_alloc.c, warn_alloc()", OutOfMemory, &[": page allocation failure: order:%"]).shows(TRACES),
-    // The first is that of 5.10, and the last that of 6.1 and newer.
+    // The first is that of 5.10, and the last that of 6.1 to 7.3; the second stood between them.
     sign(
         "mm/vmalloc.c",
         OutOfMemory,

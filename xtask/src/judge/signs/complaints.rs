@@ -44,7 +44,7 @@ pub(super) const SIGNS: &[Sign] = &[
         &[
             "rcu: INFO: rcu_* detected expedited stalls",
             "rcu: INFO: rcu_* detected stall, but suppressed full report",
-            // Until 6.17.
+            // In 5.10 to 6.12.
             "INFO: rcu_tasks_trace detected stalls? (",
         ],
     ),
@@ -58,7 +58,7 @@ pub(super) const SIGNS: &[Sign] = &[
     sign("kernel/rcu/tasks.h", RcuStall, &["INFO: rcu_tasks* detected stalls on tasks:"]).shows(STALLED),
     sign("kernel/smp.c", Lockup, &["smp: csd: Detected non-responsive CSD lock "]).needs(&["CSD_LOCK_WAIT_DEBUG"]),
     // Memory.
-    // From 6.12 on no trace follows one that must not sleep.
+    // In 6.12 and 7.3 no trace follows one that must not sleep.
     sign("mm/percpu.c", OutOfMemory, &["percpu: allocation failed, size=% align=% atomic=%"]),
     sign(
         "mm/oom_kill.c",

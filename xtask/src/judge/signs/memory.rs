@@ -46,11 +46,11 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .leaves(BAD_PAGE | WARNED)
     .needs(&["SLUB_DEBUG"]),
-    sign("mm/slub.c, until 6.11", Corruption, &["SLUB <none>: no slab for object "])
+    sign("mm/slub.c, in 5.10 and 6.1", Corruption, &["SLUB <none>: no slab for object "])
         .shows(TRACES)
         .needs(&["SLUB_DEBUG"]),
-    sign("mm/slab.c, until 6.7", Corruption, &["slab error in "]).leaves(BAD_PAGE).needs(&["SLAB"]),
-    sign("mm/slab.c, until 6.7", Corruption, &["Slab corruption ("]).needs(&["SLAB"]),
+    sign("mm/slab.c, in 5.10 and 6.1", Corruption, &["slab error in "]).leaves(BAD_PAGE).needs(&["SLAB"]),
+    sign("mm/slab.c, in 5.10 and 6.1", Corruption, &["Slab corruption ("]).needs(&["SLAB"]),
     // Their trace stands behind a dump that can be longer than any report is looked into.
     sign("mm/page_poison.c", Corruption, &["pagealloc: memory corruption", "pagealloc: single bit error"])
         .needs(&["PAGE_POISONING"]),
@@ -58,7 +58,7 @@ pub(super) const SIGNS: &[Sign] = &[
     sign("kernel/fork.c", Corruption, &["BUG: Bad rss-counter ", "BUG: non-zero pgtables_bytes "]),
     sign("mm/mempool.c", Corruption, &["BUG: mempool element poison mismatch"]).shows(TRACES),
     // In 6.1 a WARN.
-    sign("fs/super.c, until 5.19", Corruption, &["VFS: Busy inodes after unmount of *. Self-destruct in "]),
+    sign("fs/super.c, in 5.10", Corruption, &["VFS: Busy inodes after unmount of *. Self-destruct in "]),
     // A WARN, or a BUG with CONFIG_BUG_ON_DATA_CORRUPTION.
     sign("lib/list_debug.c", Corruption, &["list_add corruption", "list_add double add", "list_del corruption"])
         .leaves(WARNED | DIED)
