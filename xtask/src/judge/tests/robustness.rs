@@ -55,7 +55,10 @@ fn no_truncation_has_an_end() {
     for (name, whole) in cases() {
         let Record { nonce, steps, .. } = &whole.record;
         let complete = complete_report(&whole);
-        for length in (0..whole.results.len()).filter(|length| Some(*length) != complete) {
+        // Of a long report the middle has nothing that its beginning has not.
+        let middle = 2000..whole.results.len().saturating_sub(500).max(2000);
+        let lengths = (0..whole.results.len()).filter(|length| !middle.contains(length) && Some(*length) != complete);
+        for length in lengths {
             let state = Report::parse(&whole.results[..length], nonce).state;
             assert_ne!(state, State::Complete, "{name}: the report's first {length} bytes");
         }
