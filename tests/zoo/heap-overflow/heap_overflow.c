@@ -6,7 +6,7 @@
 
 static noinline void heap_overflow_store(char *at)
 {
-	WRITE_ONCE(*at, 1);
+	WRITE_ONCE(*at, 1); /* here */
 }
 
 static noinline void heap_overflow_free(void *object)
