@@ -24,8 +24,7 @@ pub(super) const ALL_CPUS: &str = "sysrq: Show backtrace of all active CPUs";
 pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, console: &Console<'_>) {
     let read = |lines: &[String]| Reader::new(transcript, true).read(lines).sites;
     let tasks = report.steps.last().filter(|step| step.result.is_none()).map_or(&report.tasks, |step| &step.tasks);
-    let (init, others): (Vec<&Task>, Vec<&Task>) = tasks.iter().partition(|task| task.number == 1);
-    let init = init.first();
+    let init = tasks.iter().find(|task| task.number == 1);
     // A loop shows itself to the interrupt, and one who sleeps does not; another processor's loop is on the console.
     let interrupted = read(&console.last_words);
     let mut of_init = init.map(|task| read(&task.stack)).unwrap_or_default();
@@ -34,15 +33,13 @@ pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, 
     }
     let all: Vec<String> = console.split(ALL_CPUS).1.iter().map(|line| line.message().to_owned()).collect();
     let of_all = read(&all);
-    let found = [&interrupted, &of_init, &of_all].into_iter().find(|sites| !sites.is_empty());
-    place.sites = found.cloned().unwrap_or_default();
-    let init = init.filter(|_| !interrupted.is_empty() && !of_init.is_empty() && of_init[0] != interrupted[0]);
-    let waiting =
-        init.into_iter().chain(&others).map(|task| Waiting { task: task.name.clone(), sites: read(&task.stack) });
-    place.waiting = waiting.filter(|waiting| !waiting.sites.is_empty()).take(MOST_TASKS).collect();
-    if place.sites.is_empty() {
-        let stack = tasks.iter().find(|task| task.number == 1).map_or(&[][..], |task| &task.stack);
-        place.calls = stack.iter().map(|frame| function(frame).to_owned()).take(MOST_CALLS).collect();
+    let found = [interrupted, of_init, of_all].into_iter().find(|sites| !sites.is_empty());
+    place.sites = found.unwrap_or_default();
+    let waiting = tasks.iter().map(|task| Waiting { task: task.name.clone(), sites: read(&task.stack) });
+    let is_news = |waiting: &Waiting| waiting.sites.first().is_some_and(|first| !place.sites.contains(first));
+    place.waiting = waiting.filter(is_news).take(MOST_TASKS).collect();
+    if let (true, Some(init)) = (place.sites.is_empty(), init) {
+        place.calls = init.stack.iter().map(|frame| function(frame).to_owned()).take(MOST_CALLS).collect();
     }
 }
 
@@ -72,12 +69,20 @@ fn left(step: &Step, task: &Task, transcript: &Transcript) -> Vec<Site> {
     // What waits for somebody else itself, mutex_lock() and its like, is not shown in a stack (in_sched_functions()).
     let is_it = |tail: &&Tail| called.is_none_or(|called| plain(called) == tail.to);
     let mut tails = entry.tails.iter().filter(is_it);
-    let (Some(tail), None) = (tails.next(), tails.next()) else { return Vec::new() };
-    let mut sites = tail.sites.clone();
-    if let Some(first) = sites.first_mut() {
-        first.through = Some(tail.to.clone());
+    match (tails.next(), tails.next()) {
+        (Some(tail), None) => {
+            let mut sites = tail.sites.clone();
+            if let Some(first) = sites.first_mut() {
+                first.through = Some(tail.to.clone());
+            }
+            sites
+        }
+        (Some(_), Some(_)) => {
+            let why = "in one of the calls that it ends with".to_owned();
+            vec![Site { why: Some(why), ..entry.site.clone() }]
+        }
+        (None, _) => Vec::new(),
     }
-    sites
 }
 
 fn function(frame: &str) -> &str {
