@@ -16,7 +16,9 @@ judge)
         {
             cat "$run/run.json"; printf '\n\0\n'
             cat "$run/console.log" 2>/dev/null || :; printf '\n\0\n'
-            cat "$run/results.ktap" 2>/dev/null || :
+            cat "$run/results.ktap" 2>/dev/null || :; printf '\n\0\n'
+            cat "$run/symbols.json" 2>/dev/null || :; printf '\n\0\n'
+            cat "$run/exports.json" 2>/dev/null || :
         } >"$corpus/$(basename "$run")"
     done
     ;;

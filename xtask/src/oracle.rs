@@ -14,25 +14,26 @@ use crate::judge::{Exports, Failure, Symbols, Transcript, Verdict};
 /// Between the parts of a transcript: no JSON has it, and no console that was captured by a person.
 const SEPARATOR: &[u8] = b"\n\0\n";
 
-/// The three files of a run's folder, one after the other.
-pub fn join(record: &[u8], console: &[u8], results: &[u8]) -> Vec<u8> {
-    [record, console, results].join(SEPARATOR)
-}
+/// The files of a run's folder that a transcript is read from, one after the other.
+pub const PARTS: [&str; 5] =
+    [Transcript::RECORD, Transcript::CONSOLE, Transcript::RESULTS, Symbols::FILE, Transcript::EXPORTS];
 
 /// None if there is no record, which is ours and not the guest's.
 fn split(input: &[u8]) -> Option<Transcript> {
-    let at = find(input, SEPARATOR)?;
-    let (record, rest) = (&input[..at], &input[at + SEPARATOR.len()..]);
-    let at = find(rest, SEPARATOR).unwrap_or(rest.len());
-    let results = rest.get(at + SEPARATOR.len()..).unwrap_or_default();
-    let record = serde_json::from_slice(record).ok()?;
+    let mut rest = Some(input);
+    let [record, console, results, symbols, exports] = PARTS.map(|_| {
+        let text = rest.unwrap_or_default();
+        let end = find(text, SEPARATOR);
+        rest = end.map(|end| &text[end + SEPARATOR.len()..]);
+        &text[..end.unwrap_or(text.len())]
+    });
     Some(Transcript {
-        record,
-        console: rest[..at].to_vec(),
+        record: serde_json::from_slice(record).ok()?,
+        console: console.to_vec(),
         results: results.to_vec(),
-        exports: Exports::default(),
+        exports: serde_json::from_slice(exports).unwrap_or_default(),
         baseline: None,
-        symbols: Symbols::default(),
+        symbols: serde_json::from_slice(symbols).unwrap_or_default(),
     })
 }
 
@@ -50,13 +51,17 @@ const STALL: &[u8] = b"\n[   99.000000] rcu: INFO: rcu_preempt self-detected sta
     [   99.000002] rcu: \t(t=5250 jiffies g=-1163 q=12 ncpus=1)\n\
     [   99.000003] CPU: 0 PID: 57 Comm: insmod Not tainted 6.1.0-56-amd64 #1\n";
 
-/// A run: its record, console and report.
+/// A run: [`PARTS`]
 pub fn judge(input: &[u8]) {
     let Some(whole) = split(input) else { return };
     let judged = verdict(&whole);
     assert!(!judged.headline().is_empty(), "a verdict without a word");
     let json = serde_json::to_string(&judged).expect("a verdict is JSON");
     assert_eq!(serde_json::from_str::<Verdict>(&json).ok().as_ref(), Some(&judged), "a stored verdict is another");
+
+    // Symbols and exports only explain.
+    let bare = Transcript { symbols: Symbols::default(), exports: Exports::default(), ..whole.clone() };
+    assert_eq!(verdict(&bare).word(), judged.word(), "what explains a verdict changes it");
 
     // A serial line ends its lines with CR and LF, or not: that says nothing about the driver.
     let plain: Vec<u8> = whole.console.iter().copied().filter(|byte| *byte != b'\r').collect();
@@ -226,7 +231,7 @@ mod tests {
             let read = |name: &str| fs_err::read(run.join(name)).unwrap_or_default();
             let record = read(Transcript::RECORD);
             if !record.is_empty() {
-                judge(&join(&record, &read(Transcript::CONSOLE), &read(Transcript::RESULTS)));
+                judge(&PARTS.map(read).join(SEPARATOR));
                 count += 1;
             }
         }

@@ -4,9 +4,10 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 
+/* Where it stood when the code went is a race: before its first instruction, or asleep. */
 static int late_thread_thread(void *data)
-{
-	msleep(200);
+{ /* here */
+	msleep(200); /* here */
 	return 0; /* here */
 } /* here */
 

@@ -73,7 +73,7 @@ impl Vm {
             &debug_exit,
             // QEMU's monitor, for a machine that does not end.
             "-chardev",
-            "stdio,id=monitor,signal=off",
+            "stdio,id=monitor",
             "-mon",
             "chardev=monitor,mode=control",
         ])
@@ -184,7 +184,7 @@ mod tests {
             -chardev file,id=results,path=/run,,1/results.ktap
             -device isa-debugcon,iobase=0xe9,chardev=results
             -device isa-debug-exit,iobase=0xf4,iosize=4
-            -chardev stdio,id=monitor,signal=off
+            -chardev stdio,id=monitor
             -mon chardev=monitor,mode=control
             -device virtio-rng-pci
             -kernel /k/vmlinux
@@ -210,7 +210,7 @@ mod tests {
             -chardev file,id=results,path=/run,,1/results.ktap
             -device isa-debugcon,iobase=0xe9,chardev=results
             -device isa-debug-exit,iobase=0xf4,iosize=4
-            -chardev stdio,id=monitor,signal=off
+            -chardev stdio,id=monitor
             -mon chardev=monitor,mode=control
             -device virtio-rng-pci
             -kernel /k/vmlinux
@@ -236,7 +236,7 @@ mod tests {
             -chardev file,id=results,path=/run,,1/results.ktap
             -device isa-debugcon,iobase=0xe9,chardev=results
             -device isa-debug-exit,iobase=0xf4,iosize=4
-            -chardev stdio,id=monitor,signal=off
+            -chardev stdio,id=monitor
             -mon chardev=monitor,mode=control
             -device virtio-rng-pci
             -kernel /k/vmlinux
