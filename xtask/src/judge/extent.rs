@@ -70,6 +70,10 @@ fn is_register(message: &str) -> bool {
         .any(|start| message.starts_with(start))
 }
 
+/// How the part of a stall's report begins that is about one task or CPU (kernel/rcu/tree_stall.h, lib/nmi_backtrace.c).
+const STALLED: &[&str] =
+    &["CPU: ", "task:", "Sending NMI from CPU ", "NMI backtrace for cpu ", "rcu: Stack dump where RCU GP"];
+
 /// How many of the messages belong to the report.
 fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
     let after = |wanted: &dyn Fn(&str) -> bool| {
@@ -90,7 +94,15 @@ fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
     if let Some(last) = after(&|message: &str| message.starts_with("---[ end ")).filter(|&at| at < bound) {
         return last + 1;
     }
-    if let Some(last) = after(&|message: &str| message.trim() == "</TASK>").filter(|&at| at < bound) {
+    let is_end = |message: &str| message.trim() == "</TASK>";
+    if let Some(mut last) = after(&is_end).filter(|&at| at < bound) {
+        // A stall is told of several tasks and CPUs, one behind the other.
+        while kind == FaultKind::RcuStall
+            && messages.get(last + 1).is_some_and(|message| STALLED.iter().any(|start| message.starts_with(start)))
+            && let Some(more) = messages[last + 1..bound].iter().position(|message| is_end(message))
+        {
+            last += 1 + more;
+        }
         return last + 1 + messages[last + 1..bound].iter().take_while(|message| is_blocker(message)).count();
     }
     // Without an end of its own, a report goes on as long as its lines are indented; the registers of what was interrupted stand
