@@ -123,8 +123,11 @@ mod tests {
 
     #[expect(clippy::needless_pass_by_value, reason = "expectations are written where they are used")]
     fn check(events: &[Event], expected: Expect) {
-        let mut annotations =
-            Annotations { repository: "/work/repo".into(), here: "/work/repo/sub".into(), warned: BTreeSet::new() };
+        let mut annotations = Annotations {
+            repository: "/home/me/repo".into(),
+            here: "/home/me/repo/sub".into(),
+            warned: BTreeSet::new(),
+        };
         let lines: Vec<String> = events.iter().flat_map(|event| annotations.of(event)).collect();
         expected.assert_eq(&lines.into_iter().map(|line| line + "\n").collect::<String>());
     }
@@ -159,7 +162,7 @@ mod tests {
         };
         check(
             &[
-                crash("/work/repo/sub/a,b:c.c"),
+                crash("/home/me/repo/sub/a,b:c.c"),
                 crash("/home/me/a.c"),
                 outcome(Verdict::Lost("QEMU\nis gone".to_owned())),
             ],
