@@ -8,9 +8,9 @@ static int __init flood_init(void)
 {
 	int line;
 
-	for (line = 0; line < 1000000; line++) {
+	for (line = 0; line < 1000000; line++) { /* here */
 		pr_info("line %d of a million\n", line); /* here */
-		cond_resched();
+		cond_resched(); /* here */
 	}
 	return 0;
 }

@@ -8,7 +8,7 @@ static bool stop;
 static int __init loop_on_two_cpus_init(void)
 {
 	local_irq_disable();
-	while (!READ_ONCE(stop))
+	while (!READ_ONCE(stop)) /* here */
 		cpu_relax(); /* here */
 	local_irq_enable();
 	return 0;

@@ -7,7 +7,7 @@ static bool stop;
 
 static int __init loop_that_yields_init(void)
 {
-	while (!READ_ONCE(stop))
+	while (!READ_ONCE(stop)) /* here */
 		cond_resched(); /* here */
 	return 0;
 }
