@@ -15,8 +15,6 @@ module_init(device_without_release_init);
 static void __exit device_without_release_exit(void)
 {
 	device_unregister(&device); /* here */
-	/* So that the call above is not the function's last, and leaves a trace. */
-	barrier();
 }
 module_exit(device_without_release_exit);
 

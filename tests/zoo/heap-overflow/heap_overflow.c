@@ -12,7 +12,6 @@ static noinline void heap_overflow_store(char *at)
 static noinline void heap_overflow_free(void *object)
 {
 	kfree(object); /* here */
-	barrier();
 }
 
 static int __init heap_overflow_init(void)

@@ -5,13 +5,10 @@
 
 static refcount_t count = REFCOUNT_INIT(1);
 
-static noinline bool refcount_put(void)
+static noinline void refcount_put(void)
 {
-	bool last = refcount_dec_and_test(&count); /* here */
-
-	/* So that the call above is not the function's last, and leaves a trace. */
-	barrier();
-	return last;
+	if (refcount_dec_and_test(&count)) /* here */
+		pr_info("nobody refers to it\n");
 }
 
 static int __init refcount_init(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A timer sleeps, which none may. The kernel must say that it was in an interrupt.
+// A timer sleeps, which none may. The kernel must say that it was in an interrupt; the function has left the stack with its call.
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>

@@ -25,6 +25,7 @@ mod evidence;
 mod extent;
 mod fault;
 mod frame;
+pub(crate) mod jumps;
 mod left;
 mod loading;
 pub(crate) mod pattern;

@@ -2,10 +2,12 @@
 //! From a report's lines to the places in the driver's source that they name.
 
 use super::frame::{Frame, bare, plain};
+use super::jumps;
 use super::pattern::matches;
 use super::site::{Role, Site, Symbols};
 use super::transcript::Transcript;
 use super::verdict::{Failure, Fault, FaultKind, Verdict};
+use crate::vm::step::Step;
 
 /// So many places explain a report; a stack of more is one that ran over.
 const MOST: usize = 16;
@@ -29,7 +31,9 @@ pub(super) fn find(verdict: &mut Verdict, transcript: &Transcript) {
 /// A watchdog runs in an interrupt, and reports what it found there; everybody else reports what they are in themselves.
 fn of_fault(fault: &Fault, transcript: &Transcript) -> Read {
     let is_watchdog = matches!(fault.kind, FaultKind::Lockup | FaultKind::RcuStall);
-    Reader::new(transcript, is_watchdog).read(&fault.log)
+    let mut steps = transcript.record.steps.iter();
+    let step = steps.find(|step| fault.during.as_ref() == Some(&step.description()));
+    Reader { step, ..Reader::new(transcript, is_watchdog) }.read(&fault.log)
 }
 
 /// A report without a call of the driver's, after the driver was the last module to go, about an address where modules are.
@@ -126,6 +130,8 @@ pub(super) struct Read {
 
 pub(super) struct Reader<'a> {
     symbols: &'a Symbols,
+    /// During which the report was made.
+    step: Option<&'a Step>,
     /// The driver's modules; others are the kernel's.
     modules: Vec<&'a str>,
     /// Whether what an interrupt came upon counts.
@@ -147,6 +153,7 @@ impl<'a> Reader<'a> {
     fn of(symbols: &'a Symbols, modules: Vec<&'a str>, with_interrupted: bool) -> Self {
         Self {
             symbols,
+            step: None,
             modules,
             with_interrupted,
             about: About::Report,
@@ -190,10 +197,14 @@ impl<'a> Reader<'a> {
             return;
         }
         if frame.module.is_none_or(|module| !self.modules.contains(&module)) {
-            if let Some(last) = self.sites.last_mut().filter(|_| self.in_driver) {
-                last.from.get_or_insert_with(|| plain(frame.function).to_owned());
+            let function = plain(frame.function);
+            if let Some(called) = self.through {
+                self.add_missing(jumps::before(function, Some(called), self.step, self.symbols));
             }
-            (self.through, self.in_driver) = (Some(plain(frame.function)), false);
+            if let Some(last) = self.sites.last_mut().filter(|_| self.in_driver) {
+                last.from.get_or_insert_with(|| function.to_owned());
+            }
+            (self.through, self.in_driver) = (Some(function), false);
             return;
         }
         self.by_name = true;
@@ -202,11 +213,30 @@ impl<'a> Reader<'a> {
         let frame = Frame { exact: frame.exact || is_interrupted, ..*frame };
         if frame.exact {
             self.through = None;
+        } else if let (Some(called), Some(entry)) = (self.through, self.symbols.entries.get(&frame.key())) {
+            self.add_missing(jumps::last_call(entry, Some(called)));
         }
         self.add(self.symbols.sites(&frame));
     }
 
-    fn add(&mut self, mut sites: Vec<Site>) {
+    /// Adds the sites of a function that has left the stack, below the function of the kernel that it jumped to.
+    fn add_missing(&mut self, sites: Vec<Site>) {
+        let through = sites.first().and_then(|site| site.through.clone());
+        if !sites.is_empty() {
+            self.by_name = true;
+            self.push(sites, through);
+            self.through = None;
+        }
+    }
+
+    fn add(&mut self, sites: Vec<Site>) {
+        if !sites.is_empty() {
+            let through = self.through.take().map(str::to_owned);
+            self.push(sites, through);
+        }
+    }
+
+    fn push(&mut self, mut sites: Vec<Site>, through: Option<String>) {
         let role = match self.about {
             About::Report => Role::Here,
             About::Allocated => Role::Allocated,
@@ -214,11 +244,8 @@ impl<'a> Reader<'a> {
             About::Locked => Role::Locked,
             About::Other => return,
         };
-        if sites.is_empty() {
-            return;
-        }
         if let Some(first) = sites.first_mut() {
-            first.through = self.through.take().map(str::to_owned);
+            first.through = through;
         }
         self.in_driver = true;
         for mut site in sites {

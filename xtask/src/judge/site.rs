@@ -79,12 +79,13 @@ pub struct Symbols {
     /// By module: its init function.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inits: BTreeMap<String, Init>,
-    /// By the name that the kernel has for it and the module, `cleanup_module foobar`: a function that may not have come back.
+    /// Functions that may have left the stack with the call that they end with: by the name that the kernel has for it and the
+    /// module, `cleanup_module foobar`; by the frame of the call, the function that is called there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub entries: BTreeMap<String, Entry>,
 }
 
-/// A function of a module that the kernel calls.
+/// A function of a module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Entry {

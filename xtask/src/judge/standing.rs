@@ -5,8 +5,9 @@
 use super::answer::{Report, StepReport, Task};
 use super::console::Console;
 use super::frame::plain;
+use super::jumps;
 use super::places::Reader;
-use super::site::{Site, Symbols, Tail};
+use super::site::{Site, Symbols};
 use super::transcript::Transcript;
 use super::verdict::{Place, Waiting};
 use crate::vm::step::Step;
@@ -29,7 +30,8 @@ pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, 
     let interrupted = read(&console.last_words);
     let mut of_init = init.map(|task| read(&task.stack)).unwrap_or_default();
     if let (true, Some(task), Some(step)) = (of_init.is_empty(), init, report.open()) {
-        of_init = transcript.record.steps.get(step).map(|step| left(step, task, transcript)).unwrap_or_default();
+        of_init =
+            transcript.record.steps.get(step).map(|step| left(step, task, &transcript.symbols)).unwrap_or_default();
     }
     let all: Vec<String> = console.split(ALL_CPUS).1.iter().map(|line| line.message().to_owned()).collect();
     let of_all = read(&all);
@@ -51,38 +53,12 @@ pub(super) fn of_program(step: &StepReport, transcript: &Transcript) -> Vec<Site
     sites.into_iter().find(|sites| !sites.is_empty()).unwrap_or_default()
 }
 
-/// The call with which the driver's function ended, when init waits in it: a jump, so that the function has left the stack.
-fn left(step: &Step, task: &Task, transcript: &Transcript) -> Vec<Site> {
-    // kernel/module/main.c and init/main.c: who calls the function.
-    let (name, module, callers) = match step {
-        Step::Load(load) => ("init_module", &load.module, &["do_one_initcall"][..]),
-        Step::Unload(unload) => {
-            ("cleanup_module", &unload.module, &["__do_sys_delete_module", "__x64_sys_delete_module"][..])
-        }
-        Step::Run(_) | Step::Stress(_) => return Vec::new(),
-    };
-    let Some(entry) = transcript.symbols.entries.get(&Symbols::entry(name, module)) else { return Vec::new() };
-    let Some(caller) = task.stack.iter().position(|frame| callers.contains(&function(frame))) else {
-        return Vec::new();
-    };
-    let called = caller.checked_sub(1).map(|at| function(&task.stack[at]));
+/// The driver's function that init waits in, if it has left the stack.
+fn left(step: &Step, task: &Task, symbols: &Symbols) -> Vec<Site> {
+    let Some(at) = task.stack.iter().position(|frame| jumps::is_loader(function(frame))) else { return Vec::new() };
     // What waits for somebody else itself, mutex_lock() and its like, is not shown in a stack (in_sched_functions()).
-    let is_it = |tail: &&Tail| called.is_none_or(|called| plain(called) == tail.to);
-    let mut tails = entry.tails.iter().filter(is_it);
-    match (tails.next(), tails.next()) {
-        (Some(tail), None) => {
-            let mut sites = tail.sites.clone();
-            if let Some(first) = sites.first_mut() {
-                first.through = Some(tail.to.clone());
-            }
-            sites
-        }
-        (Some(_), Some(_)) => {
-            let why = "in one of the calls that it ends with".to_owned();
-            vec![Site { why: Some(why), ..entry.site.clone() }]
-        }
-        (None, _) => Vec::new(),
-    }
+    let called = at.checked_sub(1).map(|at| plain(function(&task.stack[at])));
+    jumps::before(function(&task.stack[at]), called, Some(step), symbols)
 }
 
 fn function(frame: &str) -> &str {

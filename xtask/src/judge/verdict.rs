@@ -309,7 +309,8 @@ impl Fault {
             }
         }
         if lines.is_empty() {
-            lines = self.log.iter().filter(|line| **line != self.title).take(FEW).collect();
+            let said = self.log.iter().filter(|line| **line != self.title && !is_dump(line));
+            lines = said.take(FEW).collect();
         }
         lines.into_iter().cloned().collect()
     }
@@ -328,7 +329,15 @@ const ENDS_OF_HEAD: &[&str] =
 /// Whether a line is more than a frame, a page table's entry, or the name of the kernel.
 fn is_message(line: &str) -> bool {
     let is_frame = line.starts_with("---") || line.starts_with("===") || line.starts_with("8<---");
-    !line.trim().is_empty() && !is_frame && !line.contains("ainted")
+    !line.trim().is_empty() && !is_frame && !line.contains("ainted") && !is_dump(line)
+}
+
+/// Whether a line is of the bytes around an object, or of the addresses of both (mm/slub.c, print_trailer() and its callees).
+fn is_dump(line: &str) -> bool {
+    let line = line.strip_prefix("INFO: ").unwrap_or(line);
+    ["Slab 0x", "Object 0x", "Bytes b4 ", "Object   ", "Redzone  ", "Padding  "]
+        .iter()
+        .any(|start| line.starts_with(start))
 }
 
 /// Whether a line names a place: the instruction, or a call that is in a module.

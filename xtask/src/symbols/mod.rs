@@ -24,7 +24,7 @@ use self::resolve::Resolver;
 pub(crate) use self::source::Sources;
 use crate::guest::INITRD;
 use crate::judge::site::{Init, Site, Symbols};
-use crate::judge::{Frame, Record, Transcript, bare, clean};
+use crate::judge::{Frame, Record, Transcript, bare, clean, jumps, plain};
 
 /// So many different frames are looked up; no report has as many, but a driver can print what it likes.
 const MOST: usize = 512;
@@ -43,8 +43,10 @@ struct Asked {
     addresses: BTreeMap<String, (String, u64)>,
     /// It was not loaded.
     refused: bool,
-    /// A call into it took long, and may not have come back.
+    /// A call into it took long and may not have come back, or a stack has the kernel's caller and not the function.
     waited: bool,
+    /// The functions that the kernel ran where it calls what it was handed.
+    jumps: BTreeSet<String>,
 }
 
 /// What the kernel calls when a module is loaded and unloaded (include/linux/module.h).
@@ -100,6 +102,7 @@ fn asked(record: &Record, logs: &[&[u8]]) -> BTreeMap<String, Asked> {
     let mut left = MOST;
     let lines = || logs.iter().flat_map(|log| log.split(|byte| *byte == b'\n'));
     // A module that is loaded again may lie elsewhere, and another where it was: then the last one counts.
+    let mut seen = Seen::default();
     let codes: BTreeMap<u64, Code> = lines().filter_map(|line| Code::parse(line, &modules)).take(MOST_CODES).collect();
     for line in lines() {
         let line = &line[..line.len().min(LONGEST)];
@@ -124,6 +127,7 @@ fn asked(record: &Record, logs: &[&[u8]]) -> BTreeMap<String, Asked> {
             let place = (code.section.clone(), at - start);
             left -= usize::from(addresses.insert(text.to_owned(), place).is_none());
         }
+        Frame::all(&text).for_each(|frame| seen.frame(&frame));
         let ours = Frame::all(&text).filter(|frame| frame.module.is_some_and(|module| modules.contains(module)));
         for frame in ours {
             let module = asked.entry(frame.module.unwrap_or_default().to_owned()).or_default();
@@ -132,7 +136,39 @@ fn asked(record: &Record, logs: &[&[u8]]) -> BTreeMap<String, Asked> {
             }
         }
     }
+    for module in modules.iter().filter(|_| seen.by_loader || !seen.called.is_empty()) {
+        let module = asked.entry((*module).to_owned()).or_default();
+        module.waited |= seen.by_loader;
+        module.jumps.clone_from(&seen.called);
+    }
     asked
+}
+
+/// The stacks of a log on which a function of a driver could be missing, since it ended with a jump.
+#[derive(Default)]
+struct Seen {
+    /// The function of the kernel whose frame was the last one.
+    last: Option<String>,
+    /// What stood right above one who calls what it was handed.
+    called: BTreeSet<String>,
+    /// One of these is the module loader.
+    by_loader: bool,
+}
+
+impl Seen {
+    fn frame(&mut self, frame: &Frame<'_>) {
+        if frame.guessed {
+            return;
+        }
+        let of_kernel = frame.module.is_none().then(|| plain(frame.function));
+        if let (Some(last), Some(caller)) = (self.last.take(), of_kernel) {
+            self.by_loader |= jumps::is_loader(caller);
+            if jumps::is_caller(caller) && self.called.len() < MOST {
+                self.called.insert(last);
+            }
+        }
+        self.last = of_kernel.map(str::to_owned);
+    }
 }
 
 fn answer(module: &str, elf: &[u8], asked: &Asked, sources: &Sources, symbols: &mut Symbols) -> Result<()> {
@@ -143,9 +179,14 @@ fn answer(module: &str, elf: &[u8], asked: &Asked, sources: &Sources, symbols: &
         // Whether a frame is an instruction or a call, its line tells, and the same frame may be both.
         symbols.instructions.insert(key.clone(), resolver.frame(&Frame { exact: true, ..frame }));
         symbols.calls.insert(key.clone(), resolver.frame(&frame));
+        symbols.entries.extend(resolver.called(&frame).map(|entry| (key.clone(), entry)));
     }
     for name in ENTRIES.iter().filter(|_| asked.waited) {
         symbols.entries.extend(resolver.entry(name).map(|entry| (Symbols::entry(name, module), entry)));
+    }
+    if !asked.jumps.is_empty() {
+        let ending = resolver.ending_with(&asked.jumps).into_iter();
+        symbols.entries.extend(ending.map(|(name, entry)| (Symbols::entry(&name, module), entry)));
     }
     for (text, (section, offset)) in &asked.addresses {
         // What is not in the section is somebody else's.

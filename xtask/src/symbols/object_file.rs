@@ -4,14 +4,14 @@
 //! here, and the relocations of the debug sections are applied to a copy.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
 use addr2line::gimli::{self, EndianSlice, RunTimeEndian, SectionId};
 use anyhow::{Context as _, Result, bail, ensure};
 use object::{
     CompressionFormat, File, Object as _, ObjectSection as _, ObjectSymbol as _, Relocation, RelocationKind,
-    RelocationTarget, SectionFlags, SectionIndex, SymbolKind,
+    RelocationTarget, Section, SectionFlags, SectionIndex, SymbolKind,
 };
 
 use crate::compress::Reader;
@@ -46,6 +46,21 @@ pub(super) struct Symbol {
     pub(super) extent: u64,
     /// It is the last one of its section: the kernel's size of it reaches into what it puts behind that.
     pub(super) last: bool,
+}
+
+/// A jump into another function.
+#[derive(Debug)]
+pub(super) struct Jump {
+    pub(super) address: u64,
+    pub(super) to: String,
+}
+
+/// A function with the calls that it ends with.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) name: String,
+    pub(super) symbol: Symbol,
+    pub(super) jumps: Vec<Jump>,
 }
 
 impl<'a> ObjectFile<'a> {
@@ -110,33 +125,76 @@ impl<'a> ObjectFile<'a> {
         })
     }
 
-    /// The functions of others that this one ends with: where it jumps, and to whom. Such a jump leaves nothing of the function
-    /// on the stack. x86 only: `e9` and `0f 80` to `0f 8f` (Intel's manual, volume 2, JMP and Jcc).
-    pub(super) fn tail_calls(&self, symbol: &Symbol) -> Vec<(u64, String)> {
+    /// The functions of others that this one ends with. Such a jump leaves nothing of the function on the stack.
+    pub(super) fn tail_calls(&self, name: &str, symbol: Symbol) -> Vec<Jump> {
+        // gcc puts what it takes for unlikely elsewhere.
+        let cold = self.functions(&format!("{name}.cold")).into_iter();
+        std::iter::once(symbol).chain(cold).flat_map(|part| self.jumps_of(&part)).collect()
+    }
+
+    fn jumps_of(&self, symbol: &Symbol) -> Vec<Jump> {
+        let place = self.section_of(symbol.address).filter(|_| symbol.size > 0);
+        let mut jumps = place.map(|(base, section)| jumps(&self.file, base, &section)).unwrap_or_default();
         let end = symbol.address.saturating_add(symbol.size);
-        let is_in = |base: u64, size: u64| base <= symbol.address && end <= base.saturating_add(size);
+        jumps.retain(|jump| (symbol.address..end).contains(&jump.address));
+        jumps
+    }
+
+    /// The functions that end with a call of one of these.
+    pub(super) fn ending_with(&self, calls: &BTreeSet<String>) -> Vec<Ending> {
+        let sections = self.file.sections().filter_map(|section| Some((*self.bases.get(&section.index().0)?, section)));
+        let all = sections.flat_map(|(base, section)| jumps(&self.file, base, &section));
+        let mut found: Vec<Ending> = Vec::new();
+        for jump in all.filter(|jump| calls.contains(&jump.to)) {
+            let at = jump.address;
+            let is_in = |symbol: &Symbol| (symbol.address..symbol.address.saturating_add(symbol.size)).contains(&at);
+            if let Some(known) = found.iter_mut().find(|known| is_in(&known.symbol)) {
+                known.jumps.push(jump);
+            } else if let Some((name, symbol)) = self.function_of(|start, end| (start..end).contains(&at)) {
+                found.push(Ending { name, symbol, jumps: vec![jump] });
+            }
+        }
+        found
+    }
+
+    /// The module's own function that the call before this address calls; none for one of another's, and for a pointer's.
+    /// x86 only: `e8` (Intel's manual, volume 2, CALL).
+    pub(super) fn called(&self, address: u64) -> Option<(String, Symbol)> {
+        let (base, section) = self.section_of(address.checked_sub(1)?)?;
+        let offset = address.checked_sub(base)?.checked_sub(4)?;
+        let at = usize::try_from(offset).ok()?;
+        let [0xe8, operand @ ..] = section.data().ok()?.get(at.checked_sub(1)?..at + 4)? else { return None };
+        let relocation = section.relocations().find(|(place, _)| *place == offset).map(|(_, relocation)| relocation);
+        let target = match relocation {
+            None => address.wrapping_add_signed(i32::from_le_bytes(operand.try_into().ok()?).into()),
+            Some(relocation) => {
+                let RelocationTarget::Symbol(index) = relocation.target() else { return None };
+                let symbol = self.file.symbol_by_index(index).ok()?;
+                let start = self.bases.get(&symbol.section_index()?.0)?.checked_add(symbol.address())?;
+                // The addend is counted from the operand, which the processor has read by then.
+                start.wrapping_add_signed(relocation.addend()).wrapping_add(4)
+            }
+        };
+        self.function_of(|start, _| start == target)
+    }
+
+    /// The first function of which this holds, from where it begins to where it ends.
+    fn function_of(&self, is_it: impl Fn(u64, u64) -> bool) -> Option<(String, Symbol)> {
+        let functions = self.file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0);
+        let mut fitting = functions.filter(|symbol| {
+            let base = symbol.section_index().and_then(|index| self.bases.get(&index.0));
+            let start = base.and_then(|base| base.checked_add(symbol.address()));
+            start.is_some_and(|start| is_it(start, start.saturating_add(symbol.size())))
+        });
+        let symbol = fitting.next()?;
+        Some((symbol.name().ok()?.to_owned(), self.symbol(&symbol)?))
+    }
+
+    /// The section that has this address, and where it lies.
+    fn section_of(&self, address: u64) -> Option<(u64, Section<'_, '_>)> {
         let mut sections =
             self.file.sections().filter_map(|section| Some((*self.bases.get(&section.index().0)?, section)));
-        let Some((base, section)) = sections.find(|(base, section)| is_in(*base, section.size())) else {
-            return Vec::new();
-        };
-        let Ok(code) = section.data() else { return Vec::new() };
-        let jump = |offset: u64, relocation: &Relocation| {
-            let at = usize::try_from(offset).ok()?;
-            let before = code.get(at.checked_sub(2)?..at)?;
-            let length = match before {
-                [0x0f, 0x80..=0x8f] => 2,
-                [_, 0xe9] => 1,
-                _ => return None,
-            };
-            let address = base.checked_add(offset)? - length;
-            let RelocationTarget::Symbol(index) = relocation.target() else { return None };
-            let name = self.file.symbol_by_index(index).ok()?.name().ok()?;
-            // Returns and indirect calls go through thunks of the kernel's.
-            let is_call = !name.is_empty() && !name.starts_with("__x86_");
-            (is_call && (symbol.address..end).contains(&address)).then(|| (address, name.to_owned()))
-        };
-        section.relocations().filter_map(|(offset, relocation)| jump(offset, &relocation)).collect()
+        sections.find(|(base, section)| (*base..base.saturating_add(section.size())).contains(&address))
     }
 
     /// The content of a debug section as it would be if the module lay where [`ObjectFile::parse`] puts it.
@@ -192,6 +250,27 @@ impl<'a> ObjectFile<'a> {
         let own = own.find(|own| *own != name).unwrap_or(name);
         Some((own.to_owned(), self.symbol(&of_kernel)?))
     }
+}
+
+/// The jumps of a section into functions that have a name, and lie elsewhere. x86 only: `e9` and `0f 80` to `0f 8f` (Intel's
+/// manual, volume 2, JMP and Jcc).
+fn jumps(file: &File<'_>, base: u64, section: &Section<'_, '_>) -> Vec<Jump> {
+    let Ok(code) = section.data() else { return Vec::new() };
+    let jump = |(offset, relocation): (u64, Relocation)| {
+        let at = usize::try_from(offset).ok()?;
+        let length = match code.get(at.checked_sub(2)?..at)? {
+            [0x0f, 0x80..=0x8f] => 2,
+            [_, 0xe9] => 1,
+            _ => return None,
+        };
+        let RelocationTarget::Symbol(index) = relocation.target() else { return None };
+        let name = file.symbol_by_index(index).ok()?.name().ok()?;
+        // Returns and indirect calls go through thunks of the kernel's.
+        let is_call = !name.is_empty() && !name.starts_with("__x86_");
+        let address = base.checked_add(offset)? - length;
+        is_call.then(|| Jump { address, to: name.to_owned() })
+    };
+    section.relocations().filter_map(jump).collect()
 }
 
 /// More functions of one name than any driver has.

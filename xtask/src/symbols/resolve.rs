@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From a frame to lines of source, by a module's own debug information.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use addr2line::Context;
 use anyhow::Result;
 
-use super::object_file::{ObjectFile, Slice, Symbol};
+use super::ENTRIES;
+use super::object_file::{Ending, Jump, ObjectFile, Slice, Symbol};
 use super::source::Sources;
 use crate::judge::site::{Entry, Init, Site, Tail};
 use crate::judge::{Frame, plain};
@@ -73,27 +74,52 @@ impl<'a> Resolver<'a> {
     /// What the kernel calls in a module by this name, `init_module` or `cleanup_module`, and what it ends with; none for a
     /// module that has no such function.
     pub(super) fn entry(&self, name: &str) -> Option<Entry> {
-        let (site, symbol) = self.function(name)?;
-        let calls = self.object.tail_calls(&symbol).into_iter();
-        let tails = calls.filter_map(|(address, to)| Some(Tail { to, sites: self.at(address).ok()? })).collect();
-        Some(Entry { site, tails })
+        let (name, symbol) = self.object.alias(name)?;
+        Some(Entry { site: self.function(&name, &symbol), tails: self.tails(self.object.tail_calls(&name, symbol)) })
     }
 
-    /// The function behind a name of the kernel's.
-    fn function(&self, name: &str) -> Option<(Site, Symbol)> {
-        let (name, symbol) = self.object.alias(name)?;
-        let unknown = Site { function: plain(&name).to_owned(), module: self.module.to_owned(), ..Site::default() };
+    /// The module's own function that a frame's call calls, if it ends with a call.
+    pub(super) fn called(&self, frame: &Frame<'_>) -> Option<Entry> {
+        let from = choose(&self.object.functions(frame.function), frame).ok()?;
+        let (name, symbol) = self.object.called(from.address.checked_add(frame.offset)?)?;
+        let tails = self.tails(self.object.tail_calls(&name, symbol));
+        (!tails.is_empty()).then(|| Entry { site: self.function(&name, &symbol), tails })
+    }
+
+    /// By name, the functions that end with a call of one of these, but for what [`Resolver::entry`] has.
+    pub(super) fn ending_with(&self, calls: &BTreeSet<String>) -> BTreeMap<String, Entry> {
+        let entries: Vec<String> = ENTRIES.iter().filter_map(|name| Some(self.object.alias(name)?.0)).collect();
+        let mut found: BTreeMap<String, Entry> = BTreeMap::new();
+        for Ending { name, symbol, jumps } in self.object.ending_with(calls) {
+            let name = plain(&name).to_owned();
+            if !entries.contains(&name) {
+                let new = || Entry { site: self.function(&name, &symbol), tails: Vec::new() };
+                found.entry(name.clone()).or_insert_with(new).tails.extend(self.tails(jumps));
+            }
+        }
+        found
+    }
+
+    fn tails(&self, jumps: Vec<Jump>) -> Vec<Tail> {
+        let tail = |jump: Jump| Some(Tail { sites: self.at(jump.address).ok()?, to: jump.to });
+        jumps.into_iter().filter_map(tail).collect()
+    }
+
+    /// Where a function begins.
+    fn function(&self, name: &str, symbol: &Symbol) -> Site {
+        let unknown = Site { function: plain(name).to_owned(), module: self.module.to_owned(), ..Site::default() };
         let site = match self.at(symbol.address) {
             Ok(mut sites) => sites.pop().map(|own| Site { function: unknown.function.clone(), ..own }),
             Err(why) => Some(Site { why: Some(why), ..unknown.clone() }),
         };
         let site = site.unwrap_or_else(|| Site { why: Some(NO_LINE.to_owned()), ..unknown });
-        Some((self.sources.heading(site), symbol))
+        self.sources.heading(site)
     }
 
     /// The module's init function, with the lines that name errnos; none for a module that has no init.
     pub(super) fn init(&self) -> Option<Init> {
-        let (site, symbol) = self.function("init_module")?;
+        let (name, symbol) = self.object.alias("init_module")?;
+        let site = self.function(&name, &symbol);
         let mut errnos: BTreeMap<String, Vec<Site>> = BTreeMap::new();
         for place in self.functions_in(&symbol) {
             for (errno, line) in self.sources.errnos(&place) {

@@ -43,6 +43,21 @@ void leave(void)
 	bye(1);
 }
 void cleanup_module(void) __attribute__((alias(\"leave\")));
+void last(int);
+__attribute__((noinline)) static void frees(int x)
+{
+	last(x);
+}
+void near(void)
+{
+	frees(1);
+	third(2);
+}
+__attribute__((section(\".init.text\"))) void far(void)
+{
+	frees(2);
+	frees(3);
+}
 ";
 
 const OTHER: &str = "\
@@ -103,8 +118,9 @@ fn calls(elf: &[u8], callee: &str) -> Vec<String> {
 }
 
 fn resolved(elf: &[u8], dir: &Path, frames: &[String]) -> Vec<String> {
-    let asked = Asked { frames: frames.iter().cloned().collect(), refused: true, waited: true, ..Asked::default() };
-    answered(elf, dir, &asked)
+    let frames = frames.iter().cloned().collect();
+    let jumps = ["last".to_owned(), "bye".to_owned()].into();
+    answered(elf, dir, &Asked { frames, jumps, refused: true, waited: true, ..Asked::default() })
 }
 
 fn answered(elf: &[u8], dir: &Path, asked: &Asked) -> Vec<String> {
@@ -138,6 +154,7 @@ const LINES: &[&str] = &[
     "deepest:6 in `second();`, deeper:11 in `return deepest(x) + 1;`, start:23 `return deeper(x);`",
     "init start:18 `__attribute__((section(\".init.text\"))) int start(int x)`",
     "cleanup_module m, leave: bye from leave:30 `bye(1);`",
+    "frees m, frees: last from frees:36 `last(x);`",
 ];
 
 fn check(words: &[&str], expected: &[&str]) {
@@ -185,6 +202,50 @@ fn twins() {
     assert_eq!(said("twin+0xffff/0xfffff [m]"), "twin:0 `it points behind the end of that function`");
     assert_eq!(said("gone+0x1/0x2 [m]"), "gone:0 `the module that was built has no such function`");
     assert_eq!(said("start.cold+0x1/0x2 [m]"), "start:0 `the module that was built has no such function`");
+}
+
+/// The call at the head of a function, as the kernel would print where it returns to.
+fn first_call(elf: &[u8], name: &str) -> String {
+    let file = object::File::parse(elf).expect("an object");
+    let function = file.symbols().find(|symbol| symbol.name() == Ok(name)).expect("the function");
+    let section = file.section_by_index(function.section_index().expect("a section")).expect("the section");
+    let code = &section.data().expect("code")[usize::try_from(function.address()).expect("small")..];
+    let call = code.iter().position(|byte| *byte == 0xe8).expect("a call");
+    let others = file.symbols().filter(|symbol| symbol.section_index() == function.section_index());
+    let named = others.filter(|symbol| symbol.name().is_ok_and(|name| !name.is_empty())).map(|symbol| symbol.address());
+    let end = named.filter(|at| *at > function.address()).min().unwrap_or(section.size());
+    format!("{name}+{:#x}/{:#x} [m]", call + 5, end - function.address())
+}
+
+/// A function that ends with a call is found by the call that has led to it, in its own section and from another.
+#[test]
+fn missing_in_a_stack() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let elf = object(dir.path(), &["-gdwarf-5"]);
+    let said = |name: &str| {
+        let frame = first_call(&elf, name);
+        let said = resolved(&elf, dir.path(), std::slice::from_ref(&frame));
+        said.into_iter().filter(|line| line.starts_with(&frame)).collect::<Vec<_>>()
+    };
+    let found = |name: &str| format!("{}, frees: last from frees:36 `last(x);`", first_call(&elf, name));
+    assert_eq!(said("near"), [found("near")]);
+    assert_eq!(said("far"), [found("far")]);
+    assert_eq!(said("use_twin"), [""; 0], "it ends with no call");
+}
+
+/// A stack asks for the functions that could be missing in it, above those who call what they were handed.
+#[test]
+fn asked_of_a_stack() {
+    let check = |log: &str, waited: bool, jumps: &[&str]| {
+        let asked = asked(&record(), &[log.as_bytes()]).remove("m").unwrap_or_default();
+        let found: Vec<&str> = asked.jumps.iter().map(String::as_str).collect();
+        assert_eq!((asked.waited, &found[..]), (waited, jumps), "{log}");
+    };
+    check(" msleep+0x1/0x2\n call_timer_fn+0x1/0x2\n", false, &["msleep"]);
+    check(" msleep+0x1/0x2\n fires+0x1/0x2 [m]\n call_timer_fn+0x1/0x2\n", false, &[]);
+    check(" kfree.part.0+0x1/0x2\n ? other+0x1/0x2\n call_timer_fn+0x1/0x2\n", false, &["kfree"]);
+    check(" kfree+0x1/0x2\n do_one_initcall+0x1/0x2\n", true, &[]);
+    check(" kfree+0x1/0x2\n vfs_truncate+0x1/0x2\n", false, &[]);
 }
 
 /// Whatever stands in the file, there is an answer, and it comes soon.
