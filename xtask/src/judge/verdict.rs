@@ -329,7 +329,8 @@ const ENDS_OF_HEAD: &[&str] =
 /// Whether a line is more than a frame, a page table's entry, or the name of the kernel.
 fn is_message(line: &str) -> bool {
     let is_frame = line.starts_with("---") || line.starts_with("===") || line.starts_with("8<---");
-    !line.trim().is_empty() && !is_frame && !line.contains("ainted") && !is_dump(line)
+    let is_taint = line.contains("ainted") || line.starts_with("Disabling lock debugging due to kernel taint");
+    !line.trim().is_empty() && !is_frame && !is_taint && !is_dump(line)
 }
 
 /// Whether a line is of the bytes around an object, or of the addresses of both (mm/slub.c, print_trailer() and its callees).
