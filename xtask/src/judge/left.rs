@@ -17,6 +17,7 @@ const MOST: usize = 400;
 pub enum Leftover {
     Device,
     DeviceNumber,
+    NetDevice,
     Class,
     Bus,
     BusDriver,
@@ -37,11 +38,13 @@ pub enum Leftover {
 
 use Leftover::{
     Bus, BusDriver, Class, Configfs, Debugfs, Device, DeviceNumber, FileSystem, Interrupt, IoMemory, IoPorts, Memory,
-    Proc, SlabCache, Sysctl, Sysfs, Thread, Workqueue,
+    NetDevice, Proc, SlabCache, Sysctl, Sysfs, Thread, Workqueue,
 };
 
 /// How names begin, with the kind that they are of and the call that a driver has forgotten; the first that fits counts.
 const KINDS: &[(&str, Leftover, &str)] = &[
+    ("/sys/class/net/", NetDevice, "unregister_netdev"),
+    ("/proc/net/dev_snmp6/", NetDevice, "unregister_netdev"),
     ("/dev/", Device, "misc_deregister, or device_destroy,"),
     ("/proc/devices: ", DeviceNumber, "unregister_chrdev_region, or cdev_del,"),
     ("/proc/iomem: ", IoMemory, "release_mem_region"),
@@ -121,7 +124,7 @@ impl<'a> Thing<'a> {
 
     /// A device has a node, a number, and a place in sysfs, all of its name.
     fn is_same_as(&self, other: &Self) -> bool {
-        let is_device = |kind| matches!(kind, Device | DeviceNumber | Class | Sysfs);
+        let is_device = |kind| matches!(kind, Device | DeviceNumber | NetDevice | Class | Sysfs);
         let last = |name: &'a str| name.rsplit(['/', ' ']).next();
         is_device(self.kind) && is_device(other.kind) && last(self.name) == last(other.name)
     }
@@ -133,6 +136,9 @@ impl<'a> Thing<'a> {
             DeviceNumber => format!("the device number `{}` is still taken", after("/proc/devices: ")),
             IoMemory => format!("the memory region `{}` is still taken", after("/proc/iomem: ")),
             IoPorts => format!("the ports `{}` are still taken", after("/proc/ioports: ")),
+            NetDevice => {
+                format!("the network device `{}` is still registered", name.rsplit('/').next().unwrap_or(name))
+            }
             FileSystem => format!("the file system `{}` is still registered", after("/proc/filesystems: ")),
             Interrupt => format!("the interrupt handler {name} is still there"),
             SlabCache => format!("the slab cache `{}` is still there", after("/sys/kernel/slab/")),

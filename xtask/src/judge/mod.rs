@@ -79,6 +79,7 @@ pub fn judge(transcript: &Transcript) -> Judgement {
         let judged = cases::all(record, report);
         let mut verdict = verdict(transcript, report, console, &weighed, &judged);
         places::find(&mut verdict, transcript);
+        stood(&mut verdict, transcript, report, console);
         let mut remarks = others(record, &weighed, &verdict);
         remarks.extend(weighed.remarks);
         remarks.extend(taints::remarks(record, report));
@@ -187,15 +188,25 @@ fn others(record: &Record, weighed: &Weighed<'_>, verdict: &Verdict) -> Vec<Rema
     let Some(first) = first(record, weighed).filter(|_| matches!(verdict, Verdict::Crash(_) | Verdict::Lost(_))) else {
         return Vec::new();
     };
-    let mut remarks = Vec::new();
-    for counted in further(first, weighed).take(MOST_OTHERS) {
+    let mut remarks: Vec<(Remark, usize)> = Vec::new();
+    for counted in further(first, weighed) {
         let fault = counted.found.fault(&record.steps);
         let during = fault.during.map(|step| format!(" (during `{step}`)")).unwrap_or_default();
         let mut text = format!("also reported: {}{during}", fault.title);
         text.extend(counted.note.iter().map(|note| format!("; {note}")));
-        remarks.push(Remark { text, log: fault.log });
+        if let Some((_, times)) = remarks.iter_mut().find(|(known, _)| known.text == text) {
+            *times += 1;
+        } else if remarks.len() < MOST_OTHERS {
+            remarks.push((Remark { text, log: fault.log }, 1));
+        }
     }
-    remarks
+    let told = |(mut remark, times): (Remark, usize)| {
+        if times > 1 {
+            remark.text.extend([", ", &times.to_string(), " times"]);
+        }
+        remark
+    };
+    remarks.into_iter().map(told).collect()
 }
 
 /// A fault is the driver's from the moment that init begins to load it.
@@ -294,6 +305,18 @@ fn place(transcript: &Transcript, report: &Report, console: &Console<'_>) -> Pla
     let mut place = Place { during, deadline_s, logged, log, ..Place::default() };
     standing::find(&mut place, transcript, report, console);
     place
+}
+
+/// A report that names no place of the driver's, of a machine that then stood still until its time was over: it is about where it
+/// stood.
+fn stood(verdict: &mut Verdict, transcript: &Transcript, report: &Report, console: &Console<'_>) {
+    let Verdict::Crash(fault) = verdict else { return };
+    if fault.sites.is_empty() && transcript.record.end == End::Deadline {
+        let place = place(transcript, report, console);
+        if place.during == fault.during {
+            fault.sites = place.sites;
+        }
+    }
 }
 
 /// The step that was begun last, by either witness: the report may have been held in a buffer that nobody wrote out.

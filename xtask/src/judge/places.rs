@@ -143,6 +143,8 @@ pub(super) struct Reader<'a> {
     /// The last frame was the driver's.
     in_driver: bool,
     by_name: bool,
+    has_guessed: bool,
+    is_breakpoint: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -161,10 +163,15 @@ impl<'a> Reader<'a> {
             through: None,
             in_driver: false,
             by_name: false,
+            has_guessed: false,
+            is_breakpoint: false,
         }
     }
 
     pub(super) fn read(mut self, lines: &'a [String]) -> Read {
+        let guesses = is_all_guessed(lines);
+        let is_int3 = |line: &String| line.starts_with("int3: ") || line.starts_with("Oops: int3: ");
+        self.is_breakpoint = lines.iter().any(is_int3);
         for line in lines {
             // What follows are the registers again.
             if line.starts_with("---[ end trace ") {
@@ -181,8 +188,12 @@ impl<'a> Reader<'a> {
             }
             // lib/debugobjects.c names what the object is for: nobody was there.
             let line = line.split(" object type: ").next().unwrap_or(line);
-            for frame in Frame::all(line).filter(|frame| !frame.guessed) {
-                self.frame(&frame);
+            for frame in Frame::all(line) {
+                match frame.guessed {
+                    false => self.frame(&frame),
+                    true if guesses => self.guess(&frame),
+                    true => {}
+                }
             }
             if let Some((address, exact)) = bare(line) {
                 self.add(self.symbols.sites_at(address, exact));
@@ -208,15 +219,32 @@ impl<'a> Reader<'a> {
             return;
         }
         self.by_name = true;
-        // Where a processor stood, nothing was called: it was interrupted (arch/x86/include/asm/idtentry.h names who does).
-        let is_interrupted = self.through.is_some_and(|through| through.starts_with("asm_"));
-        let frame = Frame { exact: frame.exact || is_interrupted, ..*frame };
-        if frame.exact {
+        // Where a processor stood, nothing was called: it was interrupted (arch/x86/include/asm/idtentry.h and
+        // arch/x86/entry/entry_64.S name who does).
+        let interrupts = |through: &str| through.starts_with("asm_") || through == "end_repeat_nmi";
+        let stood = frame.exact || self.through.is_some_and(interrupts);
+        if stood {
             self.through = None;
         } else if let (Some(called), Some(entry)) = (self.through, self.symbols.entries.get(&frame.key())) {
             self.add_missing(jumps::last_call(entry, Some(called)));
         }
-        self.add(self.symbols.sites(&frame));
+        let exact = stood && !self.is_past(frame);
+        self.add(self.symbols.sites(&Frame { exact, ..*frame }));
+    }
+
+    /// Whether the processor has what it was at behind it: a breakpoint, or a halt from which it was woken to be looked at (Intel's
+    /// manual, volume 2, INT3 and HLT).
+    fn is_past(&self, frame: &Frame<'_>) -> bool {
+        self.is_breakpoint || (self.with_interrupted && self.symbols.after_halt.contains(&frame.key()))
+    }
+
+    /// One that the unwinder only guesses. The first of the driver's is likely, and those below it may be of earlier calls.
+    fn guess(&mut self, frame: &Frame<'a>) {
+        let is_ours = frame.module.is_some_and(|module| self.modules.contains(&module));
+        if is_ours && !self.has_guessed && self.about == About::Report {
+            self.has_guessed = true;
+            self.frame(&Frame { guessed: false, ..*frame });
+        }
     }
 
     /// Adds the sites of a function that has left the stack, below the function of the kernel that it jumped to.
@@ -255,6 +283,14 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Whether the unwinder knew no call of a trace, as when a processor runs what is no function.
+fn is_all_guessed(lines: &[String]) -> bool {
+    let after = lines.iter().skip_while(|line| !line.eq_ignore_ascii_case("Call Trace:")).skip(1);
+    let trace = after.take_while(|line| line.starts_with(' ') && line.trim() != "</TASK>");
+    let mut frames = trace.flat_map(|line| Frame::all(line)).peekable();
+    frames.peek().is_some() && frames.all(|frame| frame.guessed)
 }
 
 fn is_same(a: &Site, b: &Site) -> bool {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Places in a driver's source, and the file of a run's folder that says which frames of its log are which places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +83,9 @@ pub struct Symbols {
     /// module, `cleanup_module foobar`; by the frame of the call, the function that is called there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub entries: BTreeMap<String, Entry>,
+    /// The frames that come right after an instruction that halts the processor.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub after_halt: BTreeSet<String>,
 }
 
 /// A function of a module.

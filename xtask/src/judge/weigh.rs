@@ -123,10 +123,12 @@ impl Weighed<'_> {
     }
 }
 
-/// Where the guest makes allocations fail, that one failed is not held against the driver.
+/// Where the guest makes allocations fail, that one failed is not held against the driver, nor what the kernel says of it.
 fn is_injected(record: &Record, found: &Found<'_>) -> bool {
     let step = found.step.and_then(|step| record.steps.get(step));
-    found.sign.is_refusal() && matches!(step, Some(Step::Stress(stress)) if stress.how == How::Inject)
+    // lib/kobject.c, kobject_add_internal(): ENOMEM.
+    let is_refusal = found.sign.is_refusal() || found.title().contains(" (error: -12 parent: ");
+    is_refusal && matches!(step, Some(Step::Stress(stress)) if stress.how == How::Inject)
 }
 
 fn is_known(known: &Known, found: &Found<'_>) -> bool {

@@ -179,6 +179,7 @@ fn answer(module: &str, elf: &[u8], asked: &Asked, sources: &Sources, symbols: &
         // Whether a frame is an instruction or a call, its line tells, and the same frame may be both.
         symbols.instructions.insert(key.clone(), resolver.frame(&Frame { exact: true, ..frame }));
         symbols.calls.insert(key.clone(), resolver.frame(&frame));
+        symbols.after_halt.extend(resolver.is_after_halt(&frame).then(|| key.clone()));
         symbols.entries.extend(resolver.called(&frame).map(|entry| (key.clone(), entry)));
     }
     for name in ENTRIES.iter().filter(|_| asked.waited) {

@@ -103,6 +103,11 @@ impl<'a> ObjectFile<'a> {
         found
     }
 
+    /// Whether it has data of this name.
+    pub(super) fn has_data(&self, name: &str) -> bool {
+        self.file.symbols().any(|symbol| symbol.kind() == SymbolKind::Data && symbol.name() == Ok(name))
+    }
+
     /// Where a place in a section of code lies; none if the section is not so long.
     pub(super) fn address_in(&self, section: &str, offset: u64) -> Option<u64> {
         let section = self.file.section_by_name(section).filter(|section| offset < section.size())?;
@@ -176,6 +181,16 @@ impl<'a> ObjectFile<'a> {
             }
         };
         self.function_of(|start, _| start == target)
+    }
+
+    /// Whether the byte before this address is the instruction HLT of x86 (Intel's manual, volume 2).
+    pub(super) fn halts_before(&self, address: u64) -> bool {
+        let before = || {
+            let at = address.checked_sub(1)?;
+            let (base, section) = self.section_of(at)?;
+            section.data().ok()?.get(usize::try_from(at - base).ok()?).copied()
+        };
+        before() == Some(0xf4)
     }
 
     /// The first function of which this holds, from where it begins to where it ends.

@@ -36,6 +36,9 @@ impl<'a> Resolver<'a> {
 
     fn try_frame(&self, frame: &Frame<'_>) -> Result<Vec<Site>, String> {
         let twins = self.object.functions(frame.function);
+        if twins.is_empty() && self.object.has_data(frame.function) {
+            return Err("it is data, and no function".to_owned());
+        }
         let symbol = choose(&twins, frame)?;
         // A call's frame is where it returns to, which may be the next line, or the next function.
         let back = u64::from(!frame.exact);
@@ -84,6 +87,12 @@ impl<'a> Resolver<'a> {
         let (name, symbol) = self.object.called(from.address.checked_add(frame.offset)?)?;
         let tails = self.tails(self.object.tail_calls(&name, symbol));
         (!tails.is_empty()).then(|| Entry { site: self.function(&name, &symbol), tails })
+    }
+
+    /// Whether the instruction before a frame is one that halts.
+    pub(super) fn is_after_halt(&self, frame: &Frame<'_>) -> bool {
+        let symbol = choose(&self.object.functions(frame.function), frame).ok();
+        symbol.is_some_and(|symbol| self.object.halts_before(symbol.address.saturating_add(frame.offset)))
     }
 
     /// By name, the functions that end with a call of one of these, but for what [`Resolver::entry`] has.

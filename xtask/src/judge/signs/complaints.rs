@@ -97,6 +97,9 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .leaves(WARNED)
     .part(Part::Warning),
+    // Until 6.12; a WARN() in 7.3.
+    sign("fs/sysfs/file.c", Warn, &["fill_read_buffer: *+0x*/0x* returned bad count"]),
+    sign("drivers/base/core.c", Warn, &["dev_attr_show: *+0x*/0x* returned bad count"]),
     sign("fs/sysfs/dir.c", Warn, &["sysfs: cannot create duplicate filename "]).shows(TRACES),
     sign("drivers/base/core.c", Warn, &["Device '*' does not have a release() function"]).leaves(WARNED),
     sign(
