@@ -2,8 +2,9 @@
 // Takes more room on the stack than there is, and writes to all of it. The kernel must say that it
 // was the stack.
 #include <linux/module.h>
+#include <linux/thread_info.h>
 
-static int size = 24 << 10;
+static int size = THREAD_SIZE + (8 << 10);
 
 static noinline int big_frame_fill(int length)
 {

@@ -4,7 +4,7 @@
 #include <linux/printk.h>
 
 static noinline int deep_recursion_down(int depth)
-{
+{ /* here */
 	char room[256]; /* here */
 
 	room[0] = depth; /* here */

@@ -74,6 +74,9 @@ fn is_register(message: &str) -> bool {
 const STALLED: &[&str] =
     &["CPU: ", "task:", "Sending NMI from CPU ", "NMI backtrace for cpu ", "rcu: Stack dump where RCU GP"];
 
+/// Between lockdep's title and the locks that are held, so many lines at the most.
+const MOST_TO_LOCKS: usize = 8;
+
 /// How many of the messages belong to the report.
 fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
     let after = |wanted: &dyn Fn(&str) -> bool| {
@@ -104,6 +107,15 @@ fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
             last += 1 + more;
         }
         return last + 1 + messages[last + 1..bound].iter().take_while(|message| is_blocker(message)).count();
+    }
+    // lockdep_sys_exit() ends with the locks.
+    let is_held = |message: &&str| message.contains(" held by ");
+    if kind == FaultKind::Lockdep
+        && trace.is_none()
+        && let Some(held) = messages.iter().take(bound).skip(title + 1).take(MOST_TO_LOCKS).position(is_held)
+    {
+        let locks = &messages[title + 1 + held + 1..bound];
+        return bound - locks.len() + locks.iter().take_while(|message| message.starts_with(" #")).count();
     }
     // Without an end of its own, a report goes on as long as its lines are indented; the registers of what was interrupted stand
     // among them.

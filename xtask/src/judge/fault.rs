@@ -8,7 +8,7 @@ use super::evidence::{Evidence, Seen};
 use super::extent::{LONGEST_STRETCH, extent, is_own};
 use super::pattern::{matches, sign_of};
 use super::signs::{Part, Sign};
-use super::verdict::Fault;
+use super::verdict::{Fault, FaultKind};
 use crate::vm::step::Step;
 
 /// Between a title and the lines that prove it: held locks, more titles of a kind, or what another CPU says when nobody
@@ -44,9 +44,12 @@ pub(super) struct Words {
 const MOST_WORDS: usize = 8;
 
 impl Found<'_> {
-    /// The kernel's own first line of the report.
+    /// The kernel's own first line of the report; of a processor that tripped over KASAN's shadow, the line that says over what
+    /// (mm/kasan/report.c, kasan_non_canonical_hook()).
     pub(super) fn title(&self) -> &str {
-        self.lines[self.title].message().trim_end()
+        let first = self.lines[self.title].message().trim_end();
+        let is_shadow = self.sign.kind == FaultKind::Oops && first.contains("general protection fault");
+        self.messages().find(|message| is_shadow && message.starts_with("KASAN: ")).unwrap_or(first)
     }
 
     /// The report as a value, with its lines.

@@ -114,6 +114,7 @@ pub(super) fn before(caller: &str, called: Option<&str>, step: Option<&Step>, sy
         && entry == name
     {
         let entry = symbols.entries.get(&Symbols::entry(name, module));
+        let entry = entry.filter(|entry| called.is_none_or(|called| ends_in(entry, called)));
         return entry.map(|entry| last_call(entry, called)).unwrap_or_default();
     }
     let Some(called) = called.filter(|_| loaded.is_some() || is_caller(caller)) else { return Vec::new() };
@@ -130,6 +131,12 @@ pub(super) fn before(caller: &str, called: Option<&str>, step: Option<&Step>, sy
         (Some(entry), None) => last_call(entry, Some(called)),
         _ => Vec::new(),
     }
+}
+
+/// Whether a function that ends so can be what led to `called`. The loader calls functions of the kernel as well, and so it has to be
+/// the one it jumps to, or one of which that is a part: `mutex_lock`, which jumps to `__mutex_lock`.
+fn ends_in(entry: &Entry, called: &str) -> bool {
+    entry.tails.iter().any(|tail| called.trim_start_matches('_').starts_with(tail.to.trim_start_matches('_')))
 }
 
 /// The call with which this function ended, when it is known that it did: the one of `called`, or the only one, since the function
@@ -200,6 +207,7 @@ mod tests {
         check(two, Some("kfree"), "do_one_initcall", false, "f:1 kfree");
         // What is not shown could be either.
         check(two, None, "do_one_initcall", true, "f:0 in one of the calls that it ends with");
+        check(two, Some("free_module"), "do_one_initcall", true, "");
         check(two, Some("__kfree"), "do_one_initcall", true, "f:0 in one of the calls that it ends with");
         check(two, Some("__kfree"), "do_one_initcall", false, "");
         check(two, Some("kfree"), "__do_sys_delete_module", false, "");

@@ -30,6 +30,7 @@ mod left;
 mod loading;
 pub(crate) mod pattern;
 mod places;
+mod reader;
 mod rules;
 mod standing;
 mod steps;

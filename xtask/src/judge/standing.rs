@@ -6,7 +6,7 @@ use super::answer::{Report, StepReport, Task};
 use super::console::Console;
 use super::frame::plain;
 use super::jumps;
-use super::places::Reader;
+use super::reader::Reader;
 use super::site::{Site, Symbols};
 use super::transcript::Transcript;
 use super::verdict::{Place, Waiting};

@@ -194,6 +194,7 @@ fn answer(module: &str, elf: &[u8], asked: &Asked, sources: &Sources, symbols: &
         for (known, exact) in [(&mut symbols.instructions, true), (&mut symbols.calls, false)] {
             known.extend(resolver.code(section, *offset, exact).map(|sites| (text.clone(), sites)));
         }
+        symbols.entries.extend(resolver.called_from(section, *offset).map(|entry| (text.clone(), entry)));
     }
     if let Some(init) = asked.refused.then(|| resolver.init()).flatten() {
         symbols.inits.insert(module.to_owned(), init);

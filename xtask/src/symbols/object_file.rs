@@ -273,9 +273,9 @@ fn jumps(file: &File<'_>, base: u64, section: &Section<'_, '_>) -> Vec<Jump> {
     let Ok(code) = section.data() else { return Vec::new() };
     let jump = |(offset, relocation): (u64, Relocation)| {
         let at = usize::try_from(offset).ok()?;
-        let length = match code.get(at.checked_sub(2)?..at)? {
-            [0x0f, 0x80..=0x8f] => 2,
-            [_, 0xe9] => 1,
+        let length = match code.get(..at)? {
+            [.., 0x0f, 0x80..=0x8f] => 2,
+            [.., 0xe9] => 1,
             _ => return None,
         };
         let RelocationTarget::Symbol(index) = relocation.target() else { return None };

@@ -84,7 +84,16 @@ impl<'a> Resolver<'a> {
     /// The module's own function that a frame's call calls, if it ends with a call.
     pub(super) fn called(&self, frame: &Frame<'_>) -> Option<Entry> {
         let from = choose(&self.object.functions(frame.function), frame).ok()?;
-        let (name, symbol) = self.object.called(from.address.checked_add(frame.offset)?)?;
+        self.called_before(from.address.checked_add(frame.offset)?)
+    }
+
+    /// The same of a call that returns to this place in a section of code.
+    pub(super) fn called_from(&self, section: &str, offset: u64) -> Option<Entry> {
+        self.called_before(self.object.address_in(section, offset)?)
+    }
+
+    fn called_before(&self, address: u64) -> Option<Entry> {
+        let (name, symbol) = self.object.called(address)?;
         let tails = self.tails(self.object.tail_calls(&name, symbol));
         (!tails.is_empty()).then(|| Entry { site: self.function(&name, &symbol), tails })
     }

@@ -53,10 +53,14 @@ void near(void)
 	frees(1);
 	third(2);
 }
+__attribute__((noinline, section(\".text.first\"))) static void first_of_section(int x)
+{
+	last(x);
+}
 __attribute__((section(\".init.text\"))) void far(void)
 {
-	frees(2);
-	frees(3);
+	first_of_section(2);
+	first_of_section(3);
 }
 ";
 
@@ -155,6 +159,7 @@ const LINES: &[&str] = &[
     "init start:18 `__attribute__((section(\".init.text\"))) int start(int x)`",
     "cleanup_module m, leave: bye from leave:30 `bye(1);`",
     "frees m, frees: last from frees:36 `last(x);`",
+    "first_of_section m, first_of_section: last from first_of_section:45 `last(x);`",
 ];
 
 fn check(words: &[&str], expected: &[&str]) {
@@ -227,9 +232,9 @@ fn missing_in_a_stack() {
         let said = resolved(&elf, dir.path(), std::slice::from_ref(&frame));
         said.into_iter().filter(|line| line.starts_with(&frame)).collect::<Vec<_>>()
     };
-    let found = |name: &str| format!("{}, frees: last from frees:36 `last(x);`", first_call(&elf, name));
-    assert_eq!(said("near"), [found("near")]);
-    assert_eq!(said("far"), [found("far")]);
+    let found = |name: &str, called: &str| format!("{}, {called} `last(x);`", first_call(&elf, name));
+    assert_eq!(said("near"), [found("near", "frees: last from frees:36")]);
+    assert_eq!(said("far"), [found("far", "first_of_section: last from first_of_section:45")]);
     assert_eq!(said("use_twin"), [""; 0], "it ends with no call");
 }
 
