@@ -17,7 +17,7 @@ pub(super) fn find(verdict: &mut Verdict, transcript: &Transcript) {
             }
             fault.sites = read.sites;
             fault.why.extend(watched(fault, &transcript.symbols));
-            fault.why.extend(late(fault));
+            fault.why.extend(late(fault).or_else(|| shadow(fault)));
         }
         Verdict::Fail(failures) => failures.iter_mut().for_each(|failure| of_failure(failure, &transcript.symbols)),
         _ => {}
@@ -80,6 +80,16 @@ fn late(fault: &Fault) -> Option<String> {
         .iter()
         .any(|text| fault.title.contains(text))
         .then(|| "the kernel noticed it when it looked at that memory next; what wrote to it did so before".to_owned())
+}
+
+/// KASAN's check of an address reads a shadow of it, and for one near NULL there is none (Documentation/dev-tools/kasan.rst). The kernel
+/// says so where it can read the instruction.
+fn shadow(fault: &Fault) -> Option<String> {
+    let is_shadow = fault.title.contains("general protection fault") && fault.title.contains(" KASAN");
+    is_shadow.then(|| {
+        "this kernel has KASAN, which looks up each address first: for NULL, and for one that makes no sense, that look-up ends so"
+            .to_owned()
+    })
 }
 
 /// Errnos that the kernel's module loader has itself (kernel/module/main.c), before or without the driver's init.
