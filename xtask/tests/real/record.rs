@@ -22,13 +22,13 @@ pub(crate) fn record(outcome: &Value, module: &str, kernel: &str) -> Result<()> 
     let kept = PathBuf::from(outcome["kept"].as_str().context("the outcome does not say where its run is")?);
     // A test wants this of transcripts that are judged good.
     let good = if outcome["verdict"]["verdict"] == "pass" { "pass-" } else { "" };
-    let kernel = if kernel.contains('/') { "a-tree" } else { kernel };
-    let folder = crate::root().join("tests/transcripts").join(format!("{good}{module}-on-{kernel}"));
+    let (name, tree) = if kernel.contains('/') { ("a-tree", Some(kernel)) } else { (kernel, None) };
+    let folder = crate::root().join("tests/transcripts").join(format!("{good}{module}-on-{name}"));
     std::fs::create_dir_all(&folder)?;
     for file in FILES {
         let from = kept.join(file);
         if from.exists() {
-            let text = neutral(&std::fs::read(&from)?, &names(&kept)?);
+            let text = neutral(&std::fs::read(&from)?, &names(&kept, tree)?);
             let text = if *file == "run.json" { pretty(&text)? } else { text };
             std::fs::write(folder.join(file), text)?;
         }
@@ -37,12 +37,19 @@ pub(crate) fn record(outcome: &Value, module: &str, kernel: &str) -> Result<()> 
 }
 
 /// What stands for the folders of this machine; longer ones first, since one may lie in another.
-fn names(kept: &Path) -> Result<Vec<(String, &'static str)>> {
+fn names(kept: &Path, tree: Option<&str>) -> Result<Vec<(String, &'static str)>> {
     let home = std::env::var("HOME").unwrap_or_default();
     let cache = std::env::var("WORKBENCH_CACHE").unwrap_or_else(|_| format!("{home}/.cache/module-workbench"));
     let root = crate::root().canonicalize()?;
-    let folders =
-        [(kept.display().to_string(), "/run"), (root.display().to_string(), "/w"), (cache, "/cache"), (home, "/home")];
+    let tree = tree.map(|tree| Path::new(tree).canonicalize()).transpose()?;
+    let tree = tree.map(|tree| tree.display().to_string()).unwrap_or_default();
+    let folders = [
+        (kept.display().to_string(), "/run"),
+        (root.display().to_string(), "/w"),
+        (tree, "/linux"),
+        (cache, "/cache"),
+        (home, "/home"),
+    ];
     let mut names: Vec<(String, &'static str)> =
         folders.into_iter().filter(|(folder, _)| folder.len() > 1 && folder.starts_with('/')).collect();
     names.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));

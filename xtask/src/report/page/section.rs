@@ -43,9 +43,10 @@ pub(super) fn section(cell: &Cell) -> String {
         let _ok = writeln!(html, "<p class=\"note\">note: {}</p>", escaped(&remark.text));
         if !remark.log.is_empty() {
             let (count, log) = (remark.log.len(), escaped(&remark.log.join("\n")));
+            let lines = if count == 1 { "line" } else { "lines" };
             let _ok = writeln!(
                 html,
-                "<details><summary>{count} lines</summary>\n<pre class=\"details\">{log}</pre></details>"
+                "<details><summary>{count} {lines}</summary>\n<pre class=\"details\">{log}</pre></details>"
             );
         }
     }
