@@ -125,12 +125,20 @@ pub(super) fn before(caller: &str, called: Option<&str>, step: Option<&Step>, sy
         (Some((name, _)), None) => !name.contains('+') && !is_of_loader(name),
         (None, _) => false,
     };
-    let ends_so = |entry: &&Entry| entry.tails.iter().any(|tail| tail.to == called);
-    let mut fitting = symbols.entries.iter().filter(|(key, _)| is_it(key)).map(|(_, entry)| entry).filter(ends_so);
-    match (fitting.next(), fitting.next()) {
-        (Some(entry), None) => last_call(entry, Some(called)),
+    let ending = |ends: fn(&str, &str) -> bool| {
+        let entries = symbols.entries.iter().filter(|(key, _)| is_it(key)).map(|(_, entry)| entry);
+        entries.filter(move |entry| entry.tails.iter().any(|tail| ends(&tail.to, called))).collect::<Vec<_>>()
+    };
+    let exactly = ending(|to, called| to == called);
+    match if exactly.is_empty() { ending(leads_to) } else { exactly }[..] {
+        [entry] => last_call(entry, Some(called)),
         _ => Vec::new(),
     }
+}
+
+/// Whether a jump to the one can be what led to the other, by their names: `mutex_lock` jumps to `__mutex_lock`.
+pub(crate) fn leads_to(to: &str, called: &str) -> bool {
+    called.trim_start_matches('_').starts_with(to.trim_start_matches('_'))
 }
 
 /// What those who call init and exit functions call besides, from 5.10 to 7.3, by how the names begin.
@@ -163,32 +171,34 @@ const OF_LOADERS: &[&str] = &[
     "__might_",
 ];
 
-/// Whether a function that ends so can be what led to `called`: it jumps to it, or to what that is a part of (`mutex_lock` jumps to
-/// `__mutex_lock`), or at least nobody else there calls it.
+/// Whether a function that ends so can be what led to `called`: by the names, or since nobody else there calls it.
 fn ends_in(entry: &Entry, called: &str) -> bool {
-    let is_part = |tail: &Tail| called.trim_start_matches('_').starts_with(tail.to.trim_start_matches('_'));
-    entry.tails.iter().any(is_part) || !OF_LOADERS.iter().any(|start| called.starts_with(start))
+    entry.tails.iter().any(|tail| leads_to(&tail.to, called))
+        || !OF_LOADERS.iter().any(|start| called.starts_with(start))
 }
 
-/// The call with which this function ended, when it is known that it did: the one of `called`, or the only one, since the function
-/// that it jumped to may have jumped on.
+/// The call with which this function ended, when it is known that it did: the one that led to `called`, or the only one, since the
+/// function that it jumped to may have jumped on.
 pub(super) fn last_call(entry: &Entry, called: Option<&str>) -> Vec<Site> {
-    let is_named = entry.tails.iter().any(|tail| Some(tail.to.as_str()) == called);
-    let is_it = |tail: &&Tail| !is_named || Some(tail.to.as_str()) == called;
-    let mut tails = entry.tails.iter().filter(is_it);
-    match (tails.next(), tails.next()) {
-        (Some(tail), None) => {
+    let of = |ends: fn(&str, &str) -> bool| {
+        let is_it = |tail: &&Tail| called.is_some_and(|called| ends(&tail.to, called));
+        entry.tails.iter().filter(is_it).collect::<Vec<_>>()
+    };
+    let all = || entry.tails.iter().collect();
+    let fitting = [of(|to, called| to == called), of(leads_to), all()].into_iter().find(|tails| !tails.is_empty());
+    match fitting.unwrap_or_default()[..] {
+        [] => Vec::new(),
+        [tail] => {
             let mut sites = tail.sites.clone();
             if let Some(first) = sites.first_mut() {
                 first.through = Some(plain(&tail.to).to_owned());
             }
             sites
         }
-        (Some(_), Some(_)) => {
+        _ => {
             let why = "in one of the calls that it ends with".to_owned();
             vec![Site { why: Some(why), ..entry.site.clone() }]
         }
-        (None, _) => Vec::new(),
     }
 }
 
@@ -240,8 +250,9 @@ mod tests {
         check(two, None, "do_one_initcall", true, "f:0 in one of the calls that it ends with");
         check(two, Some("free_module"), "do_one_initcall", true, "");
         check(&[("init_module m", &["kfree"])], Some("free_to_partial_list"), "do_one_initcall", true, "f:1 kfree");
-        check(two, Some("__kfree"), "do_one_initcall", true, "f:0 in one of the calls that it ends with");
-        check(two, Some("__kfree"), "do_one_initcall", false, "");
+        check(two, Some("__vfree"), "do_one_initcall", true, "f:2 vfree");
+        check(two, Some("remove_vm_area"), "do_one_initcall", true, "f:0 in one of the calls that it ends with");
+        check(two, Some("remove_vm_area"), "do_one_initcall", false, "");
         check(two, Some("kfree"), "__do_sys_delete_module", false, "");
         check(two, Some("kfree"), "call_timer_fn", false, "");
         let one: &[(&str, &[&str])] = &[("init_module m", &["mutex_lock"]), ("init_module n", &["mutex_lock"])];
@@ -262,6 +273,7 @@ mod tests {
     fn callbacks() {
         let one: &[(&str, &[&str])] = &[("fires m", &["msleep"]), ("f+0x1/0x2 [m]", &["msleep"])];
         check(one, Some("msleep"), "call_timer_fn", false, "f:1 msleep");
+        check(one, Some("__msleep_range"), "call_timer_fn", false, "f:1 msleep");
         check(one, Some("kfree"), "call_timer_fn", false, "");
         check(one, Some("msleep"), "do_one_initcall", false, "");
         check(one, Some("msleep"), "vfs_truncate", false, "");

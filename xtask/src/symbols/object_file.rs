@@ -4,7 +4,7 @@
 //! here, and the relocations of the debug sections are applied to a copy.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use addr2line::gimli::{self, EndianSlice, RunTimeEndian, SectionId};
@@ -145,12 +145,12 @@ impl<'a> ObjectFile<'a> {
         jumps
     }
 
-    /// The functions that end with a call of one of these.
-    pub(super) fn ending_with(&self, calls: &BTreeSet<String>) -> Vec<Ending> {
+    /// The functions that end with a call of which this holds.
+    pub(super) fn ending_with(&self, is_it: impl Fn(&str) -> bool) -> Vec<Ending> {
         let sections = self.file.sections().filter_map(|section| Some((*self.bases.get(&section.index().0)?, section)));
         let all = sections.flat_map(|(base, section)| jumps(&self.file, base, &section));
         let mut found: Vec<Ending> = Vec::new();
-        for jump in all.filter(|jump| calls.contains(&jump.to)) {
+        for jump in all.filter(|jump| is_it(&jump.to)) {
             let at = jump.address;
             let is_in = |symbol: &Symbol| (symbol.address..symbol.address.saturating_add(symbol.size)).contains(&at);
             if let Some(known) = found.iter_mut().find(|known| is_in(&known.symbol)) {

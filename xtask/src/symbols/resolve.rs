@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::ENTRIES;
 use super::object_file::{Ending, Jump, ObjectFile, Slice, Symbol};
 use super::source::Sources;
+use crate::judge::jumps::leads_to;
 use crate::judge::site::{Entry, Init, Site, Tail};
 use crate::judge::{Frame, plain};
 
@@ -104,11 +105,12 @@ impl<'a> Resolver<'a> {
         symbol.is_some_and(|symbol| self.object.halts_before(symbol.address.saturating_add(frame.offset)))
     }
 
-    /// By name, the functions that end with a call of one of these, but for what [`Resolver::entry`] has.
+    /// By name, the functions that end with a call that can lead to one of these, but for what [`Resolver::entry`] has.
     pub(super) fn ending_with(&self, calls: &BTreeSet<String>) -> BTreeMap<String, Entry> {
         let entries: Vec<String> = ENTRIES.iter().filter_map(|name| Some(self.object.alias(name)?.0)).collect();
         let mut found: BTreeMap<String, Entry> = BTreeMap::new();
-        for Ending { name, symbol, jumps } in self.object.ending_with(calls) {
+        let leads = |to: &str| calls.iter().any(|call| leads_to(to, call));
+        for Ending { name, symbol, jumps } in self.object.ending_with(leads) {
             let name = plain(&name).to_owned();
             if !entries.contains(&name) {
                 let new = || Entry { site: self.function(&name, &symbol), tails: Vec::new() };
