@@ -19,6 +19,7 @@ pub mod tap;
 pub mod transcript;
 pub mod verdict;
 
+mod address;
 mod agree;
 mod console;
 mod evidence;

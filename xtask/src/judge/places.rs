@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From a report's lines to the places in the driver's source that they name.
 
+use super::address;
 use super::frame::Frame;
 use super::reader::{Read, Reader};
 use super::site::{Site, Symbols};
@@ -17,7 +18,7 @@ pub(super) fn find(verdict: &mut Verdict, transcript: &Transcript) {
             }
             fault.sites = read.sites;
             fault.why.extend(watched(fault, &transcript.symbols));
-            fault.why.extend(late(fault).or_else(|| shadow(fault)));
+            fault.why.extend(late(fault).or_else(|| address::meaning(&fault.title)).or_else(|| shadow(fault)));
         }
         Verdict::Fail(failures) => failures.iter_mut().for_each(|failure| of_failure(failure, &transcript.symbols)),
         _ => {}
