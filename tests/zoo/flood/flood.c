@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Logs a million lines in init. The machine's time runs out before the console has printed them.
+// Logs twenty million lines in init. The machine's time runs out before the console has printed them.
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -8,8 +8,8 @@ static int __init flood_init(void)
 {
 	int line;
 
-	for (line = 0; line < 1000000; line++) { /* here */
-		pr_info("line %d of a million\n", line); /* here */
+	for (line = 0; line < 20000000; line++) { /* here */
+		pr_info("line %d of twenty million\n", line); /* here */
 		cond_resched(); /* here */
 	}
 	return 0;
@@ -21,5 +21,5 @@ static void __exit flood_exit(void)
 }
 module_exit(flood_exit);
 
-MODULE_DESCRIPTION("Logs a million lines in init");
+MODULE_DESCRIPTION("Logs twenty million lines in init");
 MODULE_LICENSE("GPL");

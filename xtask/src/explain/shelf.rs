@@ -13,7 +13,7 @@ use crate::kernel::{KernelTree, Record, compare_releases, flavour_of, is_on};
 /// A kernel's headers.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
-    /// `6.12`
+    /// `6.12`; `6.12-cloud` among others that are not.
     pub(crate) label: String,
     pub(crate) release: String,
     series: (u32, u32),
@@ -21,7 +21,7 @@ pub(crate) struct Known {
     config: String,
 }
 
-/// The kernel that something is about, and at most one more of each series.
+/// The kernel that something is about, and at most one more of each series; of its own, the one without a flavour.
 #[derive(Debug, Clone)]
 pub(crate) struct Shelf {
     /// By their series.
@@ -42,17 +42,25 @@ impl Shelf {
     /// Of several kernels of a series the one that is most like the own is as good as all.
     pub(crate) fn of(own: Known, others: impl Iterator<Item = Known>) -> Self {
         let mut series: BTreeMap<(u32, u32), Known> = BTreeMap::new();
-        let is_like = |known: &Known| flavour_of(&known.release) == flavour_of(&own.release);
-        for other in others.filter(|other| other.series != own.series) {
+        let is_like = |known: &Known| known.flavour() == own.flavour();
+        let is_plain = |known: &Known| known.flavour().is_none();
+        let is_other = |known: &Known| known.series != own.series || (is_plain(known) && !is_plain(&own));
+        for other in others.filter(is_other) {
             let place = series.entry(other.series).or_insert_with(|| other.clone());
             let likeness = is_like(&other).cmp(&is_like(place));
             if likeness.then_with(|| compare_releases(&other.release, &place.release)).is_gt() {
                 *place = other;
             }
         }
-        let release = own.release.clone();
-        series.insert(own.series, own);
-        let kernels: Vec<Known> = series.into_values().collect();
+        let (release, own_series) = (own.release.clone(), own.series);
+        let mut kernels: Vec<Known> = series.into_values().collect();
+        kernels.insert(kernels.partition_point(|known| known.series <= own_series), own);
+        let is_mixed = kernels.iter().any(|known| known.flavour() != kernels[0].flavour());
+        for known in kernels.iter_mut().filter(|_| is_mixed) {
+            if let Some(flavour) = flavour_of(&known.release) {
+                known.label = format!("{}-{flavour}", known.label);
+            }
+        }
         let own = kernels.iter().position(|known| known.release == release).unwrap_or(0);
         Self { kernels, own }
     }
@@ -75,6 +83,10 @@ impl Known {
         let series = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
         let config = fs::read_to_string(config).unwrap_or_default();
         Some(Self { label: format!("{}.{}", series.0, series.1), release: release.to_owned(), series, kdir, config })
+    }
+
+    fn flavour(&self) -> Option<&str> {
+        flavour_of(&self.release)
     }
 
     /// Whether it is of this series, `6.16`, or a later one.
@@ -137,3 +149,29 @@ pub(crate) const INCLUDES: &[&str] = &[
     "arch/x86/include/generated/uapi",
     "include/generated/uapi",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(own: &str, others: &[&str], expected: &str) {
+        let known = |release: &&str| Known::new(release, PathBuf::new(), Path::new("")).expect("a release");
+        let shelf = Shelf::of(known(&own), others.iter().map(known));
+        let labels: Vec<&str> = shelf.kernels.iter().map(|known| known.label.as_str()).collect();
+        assert_eq!((labels.join(" ").as_str(), shelf.own().release.as_str()), (expected, own));
+    }
+
+    #[test]
+    fn labels() {
+        let all = [
+            "5.10.0-46-amd64",
+            "6.1.0-56-amd64",
+            "6.1.0-56-cloud-amd64",
+            "6.12.117+deb13-amd64",
+            "6.12.117+deb13-cloud-amd64",
+        ];
+        check("6.1.0-56-amd64", &all[..2], "5.10 6.1");
+        check("6.1.0-56-cloud-amd64", &all, "5.10 6.1 6.1-cloud 6.12-cloud");
+        check("6.1.0-56-amd64", &all, "5.10 6.1 6.12");
+    }
+}

@@ -79,10 +79,7 @@ mod tests {
                 "0x5a is what new memory is filled with: the pointer was read from an object before anything was written there"
             ],
         );
-        check(
-            "BUG: unable to handle page fault for address: fffffffffffffff4",
-            expect![""],
-        );
+        check("BUG: unable to handle page fault for address: fffffffffffffff4", expect![""]);
         check(
             "BUG: kernel NULL pointer dereference, address: 0000000000000018",
             expect!["what is 24 bytes into a structure was accessed, by a pointer to it that is NULL"],
