@@ -218,6 +218,8 @@ struct entry {
  * other than 0 keeps it from looking into what has that name.
  */
 void look(int (*with)(const char *name), long first_pid);
+/* The same for tasks that wait in code of a module that is gone. */
+void look_at_gone(int (*with)(const char *name));
 /* The id of the process that was started last. */
 long last_pid(void);
 

@@ -111,6 +111,7 @@ void take_snapshot(void)
 	for (i = 0; i < sizeof(risky) / sizeof(risky[0]); i++)
 		look_at_lines(risky[i], remember);
 	look_at_memory(remember);
+	look_at_gone(remember);
 	pid_before = last_pid();
 }
 
@@ -141,6 +142,7 @@ long report_new(void)
 		look_again();
 	}
 	look_at_memory(compare);
+	look_at_gone(compare);
 	for (at = left; at < left + left_size; at += length(at) + 1)
 		report_name("left", at);
 	return left_count;

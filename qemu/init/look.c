@@ -190,3 +190,68 @@ void look(int (*with)(const char *name), long first_pid)
 		if (call3(SYS_kill, pid, 0, 0) == 0)
 			look_at_thread(pid);
 }
+
+/* Who is still at the same place after that time waits there. */
+#define RUNNING_MS 20
+
+static char last_frame[80];
+
+/* "[<0>] FUNCTION+OFFSET/SIZE [MODULE]" */
+static void see_frame(const char *file, char *line)
+{
+	struct text last = { last_frame, 0, sizeof(last_frame) };
+
+	(void)file;
+	add(&last, line);
+}
+
+/*
+ * Whether a task waits in code of a module that is gone: the kernel's unwinder knows nothing of that, and the stack ends where it
+ * was entered, neither at a system call nor where a thread begins (arch/x86/entry/entry_64.S).
+ */
+static int is_cut(const char *pid)
+{
+	char file[64];
+	struct text text = { file, 0, sizeof(file) };
+
+	add(&text, "/proc/");
+	add(&text, pid);
+	add(&text, "/stack");
+	last_frame[0] = '\0';
+	each_line(file, see_frame);
+	return begins(last_frame, "[<0>] ") && !begins(last_frame, "[<0>] entry_") && !begins(last_frame, "[<0>] ret_from_fork") &&
+	       !begins(last_frame, "[<0>] asm_") && !begins(last_frame, "[<0>] 0xffffffffffffffff");
+}
+
+void look_at_gone(int (*with)(const char *name))
+{
+	char digits[24], file[64], task[64], name[160];
+	const char *number;
+	struct text text;
+	long pid, last = last_pid();
+
+	/* On a machine of another kind, all are. */
+	if (is_cut("self"))
+		return;
+	for (pid = 2; pid <= last; pid++) {
+		number = decimal(pid, digits);
+		if (call3(SYS_kill, pid, 0, 0) < 0 || !is_cut(number))
+			continue;
+		/* The stack of one that runs on another CPU means nothing. */
+		sys_poll(NULL, 0, RUNNING_MS);
+		if (!is_cut(number))
+			continue;
+		text = (struct text){ file, 0, sizeof(file) };
+		add(&text, "/proc/");
+		add(&text, number);
+		add(&text, "/comm");
+		if (read_file(file, task, sizeof(task)) <= 0)
+			continue;
+		text = (struct text){ name, 0, sizeof(name) };
+		add(&text, "task ");
+		add(&text, task);
+		add(&text, " ");
+		add(&text, last_frame + length("[<0>] "));
+		with(name);
+	}
+}

@@ -34,15 +34,18 @@ pub enum Leftover {
     Thread,
     Workqueue,
     Memory,
+    /// Somebody waits in the driver's code.
+    Task,
 }
 
 use Leftover::{
     Bus, BusDriver, Class, Configfs, Debugfs, Device, DeviceNumber, FileSystem, Interrupt, IoMemory, IoPorts, Memory,
-    NetDevice, Proc, SlabCache, Sysctl, Sysfs, Thread, Workqueue,
+    NetDevice, Proc, SlabCache, Sysctl, Sysfs, Task, Thread, Workqueue,
 };
 
 /// How names begin, with the kind that they are of and the call that a driver has forgotten; the first that fits counts.
 const KINDS: &[(&str, Leftover, &str)] = &[
+    ("task ", Task, "a reference to the module, `.owner = THIS_MODULE`, or a wait for who is in it,"),
     ("/sys/class/net/", NetDevice, "unregister_netdev"),
     ("/proc/net/dev_snmp6/", NetDevice, "unregister_netdev"),
     ("/dev/", Device, "misc_deregister, or device_destroy,"),
@@ -144,6 +147,12 @@ impl<'a> Thing<'a> {
             SlabCache => format!("the slab cache `{}` is still there", after("/sys/kernel/slab/")),
             Workqueue => format!("the work queue `{}` is still there", after("thread kworker/R-")),
             Thread => format!("the kernel thread `{}` still runs", after("thread ")),
+            Task => {
+                let text = after("task ");
+                let (task, frame) = text.rsplit_once(' ').unwrap_or((&text, ""));
+                let function = frame.split('+').next().unwrap_or_default();
+                format!("the task `{task}` waits in {function}, called by the driver's code, which is gone")
+            }
             Memory => {
                 let text = after("vmalloc ");
                 let (size, from) = text.split_once(' ').unwrap_or((&text, ""));

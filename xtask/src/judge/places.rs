@@ -62,15 +62,16 @@ fn watched(fault: &Fault, symbols: &Symbols) -> Option<String> {
         Some(frame) => symbols.sites(&frame).pop(),
         None => symbols.sites_at(hint.trim(), true).pop(),
     }?;
-    let place = site
-        .file
-        .zip(site.line)
-        .map(|(file, line)| {
-            let name = file.rsplit('/').next().unwrap_or_default();
-            format!(", {name}:{line}")
-        })
-        .unwrap_or_default();
-    Some(format!("the object is the {kind} of `{}`{place}", site.function))
+    Some(format!("the object is the {kind} of {}", words(&site)))
+}
+
+/// A function, with its place in short.
+fn words(site: &Site) -> String {
+    let place = site.file.as_ref().zip(site.line).map(|(file, line)| {
+        let name = file.rsplit('/').next().unwrap_or_default();
+        format!(" ({name}:{line})")
+    });
+    format!("`{}`{}", site.function, place.unwrap_or_default())
 }
 
 /// Of memory that somebody wrote to (mm/slub.c), the kernel learns when it looks at it next.
