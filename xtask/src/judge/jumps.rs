@@ -98,7 +98,7 @@ fn entry_of(caller: &str) -> Option<&'static str> {
 }
 
 /// What a step calls in a module: the name that the kernel has for it, and the module.
-pub(super) fn of_step(step: &Step) -> Option<(&'static str, &str)> {
+fn of_step(step: &Step) -> Option<(&'static str, &str)> {
     match step {
         Step::Load(load) => Some(("init_module", &load.module)),
         Step::Unload(unload) => Some(("cleanup_module", &unload.module)),
@@ -130,10 +130,10 @@ pub(super) fn before(caller: &str, called: Option<&str>, step: Option<&Step>, sy
         entries.filter(move |entry| entry.tails.iter().any(|tail| ends(&tail.to, called))).collect::<Vec<_>>()
     };
     let exactly = ending(|to, called| to == called);
-    match if exactly.is_empty() { ending(leads_to) } else { exactly }[..] {
-        [entry] => last_call(entry, Some(called)),
-        _ => Vec::new(),
-    }
+    let found = if exactly.is_empty() { ending(leads_to) } else { exactly };
+    // Of several, nobody knows which.
+    let [entry] = found[..] else { return Vec::new() };
+    last_call(entry, Some(called))
 }
 
 /// Whether a jump to the one can be what led to the other, by their names: `mutex_lock` jumps to `__mutex_lock`.
