@@ -19,7 +19,7 @@ xtask=${CARGO_TARGET_DIR:-target}/debug/xtask
 cache=${WORKBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/module-workbench}
 # Tools and lists.
 "$xtask" kernels fetch "$kernel" >/dev/null
-dir=$(mktemp -d -p "${DIR:-${TMPDIR:-/tmp}}" workbench-bench-XXXXXX)
+dir=$(mktemp -d -p "${DIR:-${TMPDIR:-/tmp}}")
 trap 'rm -rf "$dir"' EXIT
 
 # Milliseconds of wall and of CPU time that a command takes.

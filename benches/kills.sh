@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 driver=${1:-tests/zoo/clean} kernel=${2:-6_1-cloud} kills=${KILLS:-50} part=${PART:-10} RANDOM=${SEED:=$$}
 cargo build --quiet --locked --package xtask
 # A name that no other run has on its command line.
-dir=$(mktemp -d "${DIR:-${TMPDIR:-/tmp}}/workbench-kills-XXXXXX")
+dir=$(mktemp -d -p "${DIR:-${TMPDIR:-/tmp}}")
 trap 'rm -rf "$dir"' EXIT
 cp "${CARGO_TARGET_DIR:-target}/debug/xtask" "$dir/xtask"
 export WORKBENCH_CACHE=$dir/cache CARGO_TARGET_DIR=$dir/target

@@ -56,7 +56,8 @@ fn look_up(shelf: &Shelf, names: &[String], wants: &BTreeMap<String, u32>) -> Ex
 }
 
 /// The versions of symbols that modules were built for: `struct modversion_info` of include/linux/module.h, on 64-bit machines
-/// 8 bytes of the version and 56 of the name. What can't be read has none.
+/// 8 bytes of the version and 56 of the name. Of several for one name the kernel takes the first (check_version()). What can't be read
+/// has none.
 fn versions(modules: &[PathBuf]) -> BTreeMap<String, u32> {
     let mut found = BTreeMap::new();
     for bytes in modules.iter().filter_map(|path| compress::read_module(path).ok()) {
@@ -65,7 +66,7 @@ fn versions(modules: &[PathBuf]) -> BTreeMap<String, u32> {
         for entry in data.unwrap_or_default().as_chunks::<64>().0 {
             let crc = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
             let name = entry[8..].split(|byte| *byte == 0).next().unwrap_or_default();
-            found.insert(String::from_utf8_lossy(name).into_owned(), crc);
+            found.entry(String::from_utf8_lossy(name).into_owned()).or_insert(crc);
         }
     }
     found
