@@ -49,6 +49,18 @@ pub(super) fn undefined(facts: &Facts<'_>, symbol: &str, module: &str) -> Vec<St
         }
     } else {
         said.push(format!("`{symbol}` is exported by {}, and not by {}", labels(&having), labels(&lacking)));
+        // The nearest of them: of the same series, if it is there.
+        let nearest = having.iter().find(|known| known.is_series_of(own)).or(having.last());
+        let export = nearest.and_then(|known| Some((known, facts.symvers(known)?.get(symbol)?)));
+        said.extend(export.filter(|(_, export)| export.module != "vmlinux").map(|(known, export)| {
+            let label = &known.label;
+            format!(
+                "in {label}, {} has it (`{}`): {} may be configured without",
+                export.owner(),
+                export.module,
+                own.label
+            )
+        }));
     }
     match row(symbol) {
         Some(row) => said.push(super::drift::advice(facts, row)),

@@ -85,6 +85,11 @@ impl Known {
         Some(Self { label: format!("{}.{}", series.0, series.1), release: release.to_owned(), series, kdir, config })
     }
 
+    /// Whether both are of one series, `6.12`.
+    pub(crate) fn is_series_of(&self, other: &Self) -> bool {
+        self.series == other.series
+    }
+
     fn flavour(&self) -> Option<&str> {
         flavour_of(&self.release)
     }

@@ -11,7 +11,10 @@ const OLD: &[(&str, &str)] = &[
     ("include/linux/timer.h", "#define from_timer(var, t, field) x\nint del_timer(struct timer_list *t);\n"),
     ("include/linux/class.h", "#define class_create(owner, name) x\n"),
     ("include/linux/ops.h", "struct ops {\n\tint (*remove)(struct d *d);\n\tint gone;\n};\n"),
-    ("Module.symvers", "0x00000001\told_one\tvmlinux\tEXPORT_SYMBOL\t\n"),
+    (
+        "Module.symvers",
+        "0x00000001\told_one\tvmlinux\tEXPORT_SYMBOL\t\n0x00000003\tof_module\tdrivers/iio/buffer-one\tEXPORT_SYMBOL\t\n",
+    ),
     (".config", "CONFIG_ON=y\n"),
 ];
 
@@ -132,6 +135,17 @@ fn names_that_changed() {
         &expect![[r#"
         the driver has it as inc/own.h, and the compiler does not look there
         help: in Kbuild: `ccflags-y += -I$(src)/inc`
+    "#]],
+    );
+}
+
+#[test]
+fn symbols_of_modules() {
+    check(
+        "ERROR: modpost: \"of_module\" [a.ko] undefined!",
+        &expect![[r#"
+        `of_module` is exported by 6.1, and not by 7.3
+        in 6.1, its module `buffer_one` has it (`drivers/iio/buffer-one`): 7.3 may be configured without
     "#]],
     );
 }
