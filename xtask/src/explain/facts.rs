@@ -10,6 +10,7 @@ use super::c::config::Guard;
 use super::c::declared::{What, declared};
 use super::c::tokens::{is_of_word, tokens};
 use super::headers::{Index, Place};
+use super::options::Exporters;
 use super::shelf::{Known, Shelf};
 use super::symvers::Symvers;
 
@@ -17,6 +18,8 @@ pub(super) struct Facts<'a> {
     pub(super) shelf: &'a Shelf,
     indexes: Vec<Index>,
     symvers: Vec<OnceCell<Option<Symvers>>>,
+    names: Vec<String>,
+    exporters: OnceCell<Option<Exporters>>,
     /// The driver's sources, as they were built.
     pub(super) sources: Sources,
     /// Module.symvers of the person's other drivers, with their names.
@@ -45,7 +48,8 @@ impl<'a> Facts<'a> {
         }
         let indexes = shelf.kernels.iter().map(|known| Index::of(&known.tops(), &wanted)).collect();
         let symvers = shelf.kernels.iter().map(|_| OnceCell::new()).collect();
-        Self { shelf, indexes, symvers, sources, neighbours }
+        let names = wanted.into_iter().map(str::to_owned).collect();
+        Self { shelf, indexes, symvers, names, exporters: OnceCell::new(), sources, neighbours }
     }
 
     fn at(&self, known: &Known) -> usize {
@@ -54,6 +58,11 @@ impl<'a> Facts<'a> {
 
     pub(super) fn symvers(&self, known: &Known) -> Option<&Symvers> {
         self.symvers[self.at(known)].get_or_init(|| Symvers::read(&known.symvers())).as_ref()
+    }
+
+    /// Where the own kernel's sources export these names, if it has sources.
+    pub(super) fn exporters(&self) -> Option<&Exporters> {
+        self.exporters.get_or_init(|| Exporters::of(self.shelf.own(), &self.names)).as_ref()
     }
 
     /// The declaration that a driver sees: one whose conditions hold, if there is any.

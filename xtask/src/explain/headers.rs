@@ -36,15 +36,8 @@ impl Index {
         }
         files.sort();
         files.dedup_by(|one, other| one.0 == other.0);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let chunks: Vec<_> = files.chunks(files.len().div_ceil(threads).max(1)).collect();
-        let found: Vec<Vec<Place>> = std::thread::scope(|scope| {
-            let search = |files| scope.spawn(move || search(files, names));
-            let running: Vec<_> = chunks.into_iter().map(search).collect();
-            running.into_iter().map(|it| it.join().unwrap_or_default()).collect()
-        });
         let mut index: BTreeMap<String, Vec<Place>> = BTreeMap::new();
-        for place in found.into_iter().flatten() {
+        for place in side_by_side(&files, |files| search(files, names)) {
             index.entry(place.declared.name.clone()).or_default().push(place);
         }
         for places in index.values_mut() {
@@ -85,6 +78,17 @@ pub(super) fn named(top: &Path, base: &str) -> Vec<String> {
         collect(&top.join(dir), dir, &mut files);
     }
     files.into_iter().map(|(shown, _)| shown).filter(|shown| shown.rsplit('/').next() == Some(base)).collect()
+}
+
+/// What a search finds in parts of a list, one for each CPU.
+pub(super) fn side_by_side<F: Sync, T: Send>(files: &[F], search: impl Fn(&[F]) -> Vec<T> + Sync) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let search = &search;
+    std::thread::scope(|scope| {
+        let chunks = files.chunks(files.len().div_ceil(threads).max(1));
+        let running: Vec<_> = chunks.map(|files| scope.spawn(move || search(files))).collect();
+        running.into_iter().flat_map(|it| it.join().unwrap_or_default()).collect()
+    })
 }
 
 fn search(files: &[(String, PathBuf)], names: &[&str]) -> Vec<Place> {

@@ -2,10 +2,11 @@
 //! What modpost refuses: symbols that nobody exports, or not to this module.
 
 use super::facts::Facts;
+use super::options;
 use super::renames::row;
 use super::shelf::Known;
 use super::symvers::{Symvers, module_name};
-use super::words::labels;
+use super::words::{labels, list};
 use crate::toml_file::nearest;
 
 /// A symbol that this module uses and nothing exports.
@@ -41,26 +42,22 @@ pub(super) fn undefined(facts: &Facts<'_>, symbol: &str, module: &str) -> Vec<St
     }
     let exporting = |known: &&Known| facts.symvers(known).is_some_and(|symvers| symvers.get(symbol).is_some());
     let (having, lacking): (Vec<&Known>, Vec<&Known>) = facts.shelf.kernels.iter().partition(exporting);
+    let of_sources = of_sources(facts, symbol);
     let mut said = Vec::new();
     if having.is_empty() {
         said.push(format!("no kernel at hand exports `{symbol}` ({})", labels(&lacking)));
-        if let Some(place) = facts.any(own, symbol) {
+        if let Some(place) = facts.any(own, symbol).filter(|_| of_sources.is_empty()) {
             said.push(format!("{} declares it, for what is built into the kernel: no module can use it", place.file));
         }
     } else {
         said.push(format!("`{symbol}` is exported by {}, and not by {}", labels(&having), labels(&lacking)));
-        // The nearest of them: of the same series, if it is there.
-        let nearest = having.iter().find(|known| known.is_series_of(own)).or(having.last());
-        let export = nearest.and_then(|known| Some((known, facts.symvers(known)?.get(symbol)?)));
-        said.extend(export.filter(|(_, export)| export.module != "vmlinux").map(|(known, export)| {
-            let label = &known.label;
-            format!(
-                "in {label}, {} has it (`{}`): {} may be configured without",
-                export.owner(),
-                export.module,
-                own.label
-            )
-        }));
+        if of_sources.is_empty() {
+            said.extend(of_module(facts, symbol, &having));
+        }
+    }
+    if !of_sources.is_empty() {
+        said.extend(of_sources);
+        return said;
     }
     match row(symbol) {
         Some(row) => said.push(super::drift::advice(facts, row)),
@@ -72,6 +69,57 @@ pub(super) fn undefined(facts: &Facts<'_>, symbol: &str, module: &str) -> Vec<St
         None => {}
     }
     said
+}
+
+/// What the sources of the own kernel say of a symbol that it does not export, if it has sources and they export it.
+fn of_sources(facts: &Facts<'_>, symbol: &str) -> Vec<String> {
+    let own = facts.shelf.own();
+    let has = |option: &str| own.has(option) != Some(false);
+    let Some((file, options)) = facts.exporters().and_then(|exporters| exporters.needs(symbol, has)) else {
+        return Vec::new();
+    };
+    if options.is_empty() {
+        let label = &own.label;
+        return vec![format!(
+            "{file} of {label} exports it: either a condition in that file does not hold, or the kernel was not built whole"
+        )];
+    }
+    vec![
+        format!(
+            "{file} of {} exports it, for kernels with {}, which {} has not",
+            own.label,
+            list(&options),
+            own.release
+        ),
+        in_need_of(&options),
+    ]
+}
+
+/// Which module of another kernel exports a symbol, and the option that it probably is.
+fn of_module(facts: &Facts<'_>, symbol: &str, having: &[&Known]) -> Vec<String> {
+    let own = facts.shelf.own();
+    // The nearest of them: of the same series, if it is there.
+    let Some(nearest) = having.iter().find(|known| known.is_series_of(own)).or(having.last()) else {
+        return Vec::new();
+    };
+    let export = facts.symvers(nearest).and_then(|symvers| symvers.get(symbol));
+    let Some(export) = export.filter(|export| export.module != "vmlinux") else { return Vec::new() };
+    let (owner, module, label) = (export.owner(), &export.module, &nearest.label);
+    let whose = format!("in {label}, {owner} has it (`{module}`)");
+    match options::likely(module, nearest, own) {
+        Some(option) => {
+            vec![format!("{whose}, most likely by {option}, which {} has not", own.label), in_need_of(&[option])]
+        }
+        None => vec![format!("{whose}: {} may be configured without", own.label)],
+    }
+}
+
+fn in_need_of(options: &[String]) -> String {
+    let quoted: Vec<String> = options.iter().map(|option| format!("\"{option}\"")).collect();
+    let quoted = quoted.join(", ");
+    format!(
+        "help: use a kernel that is configured so, or leave such as this one out with `needs = [{quoted}]` in driver.toml"
+    )
 }
 
 fn distance(one: &str, other: &str) -> usize {

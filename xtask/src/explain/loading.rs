@@ -55,19 +55,68 @@ fn look_up(shelf: &Shelf, names: &[String], wants: &BTreeMap<String, u32>) -> Ex
     exports
 }
 
-/// The versions of symbols that modules were built for: `struct modversion_info` of include/linux/module.h, on 64-bit machines
-/// 8 bytes of the version and 56 of the name. Of several for one name the kernel takes the first (check_version()). What can't be read
-/// has none.
+/// The versions of symbols that modules were built for. What can't be read has none.
 fn versions(modules: &[PathBuf]) -> BTreeMap<String, u32> {
     let mut found = BTreeMap::new();
     for bytes in modules.iter().filter_map(|path| compress::read_module(path).ok()) {
         let Ok(file) = object::File::parse(&*bytes) else { continue };
-        let data = file.section_by_name("__versions").and_then(|section| section.data().ok().map(<[u8]>::to_vec));
-        for entry in data.unwrap_or_default().as_chunks::<64>().0 {
-            let crc = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
-            let name = entry[8..].split(|byte| *byte == 0).next().unwrap_or_default();
-            found.entry(String::from_utf8_lossy(name).into_owned()).or_insert(crc);
+        let section = |name| file.section_by_name(name).and_then(|section| section.data().ok()).unwrap_or_default();
+        let (crcs, names) = (section("__version_ext_crcs"), section("__version_ext_names"));
+        for (name, crc) in if crcs.is_empty() { plain(section("__versions")) } else { extended(crcs, names) } {
+            // Of several for one name the kernel takes the first (kernel/module/version.c, check_version()).
+            found.entry(name).or_insert(crc);
         }
     }
     found
+}
+
+/// `struct modversion_info` of include/linux/module.h: on 64-bit machines 8 bytes of the version and 56 of the name.
+fn plain(versions: &[u8]) -> Vec<(String, u32)> {
+    let entries = versions.as_chunks::<64>().0.iter();
+    let parts = entries.filter_map(|entry| entry.split_first_chunk::<4>());
+    let name = |rest: &[u8]| text(rest[4..].split(|byte| *byte == 0).next().unwrap_or_default());
+    parts.map(|(crc, rest)| (name(rest), u32::from_le_bytes(*crc))).collect()
+}
+
+/// CONFIG_EXTENDED_MODVERSIONS, since 6.14: a list of versions and one of names that end with a zero byte each. Where it is there the
+/// kernel looks at nothing else (kernel/module/version.c).
+fn extended(crcs: &[u8], names: &[u8]) -> Vec<(String, u32)> {
+    let crcs = crcs.as_chunks::<4>().0.iter().map(|crc| u32::from_le_bytes(*crc));
+    names.split(|byte| *byte == 0).map(text).zip(crcs).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(found: Vec<(String, u32)>, expected: &[(&str, u32)]) {
+        let found: Vec<(&str, u32)> = found.iter().map(|(name, crc)| (name.as_str(), *crc)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn sections() {
+        let entry = |name: &[u8], crc: u32| {
+            let mut entry = [0; 64];
+            entry[..4].copy_from_slice(&crc.to_le_bytes());
+            entry[8..8 + name.len()].copy_from_slice(name);
+            entry
+        };
+        check(
+            plain(&[entry(b"one", 1), entry(&[b'x'; 56], 0xffff_ffff)].concat()),
+            &[("one", 1), (&"x".repeat(56), u32::MAX)],
+        );
+        check(plain(&[1; 63]), &[]);
+        check(
+            extended(&[1, 0, 0, 0, 2, 0, 0, 1], b"one\0a_longer_one\0"),
+            &[("one", 1), ("a_longer_one", 0x0100_0002)],
+        );
+        check(extended(&[1, 0, 0, 0, 2, 0, 0], b"one\0two"), &[("one", 1)]);
+        check(extended(&[1, 0, 0, 0], b""), &[("", 1)]);
+    }
 }

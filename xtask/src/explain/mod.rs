@@ -11,6 +11,7 @@ mod facts;
 mod headers;
 mod link;
 mod loading;
+mod options;
 mod renames;
 mod shelf;
 mod symvers;

@@ -42,13 +42,13 @@ impl Shelf {
     /// Of several kernels of a series the one that is most like the own is as good as all.
     pub(crate) fn of(own: Known, others: impl Iterator<Item = Known>) -> Self {
         let mut series: BTreeMap<(u32, u32), Known> = BTreeMap::new();
-        let is_like = |known: &Known| known.flavour() == own.flavour();
         let is_plain = |known: &Known| known.flavour().is_none();
+        let likeness = |known: &Known| (known.flavour() == own.flavour(), is_plain(known));
         let is_other = |known: &Known| known.series != own.series || (is_plain(known) && !is_plain(&own));
         for other in others.filter(is_other) {
             let place = series.entry(other.series).or_insert_with(|| other.clone());
-            let likeness = is_like(&other).cmp(&is_like(place));
-            if likeness.then_with(|| compare_releases(&other.release, &place.release)).is_gt() {
+            let order = likeness(&other).cmp(&likeness(place));
+            if order.then_with(|| compare_releases(&other.release, &place.release)).is_gt() {
                 *place = other;
             }
         }
@@ -104,6 +104,12 @@ impl Known {
     /// Whether it has an option; None without a configuration.
     pub(crate) fn has(&self, option: &str) -> Option<bool> {
         (!self.config.is_empty()).then(|| is_on(&self.config, option))
+    }
+
+    /// The options that it has.
+    pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
+        let is_on = |line: &str| line.strip_suffix("=y").or_else(|| line.strip_suffix("=m")).is_some();
+        self.config.lines().filter(move |line| is_on(line)).filter_map(|line| Some(line.split_once('=')?.0))
     }
 
     /// The value of an option that is a text.
@@ -178,5 +184,6 @@ mod tests {
         check("6.1.0-56-amd64", &all[..2], "5.10 6.1");
         check("6.1.0-56-cloud-amd64", &all, "5.10 6.1 6.1-cloud 6.12-cloud");
         check("6.1.0-56-amd64", &all, "5.10 6.1 6.12");
+        check("6.6.1-debug", &all, "5.10 6.1 6.6-debug 6.12");
     }
 }

@@ -15,7 +15,7 @@ const OLD: &[(&str, &str)] = &[
         "Module.symvers",
         "0x00000001\told_one\tvmlinux\tEXPORT_SYMBOL\t\n0x00000003\tof_module\tdrivers/iio/buffer-one\tEXPORT_SYMBOL\t\n",
     ),
-    (".config", "CONFIG_ON=y\n"),
+    (".config", "CONFIG_ON=y\nCONFIG_IIO_BUFFER_ONE=m\nCONFIG_IIO_BUFFER=y\n"),
 ];
 
 const NEW: &[(&str, &str)] = &[
@@ -144,9 +144,10 @@ fn symbols_of_modules() {
     check(
         "ERROR: modpost: \"of_module\" [a.ko] undefined!",
         &expect![[r#"
-        `of_module` is exported by 6.1, and not by 7.3
-        in 6.1, its module `buffer_one` has it (`drivers/iio/buffer-one`): 7.3 may be configured without
-    "#]],
+            `of_module` is exported by 6.1, and not by 7.3
+            in 6.1, its module `buffer_one` has it (`drivers/iio/buffer-one`), most likely by CONFIG_IIO_BUFFER_ONE, which 7.3 has not
+            help: use a kernel that is configured so, or leave such as this one out with `needs = ["CONFIG_IIO_BUFFER_ONE"]` in driver.toml
+        "#]],
     );
 }
 
