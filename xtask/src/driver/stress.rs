@@ -47,8 +47,8 @@ impl Stress {
 
     /// How much longer than without it the machine may run.
     pub fn time(&self) -> Duration {
-        // Each may begin something just before its time is over, and the count of leaks waits for 7 s.
-        (self.budget + Duration::from_secs(10)) * u32::try_from(self.steps().len()).unwrap_or(4)
+        // Each may begin something just before its time is over, and the count of leaks waits for up to 15 s.
+        (self.budget + Duration::from_secs(20)) * u32::try_from(self.steps().len()).unwrap_or(4)
     }
 }
 

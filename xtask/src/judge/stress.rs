@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The steps that stress a driver: where they stood, and what went wrong.
 
-use super::answer::{Outcome, Report, StepReport};
+use super::answer::{Leak, Outcome, Report, StepReport};
 use super::judgement::Remark;
 use super::transcript::Record;
 use super::verdict::Failure;
@@ -43,8 +43,17 @@ pub(super) fn wrong(answer: &StepReport) -> Option<String> {
         return Some(format!("{at}{name} was left behind{more}"));
     }
     let bytes = answer.leaks.iter().map(|leak| leak.objects.saturating_mul(leak.size)).fold(0, u64::saturating_add);
-    let leaks: Vec<String> = answer.leaks.iter().map(|leak| format!("{} of `{}`", leak.objects, leak.cache)).collect();
+    let leaks: Vec<String> = answer.leaks.iter().map(words).collect();
     (!leaks.is_empty()).then(|| format!("every cycle leaks {bytes} bytes of memory: {}", leaks.join(", ")))
+}
+
+/// What the kernel has no cache for is counted in `pages` (qemu/init/leak.c).
+fn words(leak: &Leak) -> String {
+    match (leak.cache.as_str(), leak.objects) {
+        ("pages", 1) => "1 page".to_owned(),
+        ("pages", pages) => format!("{pages} pages"),
+        (cache, objects) => format!("{objects} of `{cache}`"),
+    }
 }
 
 pub(super) fn failure(asked: &Step, answer: &StepReport, output: Vec<String>) -> Failure {

@@ -285,6 +285,14 @@ fn stress() {
     );
     check_stress(
         How::Cycle,
+        "# done 20\n# leak 2 4096 pages\n",
+        "not ok",
+        &expect![[r#"
+        fail: load and unload 20 times: every cycle leaks 8192 bytes of memory: 2 pages
+    "#]],
+    );
+    check_stress(
+        How::Cycle,
         "# done 20\n# leak 1 64 kmalloc-64\n",
         "ok",
         &expect![[r#"
