@@ -129,7 +129,9 @@ static void count(void (*by)(const char *name, long number))
 	pages_there = 0;
 	each_line("/proc/slabinfo", see_cache);
 	each_line("/proc/zoneinfo", see_zone);
-	by(PAGES, -pages_there);
+	/* Without the caches' pages (CONFIG_SLUB_TINY) the others mean nothing. */
+	if (cached)
+		by(PAGES, -pages_there);
 }
 
 void count_objects(long cycle)
@@ -171,28 +173,27 @@ static long left_each(const struct cache *cache, long cycles)
 	return each > 0 && cache->least * 2 >= each * SPAN ? each : 0;
 }
 
-/* Whether any has grown all the time. What is only freed late is given a while to go. */
-static int is_growth(long cycles)
+/* What is only freed late is given a while to go. */
+static void wait_for_late(long cycles)
 {
-	long waited, i;
-	int grown = 0;
+	long waited, left = 1, i;
 
-	for (i = 0; i < cached; i++)
-		grown |= caches[i].least > 0;
-	for (waited = 0; grown && waited < DRAIN_MS; waited += DRAIN_LOOK_MS) {
+	for (waited = 0; left && waited < DRAIN_MS; waited += DRAIN_LOOK_MS) {
 		sys_poll(NULL, 0, DRAIN_LOOK_MS);
 		count(recount);
-		for (i = grown = 0; i < cached; i++)
-			grown |= left_each(&caches[i], cycles) > 0;
+		for (i = left = 0; i < cached; i++)
+			left += left_each(&caches[i], cycles);
 	}
-	return grown;
 }
 
 long report_growth(long cycles)
 {
 	long leaks = 0, counted = cycles - 1 - WARM_UP, i, each, size;
+	int has_grown = 0;
 
-	if (counted < ENOUGH || !is_growth(counted))
+	for (i = 0; i < cached; i++)
+		has_grown |= caches[i].least > 0;
+	if (counted < ENOUGH || !has_grown)
 		return 0;
 	/* KASAN keeps what was freed, and so counts say nothing; such a kernel reports leaks by kmemleak, if it has that. */
 	each_line("/proc/kallsyms", see_quarantine);
@@ -200,6 +201,7 @@ long report_growth(long cycles)
 		report("# uncounted\n");
 		return 0;
 	}
+	wait_for_late(counted);
 	for (i = 0; i < cached; i++) {
 		each = left_each(&caches[i], counted);
 		if (!each)
