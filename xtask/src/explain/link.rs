@@ -7,6 +7,7 @@ use super::renames::row;
 use super::shelf::Known;
 use super::symvers::{Symvers, module_name};
 use super::words::{labels, list};
+use crate::judge::GPL_COMPATIBLE;
 use crate::toml_file::nearest;
 
 /// A symbol that this module uses and nothing exports.
@@ -126,9 +127,6 @@ fn distance(one: &str, other: &str) -> usize {
     strsim::damerau_levenshtein(one, other)
 }
 
-/// include/linux/license.h, `license_is_gpl_compatible()`
-const GPL_COMPATIBLE: &str = "GPL, GPL v2, GPL and additional rights, Dual BSD/GPL, Dual MIT/GPL, Dual MPL/GPL";
-
 pub(super) fn gpl_only(facts: &Facts<'_>, symbol: &str, module: &str) -> Vec<String> {
     let licence = facts.sources.licence();
     let licence = licence.map(|licence| format!(" `{licence}`")).unwrap_or_default();
@@ -136,7 +134,8 @@ pub(super) fn gpl_only(facts: &Facts<'_>, symbol: &str, module: &str) -> Vec<Str
     let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
     vec![
         format!(
-            "`{symbol}` is exported{by} with EXPORT_SYMBOL_GPL, and the licence{licence} of `{module}` is not one of {GPL_COMPATIBLE}"
+            "`{symbol}` is exported{by} with EXPORT_SYMBOL_GPL, and the licence{licence} of `{module}` is not one of {}",
+            GPL_COMPATIBLE.join(", ")
         ),
         "help: use other symbols; or, if the sources are under such a licence, say so with MODULE_LICENSE()".to_owned(),
     ]

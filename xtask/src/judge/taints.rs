@@ -14,7 +14,7 @@ const OUT_OF_TREE: u64 = 1 << 12 | 1 << 13;
 const STAGING: u64 = 1 << 10;
 
 /// include/linux/license.h, license_is_gpl_compatible()
-const COMPATIBLE: &[&str] =
+pub(crate) const GPL_COMPATIBLE: &[&str] =
     &["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"];
 
 /// The bits that were set, each with the index of the step after which it was first seen.
@@ -97,7 +97,7 @@ pub(super) fn remarks(record: &Record, report: &Report) -> Vec<Remark> {
         let Some(step) = record.steps.get(at).map(Step::description) else { continue };
         let closed = record.modules.iter().find_map(|module| {
             let license = module.license.as_deref().unwrap_or("none");
-            (!COMPATIBLE.contains(&license)).then_some((&module.name, license))
+            (!GPL_COMPATIBLE.contains(&license)).then_some((&module.name, license))
         });
         let mut new = new & !expected;
         if let Some((name, license)) = closed.filter(|_| new & PROPRIETARY != 0) {
