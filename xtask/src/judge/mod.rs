@@ -191,19 +191,20 @@ fn others(record: &Record, weighed: &Weighed<'_>, verdict: &Verdict) -> Vec<Rema
     let Some(first) = first(record, weighed).filter(|_| matches!(verdict, Verdict::Crash(_) | Verdict::Lost(_))) else {
         return Vec::new();
     };
-    let mut remarks: Vec<(Remark, usize)> = Vec::new();
+    let mut remarks: Vec<(Remark, String, usize)> = Vec::new();
     for counted in further(first, weighed) {
         let fault = counted.found.fault(&record.steps);
         let during = fault.during.map(|step| format!(" (during `{step}`)")).unwrap_or_default();
         let mut text = format!("also reported: {}{during}", fault.title);
         text.extend(counted.note.iter().map(|note| format!("; {note}")));
-        if let Some((_, times)) = remarks.iter_mut().find(|(known, _)| known.text == text) {
+        let kind = weigh::normal(&text);
+        if let Some((.., times)) = remarks.iter_mut().find(|(_, known, _)| *known == kind) {
             *times += 1;
         } else if remarks.len() < MOST_OTHERS {
-            remarks.push((Remark { text, log: fault.log }, 1));
+            remarks.push((Remark { text, log: fault.log }, kind, 1));
         }
     }
-    let told = |(mut remark, times): (Remark, usize)| {
+    let told = |(mut remark, _, times): (Remark, String, usize)| {
         if times > 1 {
             remark.text.extend([", ", &times.to_string(), " times"]);
         }

@@ -162,7 +162,7 @@ impl Usual {
 }
 
 /// A title without what differs from run to run: numbers and addresses.
-fn normal(title: &str) -> String {
+pub(super) fn normal(title: &str) -> String {
     let mut normal = String::with_capacity(title.len());
     let mut rest = title;
     while let Some(c) = rest.chars().next() {

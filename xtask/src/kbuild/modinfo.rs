@@ -21,6 +21,8 @@ pub fn has_kunit_tests(elf: &[u8]) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModInfo {
     pairs: Vec<(String, String)>,
+    /// Its parameters by their symbols: `module_param_cb()` says nothing of them in the section.
+    params: Vec<String>,
 }
 
 impl ModInfo {
@@ -33,14 +35,16 @@ impl ModInfo {
     pub fn parse(elf: &[u8]) -> Result<Self> {
         let file = object::File::parse(elf)?;
         let section = file.section_by_name(".modinfo").context("it has no .modinfo section")?;
-        Ok(Self::of_section(section.data()?))
+        // include/linux/moduleparam.h, __module_param_call()
+        let params = file.symbols().filter_map(|symbol| symbol.name().ok()?.strip_prefix("__param_str_"));
+        Ok(Self { params: params.map(str::to_owned).collect(), ..Self::of_section(section.data()?) })
     }
 
     fn of_section(data: &[u8]) -> Self {
         let texts = data.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         let pairs =
             texts.filter_map(|text| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())));
-        Self { pairs: pairs.collect() }
+        Self { pairs: pairs.collect(), params: Vec::new() }
     }
 
     pub fn get(&self, key: &str) -> Option<&str> {
@@ -85,13 +89,16 @@ impl ModInfo {
     }
 
     /// The names of its parameters.
-    pub fn params(&self) -> impl Iterator<Item = &str> {
-        let types = self.pairs.iter().filter(|(key, _)| key == "parmtype");
-        types.filter_map(|(_, value)| value.split(':').next())
+    pub fn params(&self) -> Vec<&str> {
+        let types = self.all("parmtype").filter_map(|value| value.split(':').next());
+        let mut names: Vec<&str> = types.chain(self.params.iter().map(String::as_str)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     pub fn has_param(&self, name: &str) -> bool {
-        self.params().any(|it| it == name)
+        self.params().contains(&name)
     }
 }
 

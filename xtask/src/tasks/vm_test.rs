@@ -180,6 +180,7 @@ fn boot(
         cpus: test.cpus,
         memory: test.memory.clone(),
         devices: test.devices.clone(),
+        patience: patience(kernel),
         kernel: image.to_owned(),
         initrd: dir.join(guest::INITRD),
         console: dir.join(Transcript::CONSOLE),

@@ -16,6 +16,8 @@ pub struct Vm {
     pub memory: String,
     /// Further `-device` arguments.
     pub devices: Vec<String>,
+    /// How many times longer than others its kernel may take.
+    pub patience: u32,
     pub kernel: PathBuf,
     pub initrd: PathBuf,
     /// Where the serial console goes.
@@ -89,11 +91,11 @@ impl Vm {
         args.push("-initrd".to_owned());
         args.push(self.initrd.display().to_string());
         args.push("-append".to_owned());
-        args.push(self.kernel_args().join(" "));
+        args.push(self.kernel_args());
         args
     }
 
-    fn kernel_args(&self) -> Vec<&'static str> {
+    fn kernel_args(&self) -> String {
         let mut args = vec![
             "console=ttyS0",
             // The boot's own lines are the kernel's; the guest's init turns everything on before it loads the first module.
@@ -126,7 +128,21 @@ impl Vm {
             // It has no keyboard controller to reset it, and would try for seconds.
             args.push("reboot=t");
         }
-        args
+        let watchdogs = self.watchdog_args();
+        args.extend(watchdogs.iter().map(String::as_str));
+        args.join(" ")
+    }
+
+    /// A kernel that is slow by its own checks is given the time by its own watchdogs too: 21 s for a grace period of RCU
+    /// (Documentation/RCU/stallwarn.rst), and twice 10 s for a lockup (Documentation/admin-guide/lockup-watchdogs.rst).
+    fn watchdog_args(&self) -> Vec<String> {
+        match self.patience {
+            0 | 1 => Vec::new(),
+            times => {
+                let (stall, lockup) = (21 * times, 10 * times);
+                vec![format!("rcupdate.rcu_cpu_stall_timeout={stall}"), format!("watchdog_thresh={lockup}")]
+            }
+        }
     }
 }
 
@@ -146,13 +162,14 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(machine: Machine, accel: Accel, cpus: u8, expected: &Expect) {
+    fn check(machine: Machine, accel: Accel, (cpus, patience): (u8, u32), expected: &Expect) {
         let vm = Vm {
             machine,
             accel,
             cpus,
             memory: "256M".to_owned(),
             devices: vec!["virtio-rng-pci".to_owned()],
+            patience,
             kernel: "/k/vmlinux".into(),
             initrd: "/run/initrd".into(),
             console: "/run,1/console.log".into(),
@@ -168,7 +185,7 @@ mod tests {
         check(
             Machine::Pc,
             Accel::Tcg,
-            1,
+            (1, 1),
             &expect![[r#"
             -nodefaults
             -no-user-config
@@ -194,7 +211,7 @@ mod tests {
         check(
             Machine::Pc,
             Accel::Kvm,
-            2,
+            (2, 4),
             &expect![[r#"
             -nodefaults
             -no-user-config
@@ -215,12 +232,12 @@ mod tests {
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40"#]],
         );
         check(
             Machine::Micro,
             Accel::Tcg,
-            1,
+            (1, 1),
             &expect![[r#"
             -nodefaults
             -no-user-config
