@@ -220,7 +220,9 @@ fn of_load(load: &Load, step: &Step, answer: &StepReport) -> Option<Judged> {
     let why =
         if is_disabled { ": it is disabled; `kunit.enable=1` on the kernel's command line turns it on" } else { "" };
     let reason = format!("the module has tests of KUnit's, and the kernel's log has no result of them{why}");
-    Some(Judged { failures: vec![failed_step(&step.description(), reason, &log)], ..Judged::default() })
+    let log = tail(&log, MOST_LINES);
+    let failure = Failure::Step { name: step.description(), reason, output: Vec::new(), log, sites: Vec::new() };
+    Some(Judged { failures: vec![failure], ..Judged::default() })
 }
 
 /// What KUnit wrote during a step, by the kernel's own records: a program can write to the log, but not as the kernel.
@@ -252,7 +254,8 @@ fn problems(tap: &Tap) -> Option<String> {
 }
 
 fn failed_step(name: &str, reason: String, output: &[String]) -> Failure {
-    Failure::Step { name: name.to_owned(), reason, output: tail(output, MOST_LINES), sites: Vec::new() }
+    let output = tail(output, MOST_LINES);
+    Failure::Step { name: name.to_owned(), reason, output, log: Vec::new(), sites: Vec::new() }
 }
 
 fn judge(step: &str, tap: &Tap) -> Judged {

@@ -43,6 +43,7 @@ pub(super) fn failures(
                     name: step.name.clone(),
                     reason,
                     output: tail(&answer.output, MOST_LINES),
+                    log: Vec::new(),
                     sites: answer.timeout_s.map(|_| standing::of_program(answer, transcript)).unwrap_or_default(),
                 }));
                 // That a program which was stopped has no more results is no news.

@@ -68,6 +68,9 @@ pub enum Failure {
         name: String,
         reason: String,
         output: Vec<String>,
+        /// What the kernel logged meanwhile, if the guest itself took the step, and printed nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        log: Vec<String>,
         /// If its time was over, the driver's calls that it was in, the innermost first.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         sites: Vec<Site>,
@@ -290,6 +293,7 @@ impl Failure {
         match self {
             Self::Build { lines, .. } => lines,
             Self::Load { log, .. } | Self::Unload { log, .. } => log,
+            Self::Step { output, log, .. } if output.is_empty() => log,
             Self::Step { output, .. } | Self::Case { output, .. } => output,
             Self::Leftover { also, .. } => also,
             Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } | Self::SilencedConsole { .. } => &[],

@@ -88,17 +88,22 @@ pub fn text(verdict: &Verdict, here: &Path) -> Vec<String> {
     body(verdict, here).into_iter().map(|line| line.text).collect()
 }
 
+const OF_KERNEL: &str = "the kernel logged:";
+
 fn of_failure(failure: &Failure, here: &Path) -> Vec<Line> {
     if let Failure::Build { lines, why } = failure {
         return of_build(lines, why);
     }
     let who = match failure {
-        Failure::Step { .. } | Failure::Case { .. } => "it printed:",
+        Failure::Case { .. } => "it printed:",
+        Failure::Step { output, .. } if !output.is_empty() => "it printed:",
         Failure::Leftover { .. } => "the same, by other names:",
-        _ => "the kernel logged:",
+        _ => OF_KERNEL,
     };
     let (place, why) = (sites::of_failure(failure, here), ours_of(failure.more_of_why()));
-    [place, why, said_by(who, last(failure.lines()))].concat()
+    let is_news = |line: &&String| who != OF_KERNEL || !is_clock(line);
+    let lines: Vec<String> = failure.lines().iter().filter(is_news).cloned().collect();
+    [place, why, said_by(who, last(&lines))].concat()
 }
 
 /// The first error as the compiler shows it; its later ones are often its consequences.
@@ -139,7 +144,13 @@ pub(crate) fn ours(line: &str) -> String {
 
 /// A machine that does nothing more settles its clocks.
 fn is_idle_talk(line: &str) -> bool {
-    is_of_test(line) || line.contains("] clocksource: ") || line.contains("] tsc: ")
+    is_of_test(line) || is_clock(line)
+}
+
+/// Whether the kernel has only found out how fast its clocks are, which it does some seconds after the start.
+fn is_clock(line: &str) -> bool {
+    let message = line.split_once("] ").map_or(line, |(_, message)| message);
+    ["clocksource: ", "tsc: "].iter().any(|start| message.starts_with(start))
 }
 
 fn said(lines: &[String]) -> Vec<Line> {

@@ -196,6 +196,7 @@ mod tests {
             name: "says <hi>".to_owned(),
             reason: "did not print `\u{1b}[1m\"hi\" & so`".to_owned(),
             output: vec!["a\u{0}b".to_owned(), "c\td".to_owned()],
+            log: Vec::new(),
         };
         let outcomes = vec![
             of("good", Verdict::Pass),

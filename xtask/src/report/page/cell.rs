@@ -85,7 +85,8 @@ fn of_failure(failure: &Failure, kept: &Path) -> Vec<String> {
     let mark = step.and_then(|step| mark(&step, kept));
     let lines = match failure {
         // What a program prints is not in the kernel's log, nor are the names of what was left behind.
-        Failure::Step { .. } | Failure::Leftover { .. } => &[],
+        Failure::Step { log, .. } => log.as_slice(),
+        Failure::Leftover { .. } => &[],
         failure => failure.lines(),
     };
     mark.into_iter().chain(lines.iter().cloned()).collect()
