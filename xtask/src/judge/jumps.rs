@@ -28,6 +28,7 @@ const CALLERS: &[&str] = &[
     "rcu_do_batch",
     "notifier_call_chain",
     "irq_work_single",
+    "parse_args",
     "param_attr_show",
     "param_attr_store",
     "vfs_read",
