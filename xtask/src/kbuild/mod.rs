@@ -151,6 +151,7 @@ fn build_anew(
 ) -> Result<Record> {
     let stage = dir.join("src");
     let unfinished = dir.join(UNFINISHED);
+    let before = Record::last(dir);
     Record::remove(dir)?;
     if unfinished.exists() {
         stage::remove_all(&stage)?;
@@ -160,7 +161,7 @@ fn build_anew(
         .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
     fs::write(&unfinished, "")?;
     let make = make(context, driver, kernel, &stage, order.jobs)?;
-    let Said { how, lines, warnings, text } = run_make(context, driver, kernel, &make, paths)?;
+    let Said { how, lines, mut warnings, text } = run_make(context, driver, kernel, &make, paths)?;
     let log = dir.join(BUILD_LOG);
     fs::write(&log, &text)?;
     let refused = |lines: Vec<String>| {
@@ -188,6 +189,8 @@ fn build_anew(
             context.events.say(Event::Diagnostic { line: report::ours(&line) });
         }
         made.extend(modules(driver, kernel, &stage)?.into_iter().map(|module| module.path));
+        let known = before.map_or(0, |before| before.warnings_of(made[1..].iter().map(PathBuf::as_path)));
+        warnings = warnings.max(known);
         let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`";
         if made.len() == 1 { refused(vec![line.to_owned()]) } else { None }
     } else {

@@ -50,9 +50,20 @@ impl Record {
 
     /// The record of a build with these inputs, if all that it made is as it was. One that can't be read was never written.
     pub(super) fn read(dir: &Path, inputs: &str) -> Option<Self> {
-        let record: Self = serde_json::from_str(&fs::read_to_string(dir.join(Self::FILE)).ok()?).ok()?;
+        let record = Self::last(dir)?;
         let is_whole = record.made.iter().all(|(path, known)| path.is_file() && stamp(path) == *known);
         (record.inputs == inputs && is_whole).then_some(record)
+    }
+
+    /// The record of the last build, whatever has become of it.
+    pub(super) fn last(dir: &Path) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(dir.join(Self::FILE)).ok()?).ok()
+    }
+
+    /// The warnings of a build that came after this one, if it made nothing anew: then make had no reason to say them again.
+    pub(super) fn warnings_of<'a>(&self, mut modules: impl Iterator<Item = &'a Path>) -> usize {
+        let is_same = |path: &Path| self.made.get(path).is_some_and(|known| stamp(path) == *known);
+        if self.refused.is_none() && modules.all(is_same) { self.warnings } else { 0 }
     }
 
     pub(super) fn write(&self, dir: &Path) -> Result<()> {

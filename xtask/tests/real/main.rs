@@ -31,6 +31,7 @@ fn main() {
         Trial::test("foobar", foobar),
         Trial::test("judged_again", judged_again),
         Trial::test("nothing_twice", nothing_twice),
+        Trial::test("warned_again", warned_again),
         Trial::test("repeated", repeated),
     ];
     trials.extend(zoo::trials(&arguments));
@@ -93,6 +94,19 @@ fn nothing_twice() -> Result<(), Failed> {
     run(&folder, &[], "pass, cached; nothing")
 }
 
+/// A warning stands until what it is about is compiled anew, however often make runs.
+fn warned_again() -> Result<(), Failed> {
+    let top = tempfile::tempdir()?;
+    let folder = copy_of_clean(top.path())?;
+    let source = std::fs::read_to_string(folder.join("clean.c"))?;
+    std::fs::write(folder.join("clean.c"), format!("{source}static int unused;\n"))?;
+    run(&folder, &[], "pass, 1 warnings; make, qemu")?;
+    run(&folder, &[], "pass, cached, 1 warnings; nothing")?;
+    run(&folder, &["--force"], "pass, 1 warnings; make, qemu")?;
+    std::fs::write(folder.join("clean.c"), &source)?;
+    run(&folder, &[], "pass; make, qemu")
+}
+
 /// Several runs of one cell, of which some fail.
 fn repeated() -> Result<(), Failed> {
     let top = tempfile::tempdir()?;
@@ -125,6 +139,9 @@ fn run(folder: &Path, words: &[&str], expected: &str) -> Result<(), Failed> {
     let mut said = outcome["verdict"]["verdict"].as_str().unwrap_or_default().to_owned();
     if outcome["cached"] == true {
         said.push_str(", cached");
+    }
+    if let Some(warnings) = outcome["warnings"].as_u64().filter(|warnings| *warnings > 0) {
+        said = format!("{said}, {warnings} warnings");
     }
     if let Some(repeated) = outcome["repeated"].as_object() {
         said = format!("{said}, {} of {}", repeated["passed"], repeated["runs"]);
