@@ -89,9 +89,9 @@ fn pretty(json: &[u8]) -> Result<Vec<u8>> {
 
 /// A test of what stands above.
 pub(crate) fn names_are_neutral() -> std::result::Result<(), libtest_mimic::Failed> {
-    let names = [("/its/me/work".to_owned(), "/w"), ("/its/me".to_owned(), "/home")];
-    let text = "at /its/me/work/tests/x.c:3 /its/me/worker /its/mel \"/its/me\" x/its/me/work";
+    let names = [("/its/me/tree".to_owned(), "/w"), ("/its/me".to_owned(), "/home")];
+    let text = "at /its/me/tree/tests/x.c:3 /its/me/trees /its/mel \"/its/me\" x/its/me/tree";
     let said = String::from_utf8_lossy(&neutral(text.as_bytes(), &names)).into_owned();
-    let wanted = "at /w/tests/x.c:3 /home/worker /its/mel \"/home\" x/its/me/work";
+    let wanted = "at /w/tests/x.c:3 /home/trees /its/mel \"/home\" x/its/me/tree";
     if said == wanted { Ok(()) } else { Err(format!("`{said}`, not `{wanted}`").into()) }
 }
