@@ -7,7 +7,7 @@ use super::complaint::Unknown;
 use super::facts::{Facts, is_seen, options_in_the_way};
 use super::renames::{Change, Row, row, row_to};
 use super::shelf::Known;
-use super::words::{grouped, labels, list};
+use super::words::{grouped, labels, list, needs};
 
 /// A name of which the compiler knows nothing.
 pub(super) fn unknown(facts: &Facts<'_>, name: &str, what: Unknown) -> Vec<String> {
@@ -34,13 +34,9 @@ pub(super) fn hidden(what: &str, options: &[String], own: &Known) -> Vec<String>
     if needed.is_empty() {
         return vec![format!("{what} where {} is off, and {} has it", list(options), own.release)];
     }
-    let quoted: Vec<String> = needed.iter().map(|option| format!("\"{option}\"")).collect();
     vec![
         format!("{what} for kernels with {}, which {} has not", list(&needed), own.release),
-        format!(
-            "help: leave such kernels out with `needs = [{}]` in driver.toml, or write an #ifdef",
-            quoted.join(", ")
-        ),
+        format!("help: leave such kernels out with {}, or write an #ifdef", needs(&needed)),
     ]
 }
 

@@ -31,7 +31,7 @@ impl Index {
         let mut files: Vec<(String, PathBuf)> = Vec::new();
         for top in tops {
             for dir in ["include", "arch/x86/include"] {
-                collect(&top.join(dir), dir, &mut files);
+                collect(&top.join(dir), dir, (".h", LEFT_OUT), &mut files);
             }
         }
         files.sort();
@@ -55,17 +55,23 @@ impl Index {
 /// Folders without declarations for drivers; autoconf.h has nothing but options.
 const LEFT_OUT: &[&str] = &["dt-bindings", "config", "trace", "autoconf.h"];
 
-fn collect(dir: &Path, shown: &str, files: &mut Vec<(String, PathBuf)>) {
+/// Adds the files of a folder that end so, and those in its folders, but for what has one of these names; `shown` is the way to it.
+pub(super) fn collect(
+    dir: &Path,
+    shown: &str,
+    (ending, left_out): (&str, &[&str]),
+    files: &mut Vec<(String, PathBuf)>,
+) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let shown = format!("{shown}/{name}");
-        if LEFT_OUT.contains(&name.as_str()) {
+        if left_out.contains(&name.as_str()) {
             continue;
         }
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => collect(&entry.path(), &shown, files),
-            Ok(kind) if kind.is_file() && name.ends_with(".h") => files.push((shown, entry.path())),
+            Ok(kind) if kind.is_dir() => collect(&entry.path(), &shown, (ending, left_out), files),
+            Ok(kind) if kind.is_file() && name.ends_with(ending) => files.push((shown, entry.path())),
             _ => (),
         }
     }
@@ -75,7 +81,7 @@ fn collect(dir: &Path, shown: &str, files: &mut Vec<(String, PathBuf)>) {
 pub(super) fn named(top: &Path, base: &str) -> Vec<String> {
     let mut files = Vec::new();
     for dir in ["include", "arch/x86/include"] {
-        collect(&top.join(dir), dir, &mut files);
+        collect(&top.join(dir), dir, (".h", LEFT_OUT), &mut files);
     }
     files.into_iter().map(|(shown, _)| shown).filter(|shown| shown.rsplit('/').next() == Some(base)).collect()
 }

@@ -6,7 +6,7 @@ use super::options;
 use super::renames::row;
 use super::shelf::Known;
 use super::symvers::{Symvers, module_name};
-use super::words::{labels, list};
+use super::words::{labels, list, needs};
 use crate::judge::GPL_COMPATIBLE;
 use crate::toml_file::nearest;
 
@@ -43,23 +43,19 @@ pub(super) fn undefined(facts: &Facts<'_>, symbol: &str, module: &str) -> Vec<St
     }
     let exporting = |known: &&Known| facts.symvers(known).is_some_and(|symvers| symvers.get(symbol).is_some());
     let (having, lacking): (Vec<&Known>, Vec<&Known>) = facts.shelf.kernels.iter().partition(exporting);
-    let of_sources = of_sources(facts, symbol);
-    let mut said = Vec::new();
-    if having.is_empty() {
-        said.push(format!("no kernel at hand exports `{symbol}` ({})", labels(&lacking)));
-        if let Some(place) = facts.any(own, symbol).filter(|_| of_sources.is_empty()) {
-            said.push(format!("{} declares it, for what is built into the kernel: no module can use it", place.file));
-        }
+    let mut said = vec![if having.is_empty() {
+        format!("no kernel at hand exports `{symbol}` ({})", labels(&lacking))
     } else {
-        said.push(format!("`{symbol}` is exported by {}, and not by {}", labels(&having), labels(&lacking)));
-        if of_sources.is_empty() {
-            said.extend(of_module(facts, symbol, &having));
-        }
-    }
-    if !of_sources.is_empty() {
+        format!("`{symbol}` is exported by {}, and not by {}", labels(&having), labels(&lacking))
+    }];
+    if let Some(of_sources) = of_sources(facts, symbol) {
         said.extend(of_sources);
         return said;
     }
+    if let Some(place) = facts.any(own, symbol).filter(|_| having.is_empty()) {
+        said.push(format!("{} declares it, for what is built into the kernel: no module can use it", place.file));
+    }
+    said.extend(of_module(facts, symbol, &having));
     match row(symbol) {
         Some(row) => said.push(super::drift::advice(facts, row)),
         None if having.is_empty() => {
@@ -72,28 +68,17 @@ pub(super) fn undefined(facts: &Facts<'_>, symbol: &str, module: &str) -> Vec<St
     said
 }
 
-/// What the sources of the own kernel say of a symbol that it does not export, if it has sources and they export it.
-fn of_sources(facts: &Facts<'_>, symbol: &str) -> Vec<String> {
+/// What the sources of the own kernel say of a symbol that it does not export; none if it has no sources, or these don't either.
+fn of_sources(facts: &Facts<'_>, symbol: &str) -> Option<Vec<String>> {
     let own = facts.shelf.own();
-    let has = |option: &str| own.has(option) != Some(false);
-    let Some((file, options)) = facts.exporters().and_then(|exporters| exporters.needs(symbol, has)) else {
-        return Vec::new();
-    };
+    let (file, options) = facts.exporters()?.needs(symbol, |option| own.has(option) != Some(false))?;
+    let exports = format!("{file} of {} exports it", own.label);
     if options.is_empty() {
-        let label = &own.label;
-        return vec![format!(
-            "{file} of {label} exports it: either a condition in that file does not hold, or the kernel was not built whole"
-        )];
+        let why = "either a condition in that file does not hold, or the kernel was not built whole";
+        return Some(vec![format!("{exports}: {why}")]);
     }
-    vec![
-        format!(
-            "{file} of {} exports it, for kernels with {}, which {} has not",
-            own.label,
-            list(&options),
-            own.release
-        ),
-        in_need_of(&options),
-    ]
+    let for_kernels = format!("{exports}, for kernels with {}, which {} has not", list(&options), own.release);
+    Some(vec![for_kernels, in_need_of(&options)])
 }
 
 /// Which module of another kernel exports a symbol, and the option that it probably is.
@@ -116,11 +101,7 @@ fn of_module(facts: &Facts<'_>, symbol: &str, having: &[&Known]) -> Vec<String> 
 }
 
 fn in_need_of(options: &[String]) -> String {
-    let quoted: Vec<String> = options.iter().map(|option| format!("\"{option}\"")).collect();
-    let quoted = quoted.join(", ");
-    format!(
-        "help: use a kernel that is configured so, or leave such as this one out with `needs = [{quoted}]` in driver.toml"
-    )
+    format!("help: use a kernel that is configured so, or leave such as this one out with {}", needs(options))
 }
 
 fn distance(one: &str, other: &str) -> usize {

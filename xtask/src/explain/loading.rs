@@ -62,7 +62,8 @@ fn versions(modules: &[PathBuf]) -> BTreeMap<String, u32> {
         let Ok(file) = object::File::parse(&*bytes) else { continue };
         let section = |name| file.section_by_name(name).and_then(|section| section.data().ok()).unwrap_or_default();
         let (crcs, names) = (section("__version_ext_crcs"), section("__version_ext_names"));
-        for (name, crc) in if crcs.is_empty() { plain(section("__versions")) } else { extended(crcs, names) } {
+        let versions = if crcs.is_empty() { plain(section("__versions")) } else { extended(crcs, names) };
+        for (name, crc) in versions {
             // Of several for one name the kernel takes the first (kernel/module/version.c, check_version()).
             found.entry(name).or_insert(crc);
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use memchr::memmem::Finder;
 
-use super::headers::side_by_side;
+use super::headers::{collect, side_by_side};
 use super::shelf::Known;
 
 /// The folders that code of a kernel lies in (the lists of the kernel's Makefile and Kbuild), for the architecture that we boot.
@@ -30,11 +30,11 @@ impl Exporters {
         let top = known.tops().into_iter().find(is_source)?;
         let mut files = Vec::new();
         for dir in CODE {
-            collect(&top, Path::new(dir), &mut files);
+            collect(&top.join(dir), dir, (".c", &[]), &mut files);
         }
         let finders: Vec<(&str, Finder<'_>)> =
             symbols.iter().map(|it| (it.as_str(), Finder::new(it.as_str()))).collect();
-        let files = side_by_side(&files, |files| search(&top, files, &finders)).into_iter().collect();
+        let files = side_by_side(&files, |files| search(files, &finders)).into_iter().collect();
         Some(Self { top, files })
     }
 
@@ -45,26 +45,14 @@ impl Exporters {
     }
 }
 
-fn collect(top: &Path, dir: &Path, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(top.join(dir)) else { return };
-    for entry in entries.flatten() {
-        let path = dir.join(entry.file_name());
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => collect(top, &path, files),
-            Ok(kind) if kind.is_file() && path.extension().is_some_and(|it| it == "c") => files.push(path),
-            _ => (),
-        }
-    }
-}
-
 /// The symbols that these files export, with the file's path.
-fn search(top: &Path, files: &[PathBuf], symbols: &[(&str, Finder<'_>)]) -> Vec<(String, String)> {
+fn search(files: &[(String, PathBuf)], symbols: &[(&str, Finder<'_>)]) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for file in files {
-        let Ok(bytes) = fs::read(top.join(file)) else { continue };
+    for (shown, path) in files {
+        let Ok(bytes) = fs::read(path) else { continue };
         for (symbol, finder) in symbols {
             if finder.find_iter(&bytes).any(|at| is_export(&bytes[..at], &bytes[at + symbol.len()..])) {
-                found.push(((*symbol).to_owned(), file.to_string_lossy().into_owned()));
+                found.push(((*symbol).to_owned(), shown.clone()));
             }
         }
     }
@@ -176,6 +164,7 @@ pub(super) fn likely(module: &str, having: &Known, lacking: &Known) -> Option<St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::tests::write;
 
     const TREE: &[(&str, &str)] = &[
         ("drivers/base/Makefile", ""),
@@ -195,16 +184,14 @@ mod tests {
         ("drivers/misc/both.c", "EXPORT_SYMBOL(of_both);"),
         ("drivers/misc/sub/on.c", "EXPORT_SYMBOL(of_on);"),
         ("drivers/misc/self.c", "EXPORT_SYMBOL(of_self);"),
+        ("include/linux/x.h", ""),
+        (".config", "CONFIG_ON=y\n"),
     ];
 
     #[track_caller]
     fn check(symbol: &str, expected: &str) {
         let top = tempfile::tempdir().expect("a folder");
-        for (name, text) in TREE.iter().chain(&[("include/linux/x.h", ""), (".config", "CONFIG_ON=y\n")]) {
-            let path = top.path().join(name);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-            fs::write(path, text).expect("written");
-        }
+        write(top.path(), TREE);
         let known = Known::new("6.1.0", top.path().to_owned(), &top.path().join(".config")).expect("a release");
         let exporters = Exporters::of(&known, &[symbol.to_owned()]).expect("sources");
         let said = exporters.needs(symbol, |option| known.has(option) == Some(true));

@@ -108,8 +108,7 @@ impl Known {
 
     /// The options that it has.
     pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
-        let is_on = |line: &str| line.strip_suffix("=y").or_else(|| line.strip_suffix("=m")).is_some();
-        self.config.lines().filter(move |line| is_on(line)).filter_map(|line| Some(line.split_once('=')?.0))
+        self.config.lines().filter_map(|line| line.strip_suffix("=y").or_else(|| line.strip_suffix("=m")))
     }
 
     /// The value of an option that is a text.

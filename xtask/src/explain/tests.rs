@@ -30,25 +30,27 @@ const NEW: &[(&str, &str)] = &[
     (".config", "CONFIG_ON=y\n"),
 ];
 
+/// Makes a folder that has these files.
+pub(super) fn write(dir: &Path, files: &[(&str, &str)]) -> PathBuf {
+    for (name, text) in files {
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+    dir.to_owned()
+}
+
 /// The driver is built for the newer of the two.
 #[track_caller]
 fn check(lines: &str, expected: &Expect) {
     let top = tempfile::tempdir().expect("a folder");
-    let write = |dir: &str, files: &[(&str, &str)]| {
-        for (name, text) in files {
-            let path = top.path().join(dir).join(name);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-            fs::write(path, text).expect("written");
-        }
-        top.path().join(dir)
-    };
     let known = |release: &str, files| {
-        let dir = write(release, files);
+        let dir = write(&top.path().join(release), files);
         Known::new(release, dir.clone(), &dir.join(".config")).expect("a release")
     };
     let shelf = Shelf::of(known("7.3.0", NEW), std::iter::once(known("6.1.0", OLD)));
     let sources = write(
-        "driver",
+        &top.path().join("driver"),
         &[
             ("a.c", "static struct ops my_ops = {\n};\nMODULE_LICENSE(\"Proprietary\");\n"),
             ("b.c", "int help(void)\n{\n}\n"),
@@ -140,7 +142,7 @@ fn names_that_changed() {
 }
 
 #[test]
-fn symbols_of_modules() {
+fn symbols_and_makefiles() {
     check(
         "ERROR: modpost: \"of_module\" [a.ko] undefined!",
         &expect![[r#"
@@ -149,10 +151,6 @@ fn symbols_of_modules() {
             help: use a kernel that is configured so, or leave such as this one out with `needs = ["CONFIG_IIO_BUFFER_ONE"]` in driver.toml
         "#]],
     );
-}
-
-#[test]
-fn symbols_and_makefiles() {
     check(
         "ERROR: modpost: \"old_one\" [a.ko] undefined!",
         &expect![[r#"

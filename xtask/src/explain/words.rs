@@ -13,6 +13,12 @@ pub(super) fn list<T: AsRef<str>>(words: &[T]) -> String {
     }
 }
 
+/// What a driver.toml says to leave out kernels without these options.
+pub(super) fn needs(options: &[String]) -> String {
+    let quoted: Vec<String> = options.iter().map(|option| format!("\"{option}\"")).collect();
+    format!("`needs = [{}]` in driver.toml", quoted.join(", "))
+}
+
 pub(super) fn labels(kernels: &[&Known]) -> String {
     list(&kernels.iter().map(|known| known.label.as_str()).collect::<Vec<_>>())
 }

@@ -51,7 +51,7 @@ pub(crate) use self::loading::symbols;
 pub use self::loading::{Export, Exports};
 pub(crate) use self::pattern::between;
 pub use self::site::{Site, Symbols};
-pub(crate) use self::steps::is_of_test;
+pub(crate) use self::steps::is_no_news;
 pub(crate) use self::taints::GPL_COMPATIBLE;
 pub(crate) use self::text::clean;
 pub use self::transcript::{Baseline, End, Known, Loaded, LogRules, Record, Transcript};

@@ -134,17 +134,21 @@ fn errno_name(answer: &StepReport) -> String {
     answer.errno.map_or_else(|| "no errno".to_owned(), errno::name)
 }
 
-/// What the kernel says of every module that is not its own (kernel/module/main.c), and when the guest takes its console away
-/// (kernel/printk/printk.c): true, and no news.
-pub(crate) fn is_of_test(text: &str) -> bool {
-    text.ends_with("loading out-of-tree module taints kernel.")
-        || text.contains("module verification failed: signature and/or required key missing")
-        || text.ends_with("console [ttyS0] disabled")
+/// What the kernel says of every module that is not its own (kernel/module/main.c), when the guest takes its console away
+/// (kernel/printk/printk.c), and when it has found out how fast its clocks are, some seconds after the start: true, and no news.
+pub(crate) fn is_no_news(line: &str) -> bool {
+    // A line of the console has its time before it.
+    let message = line.split_once("] ").map_or(line, |(_, message)| message);
+    let starts = ["clocksource: ", "tsc: "];
+    line.ends_with("loading out-of-tree module taints kernel.")
+        || line.contains("module verification failed: signature and/or required key missing")
+        || line.ends_with("console [ttyS0] disabled")
+        || starts.iter().any(|start| message.starts_with(start))
 }
 
 /// What the kernel logged during a step: the records if there are any, else the console, which may lack quiet ones.
 fn log(record: &Record, answer: &StepReport, step: usize, console: &Console<'_>) -> Vec<String> {
-    let is_telling = |text: &String| !is_mark(text, &record.nonce) && !is_of_test(text);
+    let is_telling = |text: &String| !is_mark(text, &record.nonce) && !is_no_news(text);
     let of_records: Vec<String> = answer.log.iter().map(|record| record.text.clone()).filter(is_telling).collect();
     if !of_records.is_empty() {
         return tail(&of_records, MOST_LINES);
@@ -154,7 +158,7 @@ fn log(record: &Record, answer: &StepReport, step: usize, console: &Console<'_>)
         .iter()
         .filter(|line| line.step == Some(step) && !line.is_mark)
         .map(|line| line.message())
-        .filter(|text| !is_of_test(text))
+        .filter(|text| !is_no_news(text))
         .collect();
     tail(&of_console, MOST_LINES).into_iter().map(str::to_owned).collect()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::sites;
 use crate::judge::compiler::{self, Message, Severity};
-use crate::judge::{Failure, FaultKind, Verdict, is_of_test};
+use crate::judge::{Failure, FaultKind, Verdict, is_no_news};
 
 /// A line below the headline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(super) fn body(verdict: &Verdict, here: &Path) -> Vec<Line> {
             lines
         }
         Verdict::Hang(place) => {
-            let news: Vec<String> = place.log.iter().filter(|line| !is_idle_talk(line)).cloned().collect();
+            let news: Vec<String> = place.log.iter().filter(|line| !is_no_news(line)).cloned().collect();
             [sites::of_hang(place, here), said_by("the kernel's last lines:", last(&news))].concat()
         }
     }
@@ -88,8 +88,6 @@ pub fn text(verdict: &Verdict, here: &Path) -> Vec<String> {
     body(verdict, here).into_iter().map(|line| line.text).collect()
 }
 
-const OF_KERNEL: &str = "the kernel logged:";
-
 fn of_failure(failure: &Failure, here: &Path) -> Vec<Line> {
     if let Failure::Build { lines, why } = failure {
         return of_build(lines, why);
@@ -98,12 +96,10 @@ fn of_failure(failure: &Failure, here: &Path) -> Vec<Line> {
         Failure::Case { .. } => "it printed:",
         Failure::Step { output, .. } if !output.is_empty() => "it printed:",
         Failure::Leftover { .. } => "the same, by other names:",
-        _ => OF_KERNEL,
+        _ => "the kernel logged:",
     };
     let (place, why) = (sites::of_failure(failure, here), ours_of(failure.more_of_why()));
-    let is_news = |line: &&String| who != OF_KERNEL || !is_clock(line);
-    let lines: Vec<String> = failure.lines().iter().filter(is_news).cloned().collect();
-    [place, why, said_by(who, last(&lines))].concat()
+    [place, why, said_by(who, last(failure.lines()))].concat()
 }
 
 /// The first error as the compiler shows it; its later ones are often its consequences.
@@ -140,17 +136,6 @@ fn ours_of(why: &[String]) -> Vec<Line> {
 /// A line of ours among those of others: it is said who speaks. Advice says that itself.
 pub(crate) fn ours(line: &str) -> String {
     if line.starts_with("help: ") { line.to_owned() } else { format!("why: {line}") }
-}
-
-/// A machine that does nothing more settles its clocks.
-fn is_idle_talk(line: &str) -> bool {
-    is_of_test(line) || is_clock(line)
-}
-
-/// Whether the kernel has only found out how fast its clocks are, which it does some seconds after the start.
-fn is_clock(line: &str) -> bool {
-    let message = line.split_once("] ").map_or(line, |(_, message)| message);
-    ["clocksource: ", "tsc: "].iter().any(|start| message.starts_with(start))
 }
 
 fn said(lines: &[String]) -> Vec<Line> {
