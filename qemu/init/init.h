@@ -277,6 +277,8 @@ void flush_console(void);
 
 /* watch.c: a thread of init that tells where a call into the driver waits when it does not come back. */
 void start_watch(void);
+/* For a child: init itself stays on the first CPU. */
+void use_all_cpus(void);
 /* Before and after such a call. Between them init reports nothing. */
 void watch(void);
 void unwatch(void);

@@ -11,9 +11,6 @@
 
 #define TASKS_MAX 16
 
-/* So long a call may take before all CPUs are asked where they are: that fills the log. */
-#define ALL_CPUS_MS 4000
-
 /* include/uapi/linux/sched.h: a thread, as pthread_create(3) makes one. */
 #define CLONE_VM 0x100
 #define CLONE_FS 0x200
@@ -60,8 +57,8 @@ static void add_line(struct look *look, const char *word, const char *from, cons
 	add(&look->text, "\n");
 }
 
-/* `path` ends with the task's number and a slash; answers its state. What is no module's is told of init alone. */
-static char look_at_task(struct look *look, char *path, size_t room, const char *number)
+/* `path` ends with the task's number and a slash. What is no module's is told of init alone. */
+static void look_at_task(struct look *look, char *path, size_t room, const char *number)
 {
 	struct text text = { path, length(path), room };
 	size_t folder = text.size;
@@ -72,7 +69,7 @@ static char look_at_task(struct look *look, char *path, size_t room, const char 
 	if (read_file(path, look->stack, sizeof(look->stack)) < 0)
 		look->stack[0] = '\0';
 	if (!same(number, "1") && (!is_in_module(look->stack) || look->tasks >= TASKS_MAX))
-		return '?';
+		return;
 
 	/* "NUMBER (NAME) STATE ...", and a name may have brackets in it. */
 	text.size = folder;
@@ -84,7 +81,7 @@ static char look_at_task(struct look *look, char *path, size_t room, const char 
 		if (*at == ')')
 			end = at;
 	if (!end)
-		return '?';
+		return;
 	look->tasks++;
 	state[1] = end[1] ? end[2] : '?';
 	add(&look->text, "# task ");
@@ -97,15 +94,14 @@ static char look_at_task(struct look *look, char *path, size_t room, const char 
 			;
 		add_line(look, "# stack ", begins(at, "[<0>] ") ? at + 6 : at, end);
 	}
-	return state[1];
 }
 
 /* All threads of one process. */
-static char look_at_process(struct look *look, const char *process)
+static void look_at_process(struct look *look, const char *process)
 {
 	_Alignas(struct entry) char buffer[1024];
 	const struct entry *entry;
-	char path[64], state = '?';
+	char path[64];
 	struct text text = { path, 0, sizeof(path) };
 	size_t folder;
 	long fd, got, at;
@@ -116,7 +112,7 @@ static char look_at_process(struct look *look, const char *process)
 	folder = text.size;
 	fd = sys_open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return state;
+		return;
 	while ((got = call3(SYS_getdents64, fd, ptr(buffer), sizeof(buffer))) > 0) {
 		for (at = 0; at < got; at += entry->size) {
 			entry = (const void *)(buffer + at);
@@ -126,11 +122,10 @@ static char look_at_process(struct look *look, const char *process)
 			add(&text, entry->name);
 			add(&text, "/");
 			if (same(process, "1") == same(entry->name, "1"))
-				state = look_at_task(look, path, sizeof(path), entry->name);
+				look_at_task(look, path, sizeof(path), entry->name);
 		}
 	}
 	sys_close(fd);
-	return state;
 }
 
 static void look_at_tasks(struct look *look)
@@ -173,15 +168,8 @@ static _Noreturn void watch_thread(void)
 {
 	static struct look look;
 	long next_ms = FIRST_MS, waited_ms;
-	uint64_t first_cpu = 1;
 	int call, last = NOTHING;
-	char state;
 
-	/*
-	 * A CPU with its interrupts off wakes nobody. Should it be this one, the host's interrupt finds it; should it be another,
-	 * we do.
-	 */
-	call3(SYS_sched_setaffinity, 0, sizeof(first_cpu), ptr(&first_cpu));
 	for (;;) {
 		sys_poll(NULL, 0, LOOK_MS);
 		call = __atomic_load_n(&watched, __ATOMIC_ACQUIRE);
@@ -195,7 +183,7 @@ static _Noreturn void watch_thread(void)
 
 		/* Looking may itself wait for somebody, so init is not kept from going on meanwhile. */
 		begin_look(&look);
-		state = look_at_process(&look, "1");
+		look_at_process(&look, "1");
 		look_at_tasks(&look);
 		if (!__atomic_compare_exchange_n(&watched, &call, TELLING, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			continue;
@@ -203,10 +191,6 @@ static _Noreturn void watch_thread(void)
 		report_bytes(look.said, look.text.size);
 		report_flush();
 		__atomic_store_n(&watched, call, __ATOMIC_RELEASE);
-
-		/* It runs on another CPU, and only that one can say where: on the console. */
-		if (state == 'R' && waited_ms >= ALL_CPUS_MS && !is_in_module(look.said))
-			write_file("/proc/sysrq-trigger", "l");
 	}
 }
 
@@ -230,10 +214,27 @@ static long new_thread(void (*thread)(void), char *stack_end)
 	return answer;
 }
 
+static void use_cpus(uint64_t cpus)
+{
+	call3(SYS_sched_setaffinity, 0, sizeof(cpus), ptr(&cpus));
+}
+
+void use_all_cpus(void)
+{
+	use_cpus(~0UL);
+}
+
 void start_watch(void)
 {
 	static _Alignas(16) char stack[16384];
 	uint64_t all = ~0UL, before = 0;
+
+	/*
+	 * The host's interrupt reaches the first CPU alone (`apic_extnmi` in Documentation/admin-guide/kernel-parameters.txt).
+	 * A call into the driver that loops must be there to be seen: no other CPU can be trusted to ask, since it may itself
+	 * wait for this one, as it does for a change of the clock (stop_machine()).
+	 */
+	use_cpus(1);
 
 	/* SIGCHLD is init's: a thread that does not block it would take it. */
 	call6(SYS_rt_sigprocmask, SIG_SETMASK, ptr(&all), ptr(&before), sizeof(all), 0, 0);

@@ -97,12 +97,6 @@ impl<'a> Console<'a> {
         self
     }
 
-    /// The lines before the last one that begins so, and those from it on; none, if there is no such line.
-    pub(crate) fn split(&self, text: &str) -> (&[Line<'a>], &[Line<'a>]) {
-        let at = self.lines.iter().rposition(|line| line.message().starts_with(text));
-        self.lines.split_at(at.unwrap_or(self.lines.len()))
-    }
-
     /// The last step of which the console has a mark.
     pub(crate) fn last_step(&self) -> Option<usize> {
         self.lines.last().and_then(|line| line.step)

@@ -302,9 +302,8 @@ fn place(transcript: &Transcript, report: &Report, console: &Console<'_>) -> Pla
     let during = step.and_then(|step| stress::place(record, report, step));
     let logged = console.lines.iter().filter(|line| line.step == step && !line.is_mark).count();
     let logged = if logged >= FLOOD && console.was_speaking(record.deadline_s) { logged } else { 0 };
-    let said = console.split(standing::ALL_CPUS).0;
     // What the kernel said before the first step is no news of a later one.
-    let said = &said[said.iter().position(|line| line.step.is_some()).unwrap_or(0)..];
+    let said = &console.lines[console.lines.iter().position(|line| line.step.is_some()).unwrap_or(0)..];
     let (deadline_s, log) = (record.deadline_s, console::tail(said, LAST_LINES));
     let mut place = Place { during, deadline_s, logged, log, ..Place::default() };
     standing::find(&mut place, transcript, report, console);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Where a machine stood that did not end: the calls of its tasks, as init told them meanwhile, and of its processors, as the
-//! kernel printed them when the host interrupted it.
+//! Where a machine stood that did not end: the calls of its tasks, as init told them meanwhile, and of its first processor, as
+//! the kernel printed them when the host interrupted it.
 
 use super::answer::{Report, StepReport, Task};
 use super::console::Console;
@@ -18,25 +18,19 @@ const MOST_CALLS: usize = 6;
 /// So many tasks are told that wait as well.
 const MOST_TASKS: usize = 8;
 
-/// The kernel's answer to `l` of `sysrq`: every processor's calls (drivers/tty/sysrq.c, sysrq_handle_showallcpus()).
-pub(super) const ALL_CPUS: &str = "sysrq: Show backtrace of all active CPUs";
-
 /// Adds to a place what is known of the tasks and processors at that time.
 pub(super) fn find(place: &mut Place, transcript: &Transcript, report: &Report, console: &Console<'_>) {
     let read = |lines: &[String]| Reader::new(transcript, true).read(lines).sites;
     let tasks = report.steps.last().filter(|step| step.result.is_none()).map_or(&report.tasks, |step| &step.tasks);
     let init = tasks.iter().find(|task| task.number == 1);
-    // A loop shows itself to the interrupt, and one who sleeps does not; another processor's loop is on the console.
+    // A loop shows itself to the interrupt, and one who sleeps does not.
     let interrupted = read(&console.last_words);
     let mut of_init = init.map(|task| read(&task.stack)).unwrap_or_default();
     if let (true, Some(task), Some(step)) = (of_init.is_empty(), init, report.open()) {
         of_init =
             transcript.record.steps.get(step).map(|step| left(step, task, &transcript.symbols)).unwrap_or_default();
     }
-    let all: Vec<String> = console.split(ALL_CPUS).1.iter().map(|line| line.message().to_owned()).collect();
-    let of_all = read(&all);
-    let found = [interrupted, of_init, of_all].into_iter().find(|sites| !sites.is_empty());
-    place.sites = found.unwrap_or_default();
+    place.sites = if interrupted.is_empty() { of_init } else { interrupted };
     let waiting = tasks.iter().map(|task| Waiting { task: task.name.clone(), sites: read(&task.stack) });
     let is_news = |waiting: &Waiting| waiting.sites.first().is_some_and(|first| !place.sites.contains(first));
     place.waiting = waiting.filter(is_news).take(MOST_TASKS).collect();
