@@ -100,6 +100,7 @@ Method (PUTW, 2) {
 Method (POKE, 2) {
     PUTB (Arg0, Arg1)
     If ((Arg0 == 0x043E) || (Arg0 == 0x044F) || (Arg0 == 0x0751)) { FANS () }
+    Return (Zero)
 }
 
 /* ---- What the EC does when a register is written ---- */
@@ -247,12 +248,16 @@ Method (BPCT, 1) {
     If (Arg0 > 100) { Arg0 = 100 }
     PUTW (0x0436, PEKW (0x0404) * Arg0 / 100)
     POWR ()
+    Return (Zero)
 }
 
 /* ---- Sleep: what the EC has lost after S3 is a guess ---- */
 
 // 0 nothing, 1 manual mode, fan mode and keyboard light, 2 everything
-Method (LOSS, 1) { LOST = Arg0 }
+Method (LOSS, 1) {
+    LOST = Arg0
+    Return (Zero)
+}
 
 Method (WAKE, 0) {
     If (LOST == 2) {
@@ -305,12 +310,18 @@ Method (EVPO, 0) {
 
 Method (EVNT, 1) { Return (EVPU (Zero, Arg0)) }
 
-// Strange ones: 1 a buffer, 2 a string, 3 nothing, 4 _WED fails
+// Strange ones: 1 a buffer, 2 a string, 3 _WED fails
 Method (EVTS, 1) { Return (EVPU (Arg0, 0xA4)) }
 
-Method (EVN0, 0) { Notify (\_SB.AMW0, 0xD0) }
+Method (EVN0, 0) {
+    Notify (\_SB.AMW0, 0xD0)
+    Return (Zero)
+}
 
-Method (EVN1, 0) { Notify (\_SB.AMW0, 0xD1) }
+Method (EVN1, 0) {
+    Notify (\_SB.AMW0, 0xD1)
+    Return (Zero)
+}
 
 // Empties the queue, and returns how many waited in it.
 Method (EVTZ, 0) {

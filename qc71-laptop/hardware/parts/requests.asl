@@ -25,7 +25,10 @@ Method (FALT, 4) {
 }
 
 // So many of these accesses go well before the first fails.
-Method (FSKP, 1) { FSKN = Arg0 }
+Method (FSKP, 1) {
+    FSKN = Arg0
+    Return (Zero)
+}
 
 // How many have failed since FALT.
 Method (FHIT, 0) { Return (FHIN) }
@@ -155,7 +158,7 @@ Method (WMI, 3) {
     } Else {
         If (Local3 == 2) {
             ECWR (Local1, Local2)
-        } ElseIf (((Local1 & 0xFE) == 0x0E) || (Local1 == 0x0D)) { MINI = (Local1 == 0x0E) }
+        } ElseIf ((Local1 == 0x0D) || (Local1 == 0x0E)) { MINI = (Local1 == 0x0E) & One }
         Local7 [0] = Local1
         Local7 [1] = Local1 >> 8
         Local7 [2] = Local2
