@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Evaluates ACPI methods and objects from a test's program, through the
  * module acpi_bench.  README.md beside it tells how to write a request.

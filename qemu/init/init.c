@@ -8,6 +8,10 @@
 /* include/uapi/linux/time.h */
 #define CLOCK_MONOTONIC 1
 
+/* How often is looked for new devices, and how long at the most. */
+#define QUIET_LOOK_MS 20
+#define QUIET_MAX_MS 5000
+
 /* _start: the kernel gives no return address, and a stack aligned to 16 bytes (System V ABI, x86-64, 3.4.1). */
 __asm__(".globl _start\n"
 	"_start:\n"
@@ -147,6 +151,36 @@ static void close_step(const struct plan *plan, long number)
 	report_log();
 }
 
+/*
+ * Buses look for their devices in threads of their own. Returns when none has come or gone for so long, or they never cease to:
+ * the kernel numbers what it tells udev of them (kernel/ksysfs.c).
+ */
+static void wait_for_quiet(long quiet_ms)
+{
+	char text[24] = "";
+	long began = now_ms(), since = began, known = -1, number;
+
+	while (now_ms() - since < quiet_ms && now_ms() - began < QUIET_MAX_MS) {
+		number = read_file("/sys/kernel/uevent_seqnum", text, sizeof(text)) > 0 ? number_at(text) : known;
+		if (number != known)
+			since = now_ms();
+		known = number;
+		sys_poll(NULL, 0, QUIET_LOOK_MS);
+	}
+}
+
+/* A module that must not be loaded; one that is all the same does not stay. */
+static int refuse(const struct step *step)
+{
+	long error = load(step->args[1], step->args[2]);
+
+	if (error >= 0)
+		unload(step->args[0]);
+	else if (error != -step->number)
+		report("# errno %d\n", -error);
+	return error == -step->number;
+}
+
 static void take_steps(const struct plan *plan)
 {
 	static struct step step;
@@ -158,6 +192,8 @@ static void take_steps(const struct plan *plan)
 	int ok;
 
 	while (next_step(&cursor, &step)) {
+		if (step.verb == QUIET)
+			wait_for_quiet(step.number);
 		if (step.verb == SNAPSHOT)
 			take_snapshot();
 		if (!step.description)
@@ -184,6 +220,8 @@ static void take_steps(const struct plan *plan)
 			}
 		} else if (step.verb == RUN) {
 			ok = run_program(step.args, step.number);
+		} else if (step.verb == REFUSE) {
+			ok = refuse(&step);
 		} else {
 			error = step.verb == LOAD ? load(step.args[1], step.args[2]) : unload(step.args[0]);
 			ok = error >= 0;

@@ -155,7 +155,7 @@ long read_file(const char *path, char *out, size_t room);
 
 struct step {
 	/* Those with a description, and so with a result, begin with LOAD; those that stress the driver with CYCLE. */
-	enum { NONCE, SETTLE, SNAPSHOT, LOAD, RUN, UNLOAD, CYCLE, READ, HOLD, INJECT } verb;
+	enum { NONCE, SETTLE, SNAPSHOT, QUIET, LOAD, RUN, UNLOAD, REFUSE, CYCLE, READ, HOLD, INJECT } verb;
 	/* Of steps. */
 	char *description;
 	/* What follows the description; after the last one is NULL, as execve wants it. */

@@ -57,9 +57,10 @@ int next_step(struct cursor *cursor, struct step *step)
 		long most;
 	} verbs[] = {
 		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 },     [SNAPSHOT] = { "snapshot", 0, 0 },
+		[QUIET] = { "quiet", 1, 1 },
 		[LOAD] = { "load", 4, 4 },     [RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
-		[CYCLE] = { "cycle", 3, 3 },   [READ] = { "read", 3, 3 },      [HOLD] = { "hold", 2, 2 },
-		[INJECT] = { "inject", 3, 3 },
+		[REFUSE] = { "refuse", 5, 5 }, [CYCLE] = { "cycle", 3, 3 },    [READ] = { "read", 3, 3 },
+		[HOLD] = { "hold", 2, 2 },     [INJECT] = { "inject", 3, 3 },
 	};
 	const char *verb;
 	long count, i;
@@ -87,7 +88,7 @@ int next_step(struct cursor *cursor, struct step *step)
 		make_plain(step->description);
 		count--;
 	}
-	if (step->verb == RUN || step->verb == SETTLE || step->verb >= CYCLE) {
+	if (step->verb == RUN || step->verb == SETTLE || step->verb == QUIET || step->verb >= REFUSE) {
 		step->number = to_number(cursor, next_text(cursor));
 		count--;
 	}
@@ -137,6 +138,8 @@ struct plan read_plan(void)
 			malformed(cursor.record, "a second snapshot");
 		else if (step.verb == SNAPSHOT)
 			plan.driver = cursor;
+		else if (step.verb == QUIET)
+			continue;
 		else if (step.verb >= CYCLE && !plan.driver.at)
 			malformed(cursor.record, "stress without a snapshot");
 		else

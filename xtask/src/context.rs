@@ -154,7 +154,7 @@ impl Context {
 
     /// The folder in which a driver is built for a kernel.
     pub fn build_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
-        let dir = self.target.join("build").join(self.job_name(driver));
+        let dir = self.target.join("build").join(self.job_name(driver, &driver.own_name));
         match &kernel.tools {
             kernel::Tools::Root => dir.join(file_name(&kernel.dir)),
             // Folders of trees are called anything.
@@ -166,13 +166,13 @@ impl Context {
 
     /// The folder of a driver's runs on a kernel.
     pub fn run_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
-        self.target.join("runs").join(self.job_name(driver)).join(&kernel.release)
+        self.target.join("runs").join(self.job_name(driver, &driver.name)).join(&kernel.release)
     }
 
-    /// A folder's name for a driver: its own in the workspace; with a word made of its path elsewhere, since names repeat.
-    /// Kbuild can't build in a folder with blanks, quotes and the like in its path.
-    fn job_name(&self, driver: &Driver) -> String {
-        let name = driver.name.replace(|c: char| !is_plain(c), "_");
+    /// A folder's name for a driver of this name: itself in the workspace; with a word made of its path elsewhere, since names
+    /// repeat. Kbuild can't build in a folder with blanks, quotes and the like in its path.
+    fn job_name(&self, driver: &Driver, name: &str) -> String {
+        let name = name.replace(|c: char| !is_plain(c), "_");
         if driver.dir.parent() == Some(&self.workspace) {
             return name;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From a build to a guest: which modules are loaded in which order, what the test's steps become, and the image with it all.
 
+mod bench;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -10,11 +12,12 @@ use fs_err as fs;
 use crate::cmd::How;
 use crate::compress;
 use crate::context::Context;
-use crate::driver::{Action, Driver, Stress};
+use crate::driver::{Action, Driver, Errno, Stress};
 use crate::fetch::sha256;
-use crate::inputs::Bench;
+use crate::inputs::Testbed;
 use crate::kbuild::{self, Build, Module};
-use crate::kernel::{KernelTree, Modules, Needed, patience};
+use crate::kernel::{KernelTree, Modules, Needed, own_name, patience};
+use crate::toolchain::enter::Access;
 use crate::vm::step::{Load, Role, Run, Step, Unload};
 use crate::vm::{Guest, GuestFile, Mode};
 
@@ -26,22 +29,24 @@ pub(crate) fn assemble(
     context: &Context,
     driver: &Driver,
     kernel: &KernelTree,
-    bench: Bench<'_>,
+    testbed: Testbed<'_>,
     build: &Build,
     nonce: &str,
     dir: &Path,
 ) -> Result<Vec<Step>> {
-    let stress = driver.manifest.test.stress(bench.stress);
+    let stress = driver.manifest.test.stress(testbed.stress);
     let mut files = Vec::new();
     let mut steps = Vec::new();
-    for Needed { name, elf } in dependencies(context, kernel, &build.modules)? {
-        steps.push(load(&mut files, &name, elf, String::new(), Role::Dependency));
-    }
+    furnish(context, driver, kernel, &build.modules, (&mut files, &mut steps))?;
     let mut params = params(driver, &build.modules)?;
     for module in &build.modules {
         let params = params.remove(module.name.as_str()).unwrap_or_default();
         let elf = compress::read_module(&module.path)?;
         steps.push(load(&mut files, &module.name, elf, params, Role::Driver));
+    }
+    let refuses = driver.manifest.test.refuses;
+    if let (Some(Errno(errno)), Some(Step::Load(last))) = (refuses, steps.last_mut()) {
+        last.refuses = Some(errno);
     }
     for step in &driver.manifest.test.step {
         let argv = match step.action() {
@@ -66,15 +71,37 @@ pub(crate) fn assemble(
             deadline_s: u32::try_from(step.deadline.as_secs().max(1)).unwrap_or(u32::MAX),
         }));
     }
-    for module in build.modules.iter().rev() {
+    for module in build.modules.iter().rev().skip(usize::from(refuses.is_some())) {
         steps.push(Step::Unload(Unload { module: module.name.clone() }));
     }
-    steps.extend(stress.map(Stress::steps).unwrap_or_default());
+    steps.extend(stress.filter(|_| refuses.is_none()).map(Stress::steps).unwrap_or_default());
     for deadline_s in steps.iter_mut().filter_map(Step::deadline_s) {
         *deadline_s = deadline_s.saturating_mul(patience(kernel));
     }
-    write(context, driver, kernel, bench, (files, &steps), nonce, dir)?;
+    write(context, driver, kernel, testbed, (files, &steps), nonce, dir)?;
     Ok(steps)
+}
+
+/// What is there before the driver is: the kernel's own modules, and what the tests of virtual hardware work with.
+fn furnish(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    modules: &[Module],
+    (files, steps): (&mut Vec<GuestFile>, &mut Vec<Step>),
+) -> Result<()> {
+    let hardware = &driver.manifest.hardware;
+    let named: Vec<(&str, &str)> = hardware.named_modules().collect();
+    for Needed { name, elf } in dependencies(context, kernel, modules, &named)? {
+        let params = named.iter().find(|(named, _)| own_name(named) == name).map_or("", |(_, params)| params);
+        steps.push(load(files, &name, elf, params.to_owned(), Role::Dependency));
+    }
+    if !hardware.acpi.is_empty() {
+        let bench::Bench { module, program } = bench::make(context, kernel)?;
+        steps.push(load(files, bench::MODULE, fs::read(module)?, String::new(), Role::Dependency));
+        files.push(GuestFile { path: "bin/bench".to_owned(), mode: Mode::Program, content: fs::read(program)? });
+    }
+    Ok(())
 }
 
 /// The same guest without the driver: it loads what the driver's modules depend on, and takes no further step.
@@ -82,32 +109,30 @@ pub(crate) fn assemble_baseline(
     context: &Context,
     driver: &Driver,
     kernel: &KernelTree,
-    bench: Bench<'_>,
+    testbed: Testbed<'_>,
     modules: &[Module],
     nonce: &str,
     dir: &Path,
 ) -> Result<()> {
     let mut files = Vec::new();
     let mut steps = Vec::new();
-    for Needed { name, elf } in dependencies(context, kernel, modules)? {
-        steps.push(load(&mut files, &name, elf, String::new(), Role::Dependency));
-    }
-    write(context, driver, kernel, bench, (files, &steps), nonce, dir)
+    furnish(context, driver, kernel, modules, (&mut files, &mut steps))?;
+    write(context, driver, kernel, testbed, (files, &steps), nonce, dir)
 }
 
 fn write(
     context: &Context,
     driver: &Driver,
     kernel: &KernelTree,
-    bench: Bench<'_>,
+    testbed: Testbed<'_>,
     (files, steps): (Vec<GuestFile>, &[Step]),
     nonce: &str,
     dir: &Path,
 ) -> Result<()> {
     let init = init(context, kernel)?;
-    let busybox = bench.root.join("usr/bin/busybox");
+    let busybox = testbed.root.join("usr/bin/busybox");
     let applets: Vec<String> =
-        fs::read_to_string(bench.root.join(crate::toolchain::APPLETS))?.lines().map(str::to_owned).collect();
+        fs::read_to_string(testbed.root.join(crate::toolchain::APPLETS))?.lines().map(str::to_owned).collect();
     Guest {
         init: &init,
         busybox: &busybox,
@@ -115,7 +140,8 @@ fn write(
         files,
         nonce,
         settle: driver.manifest.test.settle,
-        snapshot: driver.manifest.test.stress(bench.stress).is_some()
+        quiet: !driver.manifest.hardware.modules.is_empty(),
+        snapshot: driver.manifest.test.stress(testbed.stress).is_some()
             || driver.manifest.test.leftovers.allowed().is_some(),
         steps,
     }
@@ -126,7 +152,7 @@ fn load(files: &mut Vec<GuestFile>, name: &str, elf: Vec<u8>, params: String, ro
     let file = format!("modules/{name}.ko");
     let kunit = role == Role::Driver && kbuild::has_kunit_tests(&elf);
     files.push(GuestFile { path: file.clone(), mode: Mode::Data, content: elf });
-    Step::Load(Load { module: name.to_owned(), file: format!("/{file}"), params, role, kunit })
+    Step::Load(Load { module: name.to_owned(), file: format!("/{file}"), params, role, refuses: None, kunit })
 }
 
 /// The manifest's parameters, for each module those that it has.
@@ -156,10 +182,16 @@ fn unknown_param(name: &str, known: &[&str]) -> String {
     format!("driver.toml sets the parameter `{name}`, which no module has{near}\nhelp: {help}")
 }
 
-/// The kernel's own modules that the driver's need, in the order in which they can be loaded.
-fn dependencies(context: &Context, kernel: &KernelTree, modules: &[Module]) -> Result<Vec<Needed>> {
+/// The kernel's own modules that the driver's need, and those that its machine has by name, in the order in which they can be
+/// loaded.
+fn dependencies(
+    context: &Context,
+    kernel: &KernelTree,
+    modules: &[Module],
+    named: &[(&str, &str)],
+) -> Result<Vec<Needed>> {
     let needs = |module: &Module| module.info.depends().next().is_some() || module.info.soft_depends().next().is_some();
-    if !modules.iter().any(needs) {
+    if named.is_empty() && !modules.iter().any(needs) {
         return Ok(Vec::new());
     }
     let is_own = |name: &str| modules.iter().any(|module| module.name == name);
@@ -167,6 +199,14 @@ fn dependencies(context: &Context, kernel: &KernelTree, modules: &[Module]) -> R
     for module in modules {
         of_kernel.add_needed_by(&module.info, &is_own).with_context(|| {
             format!("failed to find what `{}` depends on among the modules of {}", module.name, kernel.release)
+        })?;
+    }
+    for (name, _) in named {
+        of_kernel.add_named(name).with_context(|| {
+            format!(
+                "failed to find `{name}`, which driver.toml has under [hardware], among the modules of {}",
+                kernel.release
+            )
         })?;
     }
     Ok(of_kernel.in_load_order())
@@ -203,7 +243,7 @@ fn init(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
             fs::copy(source, out.join(source.file_name().unwrap_or_default()))?;
         }
         let names = sources.iter().filter(|path| path.extension().is_some_and(|ending| ending == "c"));
-        let gcc = kbuild::compile(context, kernel, &[out])?
+        let gcc = kbuild::compile(context, kernel, &[(out, Access::Write)])?
             .args(INIT_FLAGS)
             .args(names.map(|path| path.file_name().unwrap_or_default()))
             .args(["-o", "init"])

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 
 use crate::context::Context;
-use crate::driver::Driver;
+use crate::driver::{Driver, Manifest};
 use crate::fetch::sha256;
 use crate::guest;
 use crate::judge::Known;
@@ -35,7 +35,7 @@ impl Sources {
 
 /// What machines run with, the same for all cells.
 #[derive(Debug, Clone, Copy)]
-pub struct Bench<'a> {
+pub struct Testbed<'a> {
     pub accel: Accel,
     /// Whether drivers are stressed that do not ask for it themselves.
     pub stress: bool,
@@ -60,7 +60,7 @@ pub(crate) fn of_build(
     let mut facts = vec![
         format!("engine {ENGINE}"),
         // Messages and debug information name the folder.
-        format!("driver {} in {}", driver.name, driver.dir.display()),
+        format!("driver {} in {}", driver.own_name, driver.dir.display()),
         format!("sources {sources}"),
         format!("build {:?}", driver.manifest.build),
         format!("kernel {} {:?} {}", kernel.release, kernel.tools, kernel.compiler),
@@ -85,14 +85,14 @@ pub(crate) fn of_test(
     driver: &Driver,
     kernel: &KernelTree,
     sources: Option<&Sources>,
-    bench: Bench<'_>,
+    testbed: Testbed<'_>,
 ) -> Result<String> {
     let mut facts = vec![
         of_build(context, driver, kernel, sources)?,
         of_manifest(driver, &driver.known(&kernel.release)),
         format!("init {}", guest::init_sources(context)?.word),
-        format!("stress {}", bench.stress),
-        format!("machine {} {}", bench.accel.word(), name(bench.root)),
+        format!("stress {}", testbed.stress),
+        format!("machine {} {}", testbed.accel.word(), name(testbed.root)),
     ];
     if context.way()? == Way::Host {
         facts.push(program("qemu-system-x86_64"));
@@ -103,7 +103,8 @@ pub(crate) fn of_test(
 /// What driver.toml says about the test: with the guest's programs, which stand among the sources, it is all that the test is.
 /// An allowance that expires changes the verdict without a change to the file.
 fn of_manifest(driver: &Driver, known: &[Known]) -> String {
-    format!("test {:?}\nknown {known:?}", driver.manifest.test)
+    let Manifest { hardware, test, .. } = &driver.manifest;
+    format!("driver {}\nhardware {hardware:?}\ntest {test:?}\nknown {known:?}", driver.name)
 }
 
 /// The files that a build sees, with what they contain; of driver.toml the parts that matter stand in [`of_build`] and [`of_test`].
@@ -203,7 +204,7 @@ mod tests {
         check(write("new.h", ""), true);
         check(write("../shared.h", "4"), true);
         check(write("m.o", "product"), false);
-        check(write("driver.toml", "[test]\ncpus = 2\n"), false);
+        check(write("driver.toml", "[hardware]\ncpus = 2\n"), false);
         check(|dir| fs::rename(dir.join("m.c"), dir.join("n.c")).expect("renamed"), true);
         let executable = std::fs::Permissions::from_mode(0o755);
         check(|dir| fs::set_permissions(dir.join("m.c"), executable.clone()).expect("set"), true);

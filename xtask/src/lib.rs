@@ -4,6 +4,7 @@
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 compile_error!("the workbench runs on x86_64 Linux so far: its tools are Debian's amd64 packages");
 
+mod acpi;
 pub mod cache;
 pub mod ci;
 pub mod cli;

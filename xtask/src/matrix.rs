@@ -10,8 +10,9 @@ mod repeat;
 mod room;
 mod shard;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
@@ -70,8 +71,9 @@ impl Plan {
         let row = |(at, wish): (usize, &'a Wish)| {
             let mine = self.drivers.iter().zip(sources).enumerate();
             let mine = mine.filter(|(column, _)| self.shard.has(at * drivers + column));
-            let slots = mine.map(|(_, (driver, sources))| Slot::new(driver, sources)).collect();
-            Row { wish, asked: wish.to_string(), slots, found: OnceLock::new() }
+            let slots: Vec<Slot<'_>> = mine.map(|(_, (driver, sources))| Slot::new(driver, sources)).collect();
+            let building = slots.iter().map(|slot| (slot.driver.dir.as_path(), Mutex::default())).collect();
+            Row { wish, asked: wish.to_string(), slots, building, found: OnceLock::new() }
         };
         let rows = self.wishes.iter().enumerate().map(row);
         rows.filter(|row| !row.slots.is_empty()).collect()
@@ -161,6 +163,8 @@ struct Row<'a> {
     wish: &'a Wish,
     asked: String,
     slots: Vec<Slot<'a>>,
+    /// For each folder: a driver that is tested on several machines is built once.
+    building: BTreeMap<&'a Path, Mutex<()>>,
     /// The reason is what each cell says of a kernel that can't be had.
     found: OnceLock<Result<KernelTree, String>>,
 }
@@ -169,13 +173,12 @@ struct Row<'a> {
 struct Slot<'a> {
     driver: &'a Driver,
     sources: &'a Sources,
-    building: Mutex<()>,
     runs: Mutex<Runs>,
 }
 
 impl<'a> Slot<'a> {
     fn new(driver: &'a Driver, sources: &'a Sources) -> Self {
-        Self { driver, sources, building: Mutex::default(), runs: Mutex::default() }
+        Self { driver, sources, runs: Mutex::default() }
     }
 }
 
@@ -189,8 +192,9 @@ struct Job {
 
 impl Matrix<'_> {
     fn event(&self) -> Event {
+        let is_same = |one: &Driver, other: &Driver| (&one.dir, &one.name) == (&other.dir, &other.name);
         let has =
-            |driver: &&Driver| self.rows.iter().flat_map(|row| &row.slots).any(|slot| slot.driver.dir == driver.dir);
+            |driver: &&Driver| self.rows.iter().flat_map(|row| &row.slots).any(|slot| is_same(slot.driver, driver));
         let drivers = self.plan.drivers.iter().filter(has);
         Event::Matrix {
             drivers: drivers.map(|driver| driver.name.clone()).collect(),
@@ -277,7 +281,7 @@ impl Matrix<'_> {
             reuse: self.plan.reuse(job.run),
             sources: slot.sources,
             room: &self.room,
-            building: &slot.building,
+            building: &row.building[slot.driver.dir.as_path()],
         })
     }
 

@@ -172,11 +172,11 @@ pub fn manifest(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     match Manifest::parse(text, Path::new("driver.toml")) {
         Ok(manifest) => {
-            let test = &manifest.test;
-            assert!((1..=64).contains(&test.cpus) && !test.deadline.is_zero(), "a machine that can't be");
+            let (test, hardware) = (&manifest.test, &manifest.hardware);
+            assert!((1..=64).contains(&hardware.cpus) && !test.deadline.is_zero(), "a machine that can't be");
             assert!(test.params_words().all(|(_, word)| !word.contains('\n')), "a parameter of two lines");
             assert!(test.step.iter().all(|step| !step.name.trim().is_empty()), "a step without a name");
-            let _number = test.memory_mb();
+            let _number = hardware.memory_mb();
         }
         Err(err) => points_at(text, &err.to_string(), "driver.toml:"),
     }

@@ -40,20 +40,23 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 fn explain(text: &str, file: &Path, err: &toml::de::Error) -> anyhow::Error {
     let offset = err.span().map_or(0, |span| span.start);
     let message = err.message().trim();
-    // serde's own words for an unknown key: "unknown field `x`, expected one of `a`, `b`".
-    let Some(rest) = message.strip_prefix("unknown field `") else {
-        return point_at(text, file, offset, message);
+    // serde's own words: "unknown field `x`, expected one of `a`, `b`", and the same for one of a few words.
+    let (rest, what, they) = match (message.strip_prefix("unknown field `"), message.strip_prefix("unknown variant `"))
+    {
+        (Some(rest), _) => (rest, "key ", "the keys here are"),
+        (_, Some(rest)) => (rest, "", "what can stand here is"),
+        _ => return point_at(text, file, offset, message),
     };
     let mut quoted = rest.split('`').step_by(2);
     let unknown = quoted.next().unwrap_or_default().to_owned();
     let known: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
-    let mut message = format!("there is no key `{unknown}` here");
+    let mut message = format!("there is no {what}`{unknown}` here");
     if let Some(near) = nearest(&unknown, known.iter().copied()) {
         message = format!("{message}; did you mean `{near}`?");
     }
-    let keys = known.join("`, `");
+    let known_words = known.join("`, `");
     let err = point_at(text, file, offset, &message);
-    if known.is_empty() { err } else { anyhow!("{err}\nhelp: the keys here are `{keys}`") }
+    if known.is_empty() { err } else { anyhow!("{err}\nhelp: {they} `{known_words}`") }
 }
 
 fn point_at(text: &str, file: &Path, offset: usize, message: &str) -> anyhow::Error {

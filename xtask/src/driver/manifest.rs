@@ -8,8 +8,10 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::{Deserialize, Deserializer};
 
+use super::hardware::{Hardware, is_inside};
 use super::known::Allowance;
 use super::limits::Series;
+use super::machines::{self, Errno, Machine};
 use super::stress::Stress;
 use crate::judge::LogRules;
 use crate::toml_file;
@@ -25,6 +27,9 @@ pub struct Manifest {
     /// Options that a kernel's configuration must have, such as `CONFIG_ACPI_WMI`; others are skipped.
     pub needs: Vec<String>,
     pub build: Build,
+    pub hardware: Hardware,
+    /// Several machines with that hardware and more, each of which it is tested on.
+    pub machine: Vec<Machine>,
     pub test: Test,
 }
 
@@ -44,18 +49,14 @@ pub struct Build {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Test {
-    pub machine: Machine,
     /// How long the machine may run, from its start to the guest's last word.
     #[serde(deserialize_with = "duration")]
     pub deadline: Duration,
     /// How long the machine goes on after the last step, for what the driver left behind to show itself.
     #[serde(deserialize_with = "duration")]
     pub settle: Duration,
-    pub cpus: u8,
-    /// As QEMU writes it: `256M`.
-    pub memory: String,
-    /// Further `-device` arguments for QEMU.
-    pub devices: Vec<String>,
+    /// The error with which the last of the driver's modules must refuse to be loaded, on a machine that is not for it.
+    pub refuses: Option<Errno>,
     /// What the driver may leave behind.
     pub leftovers: Leftovers,
     /// What is done to it after its steps, if anything.
@@ -66,17 +67,6 @@ pub struct Test {
     /// Reports of the kernel that shall not count.
     pub known: Vec<Allowance>,
     pub step: Vec<Step>,
-}
-
-/// The virtual machine's kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Machine {
-    /// A PC with ACPI and PCI (QEMU's q35).
-    #[default]
-    Pc,
-    /// QEMU's microvm: neither ACPI nor PCI, one CPU; the quickest to boot.
-    Micro,
 }
 
 /// What a driver may leave behind when it has been unloaded.
@@ -113,6 +103,8 @@ pub struct Step {
     /// Whether its output must be TAP or KTAP; it may be without being told.
     #[serde(default)]
     pub ktap: bool,
+    /// The machines on which it is taken; by default all on which the driver is loaded.
+    pub machines: Option<Vec<String>>,
     #[serde(default = "Step::deadline", deserialize_with = "duration")]
     pub deadline: Duration,
 }
@@ -139,25 +131,8 @@ impl Manifest {
             let message = format!("`{option}` is not an option of the kernel's configuration: they begin with CONFIG_");
             return Err(toml_file::error_at(text, file, "needs", &message));
         }
-        if !is_memory(&manifest.test.memory) {
-            return Err(toml_file::error_at(
-                text,
-                file,
-                "memory",
-                "memory is a number with M or G behind it, such as `256M`",
-            ));
-        }
-        if !(1..=64).contains(&manifest.test.cpus) {
-            return Err(toml_file::error_at(text, file, "cpus", "a machine has 1 to 64 CPUs"));
-        }
-        if manifest.test.machine == Machine::Micro && manifest.test.cpus > 1 {
-            return Err(toml_file::error_at(
-                text,
-                file,
-                "cpus",
-                "the machine `micro` has one CPU, since it has no ACPI; use `pc`",
-            ));
-        }
+        manifest.hardware.check().map_err(|(key, message)| toml_file::error_at(text, file, key, &message))?;
+        machines::check(&manifest).map_err(|(at, message)| toml_file::error_at(text, file, &at, &message))?;
         for step in &manifest.test.step {
             step.check().map_err(|message| toml_file::error_at(text, file, &format!("{:?}", step.name), &message))?;
         }
@@ -169,13 +144,6 @@ impl Test {
     /// What is done to the driver after its steps, if it is asked for here or by whoever starts the test.
     pub fn stress(&self, is_asked: bool) -> Option<&Stress> {
         (is_asked || self.stress.asked).then_some(&self.stress)
-    }
-
-    /// The guest's memory in MiB.
-    pub fn memory_mb(&self) -> u64 {
-        let digits = self.memory.trim_end_matches(['M', 'G']);
-        let number: u64 = digits.parse().unwrap_or(0);
-        if self.memory.ends_with('G') { number * 1024 } else { number }
     }
 
     /// Each parameter's name, and the word for it as on insmod's command line: values with blanks are quoted, as the
@@ -191,12 +159,9 @@ impl Test {
 impl Default for Test {
     fn default() -> Self {
         Self {
-            machine: Machine::default(),
             deadline: Duration::from_secs(60),
             settle: Duration::from_millis(100),
-            cpus: 1,
-            memory: "256M".to_owned(),
-            devices: Vec::new(),
+            refuses: None,
             leftovers: Leftovers::Allowed(Vec::new()),
             stress: Stress::default(),
             params: BTreeMap::new(),
@@ -233,7 +198,7 @@ impl Step {
             (None, Some(program)) if program.extension().is_none_or(|ending| ending != "c") => {
                 Err(format!("`{}` is not a C file", program.display()))
             }
-            (None, Some(program)) if program.is_absolute() || program.components().any(|it| it.as_os_str() == "..") => {
+            (None, Some(program)) if !is_inside(program) => {
                 Err(format!("`{}` lies outside of the driver's folder", program.display()))
             }
             _ => Ok(()),
@@ -327,12 +292,7 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
     })
 }
 
-fn is_plain_name(name: &str) -> bool {
+pub(super) fn is_plain_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-}
-
-fn is_memory(text: &str) -> bool {
-    let digits = text.strip_suffix(['M', 'G']).unwrap_or_default();
-    !digits.is_empty() && digits.len() < 8 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A driver: a folder that Kbuild can build, and what its driver.toml says about testing it.
 
+mod hardware;
 mod known;
 mod limits;
+mod machines;
 mod manifest;
 mod stress;
 
@@ -12,9 +14,11 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use fs_err as fs;
 use jiff::civil::Date;
 
+pub use hardware::{Hardware, MachineType, Smbios};
 pub use known::Allowance;
 pub use limits::Limits;
-pub use manifest::{Action, Build, Leftovers, Machine, Manifest, Step, Test};
+pub use machines::{Errno, Machine};
+pub use manifest::{Action, Build, Leftovers, Manifest, Step, Test};
 pub use stress::Stress;
 
 use crate::judge::Known;
@@ -29,15 +33,28 @@ const DKMS: &str = "dkms.conf";
 /// A driver's folder, looked at once.
 #[derive(Debug, Clone)]
 pub struct Driver {
+    /// What it is called in reports: with `@` and the name of its machine, if it has several.
     pub name: String,
+    /// What its build is called, which all machines share.
+    pub own_name: String,
     /// Absolute.
     pub dir: PathBuf,
     pub manifest: Manifest,
 }
 
 impl Driver {
-    /// The driver that a word on the command line means: one of the workspace by its folder's or its own name, or any path.
+    /// The driver that a word on the command line means: one of the workspace by its folder's or its own name, or any path;
+    /// with `@` and a name behind it, on that machine alone.
     pub fn named(word: &str, workspace: &Path) -> Result<Self> {
+        match word.rsplit_once('@') {
+            Some((driver, machine)) if !machine.contains('/') && !Path::new(word).exists() => {
+                Self::found(driver, workspace)?.with_machine(machine)
+            }
+            _ => Self::found(word, workspace),
+        }
+    }
+
+    fn found(word: &str, workspace: &Path) -> Result<Self> {
         let path = Path::new(word);
         if !word.contains('/') {
             let folder = workspace.join(word);
@@ -60,7 +77,8 @@ impl Driver {
         let known = Self::all_in(workspace)?;
         let mut names: Vec<&str> = known.iter().flat_map(Self::names).collect();
         names.dedup();
-        let mut help = format!("help: the workspace has {}; a path to any other folder works too", listed(&names));
+        let mut help =
+            format!("help: the workspace has {}; a path to any other folder works too", listed("no drivers", &names));
         if let Some(near) = toml_file::nearest(word, names.iter().copied()) {
             help = format!("help: did you mean `{near}`?\n{help}");
         }
@@ -95,7 +113,7 @@ impl Driver {
         }
         let folder = dir.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = manifest.name.clone().or(folder).context("the root folder can't be a driver")?;
-        Ok(Self { name, dir, manifest })
+        Ok(Self { own_name: name.clone(), name, dir, manifest })
     }
 
     /// What is known of it on a kernel of this release, today.
@@ -130,6 +148,6 @@ fn is_driver(dir: &Path) -> bool {
     ["Kbuild", "Makefile", DKMS].iter().any(|name| dir.join(name).is_file())
 }
 
-fn listed(names: &[&str]) -> String {
-    if names.is_empty() { "no drivers".to_owned() } else { format!("`{}`", names.join("`, `")) }
+fn listed(none: &str, names: &[&str]) -> String {
+    if names.is_empty() { none.to_owned() } else { format!("`{}`", names.join("`, `")) }
 }

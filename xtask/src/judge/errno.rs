@@ -165,6 +165,12 @@ const INTERNAL: &[(u32, &str)] = &[
     (531, "ENOGRACE"),
 ];
 
+/// The number of an error of that name, of those that userspace may see.
+pub fn number(name: &str) -> Option<u32> {
+    let is_name = name.starts_with('E');
+    NAMES.iter().position(|it| is_name && *it == name).and_then(|at| u32::try_from(at).ok())
+}
+
 /// The name of an errno, or the number itself where it has none.
 pub fn name(errno: u32) -> String {
     let known = usize::try_from(errno).ok().and_then(|index| NAMES.get(index)).copied();

@@ -231,6 +231,7 @@ mod tests {
             file: String::new(),
             params: String::new(),
             role: Role::Driver,
+            refuses: None,
             kunit: false,
         };
         let step = loads.then_some(Step::Load(load));

@@ -34,6 +34,9 @@ pub(super) fn failures(
             Some(Outcome::Skipped(_)) => continue,
         };
         match asked {
+            Step::Load(step) if !ok && step.refuses.is_some() => {
+                failures.push(not_refused(step, answer, log(record, answer, at, console)));
+            }
             Step::Load(step) if !ok => failures.push(load(step, answer, log(record, answer, at, console), exports)),
             Step::Unload(step) if !ok => failures.push(unload(step, answer, log(record, answer, at, console))),
             Step::Run(step) => {
@@ -85,6 +88,17 @@ fn load(step: &Load, answer: &StepReport, log: Vec<String>, exports: &Exports) -
     };
     let why = loading::why(&log, &step.module, exports);
     Failure::Load { module: step.module.clone(), errno: errno_name(answer), meaning, log, why, site: None }
+}
+
+/// A module that must refuse to be loaded, and did not, or for another reason.
+fn not_refused(step: &Load, answer: &StepReport, log: Vec<String>) -> Failure {
+    let wanted = errno::name(step.refuses.unwrap_or(0));
+    let reason = match answer.errno {
+        None => format!("it was loaded, and must refuse with {wanted}"),
+        Some(other) => format!("it refused with {}, and must with {wanted}", errno::name(other)),
+    };
+    let name = format!("refuse {}", step.module);
+    Failure::Step { name, reason, output: Vec::new(), log, sites: Vec::new() }
 }
 
 fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {

@@ -18,6 +18,7 @@ use fs_err as fs;
 
 pub use diagnostics::PathMap;
 pub use modinfo::{ModInfo, has_kunit_tests};
+pub(crate) use program::BENCH_HEADER;
 pub use program::{compile, guest_program};
 pub(crate) use stage::{content, sources, stamp};
 
@@ -158,7 +159,7 @@ fn build_anew(
     }
     let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
     stage::sync(&driver.dir, &stage, &dir.join("sources"), rebuild)
-        .with_context(|| format!("failed to copy the sources of `{}`", driver.name))?;
+        .with_context(|| format!("failed to copy the sources of `{}`", driver.own_name))?;
     fs::write(&unfinished, "")?;
     let make = make(context, driver, kernel, &stage, order.jobs)?;
     let Said { how, lines, mut warnings, text } = run_make(context, driver, kernel, &make, paths)?;
@@ -226,7 +227,8 @@ fn run_make(context: &Context, driver: &Driver, kernel: &KernelTree, make: &Cmd,
     let mut warnings = 0;
     let mut steps = 0;
     let mut text = format!("$ {make}\n");
-    let progress = context.events.progress(format!("building {} for {}", driver.name, kernel.release), 0, Unit::Things);
+    let progress =
+        context.events.progress(format!("building {} for {}", driver.own_name, kernel.release), 0, Unit::Things);
     let finished = make.lines(&mut |stream, line| {
         let line = paths.to_person(String::from_utf8_lossy(line).trim_end());
         text.push_str(&line);

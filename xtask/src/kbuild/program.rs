@@ -13,6 +13,9 @@ use crate::fetch::sha256;
 use crate::kernel::KernelTree;
 use crate::toolchain::enter::Access;
 
+/// In `qemu/bench`: what a program calls the guest's bench by.
+pub(crate) const BENCH_HEADER: &str = "bench.h";
+
 /// Compiles a C file of the driver's folder into a static program for the guest.
 pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, source: &Path) -> Result<PathBuf> {
     let path = build.stage.join(source);
@@ -21,6 +24,8 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
     for header in stage::headers(&build.stage)? {
         inputs.push(fs::read(header)?);
     }
+    let bench = context.workspace.join("qemu/bench");
+    inputs.push(fs::read(bench.join(BENCH_HEADER))?);
     // What a program says of its own lines is then `file.c:12`, as driver.toml names it.
     let names = format!("-fmacro-prefix-map={}/=", build.stage.display());
     inputs.push(names.clone().into_bytes());
@@ -33,10 +38,11 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
     }
     let include = |sub: &str| format!("-I{}", build.stage.join(sub).display());
     let partial = dir.join(format!("{stem}.partial"));
-    compile(context, kernel, &[&build.stage, &dir])?
+    let shown = [(build.stage.as_path(), Access::Read), (&dir, Access::Write), (&bench, Access::Read)];
+    compile(context, kernel, &shown)?
         .args(["-static", "-pthread", "-O2", "-g0", "-Wall", "-o"])
         .arg(&partial)
-        .args([include(""), include("include"), include("include/uapi")])
+        .args([include(""), include("include"), include("include/uapi"), format!("-I{}", bench.display())])
         .args([names.as_ref(), path.as_os_str()])
         .output()
         .and_then(|finished| {
@@ -52,9 +58,7 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
     Ok(program)
 }
 
-/// The kernel's compiler, for programs; `writable` folders are all that it sees besides its own root.
-pub fn compile(context: &Context, kernel: &KernelTree, writable: &[&Path]) -> Result<Cmd> {
-    let way = context.way()?;
-    let shown: Vec<_> = writable.iter().map(|dir| (*dir, Access::Write)).collect();
-    Ok(way.guest_compiler(kernel, &context.cache, &shown)?.deadline(DEADLINE))
+/// The kernel's compiler, for programs; what is `shown` is all that it sees besides its own root.
+pub fn compile(context: &Context, kernel: &KernelTree, shown: &[(&Path, Access)]) -> Result<Cmd> {
+    Ok(context.way()?.guest_compiler(kernel, &context.cache, shown)?.deadline(DEADLINE))
 }

@@ -24,6 +24,7 @@ pub use features::features;
 pub(crate) use features::{is_on, options_of, patience};
 pub use image::unpack_vmlinux;
 pub use lock::{LOCK_FILE, Lock};
+pub(crate) use modules::own_name;
 pub use modules::{Modules, Needed};
 pub(crate) use name::looks_like_source;
 pub use name::{Which, Wish};

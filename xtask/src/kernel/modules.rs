@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A kernel's own modules: which of them others need, in the order in which they can be loaded.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use fs_err as fs;
 
-use super::store::Store;
+use super::store::{self, Store};
 use crate::cache::Cache;
 use crate::kbuild::ModInfo;
 
@@ -13,6 +14,7 @@ use crate::kbuild::ModInfo;
 #[derive(Debug)]
 pub struct Modules {
     store: Store,
+    place: PathBuf,
     needed: Vec<Needed>,
 }
 
@@ -27,12 +29,21 @@ pub struct Needed {
 impl Modules {
     /// The modules at [`super::KernelTree::modules`].
     pub fn open(place: &Path, cache: &Cache) -> Result<Self> {
-        Ok(Self { store: Store::open(place, cache)?, needed: Vec::new() })
+        Ok(Self { store: Store::open(place, cache)?, place: place.to_owned(), needed: Vec::new() })
     }
 
     /// Adds what a module needs, but for those that come from elsewhere.
     pub fn add_needed_by(&mut self, info: &ModInfo, is_elsewhere: &impl Fn(&str) -> bool) -> Result<()> {
         self.add_all(info, is_elsewhere, &mut Vec::new())
+    }
+
+    /// Adds the module of a name, with what it needs; one that is built in is there already.
+    pub fn add_named(&mut self, name: &str) -> Result<()> {
+        let name = own_name(name);
+        if !self.store.has(&name) && is_built_in(&name, &self.place) {
+            return Ok(());
+        }
+        self.add(&name, &|_| false, &mut Vec::new())
     }
 
     pub fn in_load_order(self) -> Vec<Needed> {
@@ -87,7 +98,22 @@ impl Modules {
     }
 }
 
+/// Whether a module is part of the kernel's image: Kbuild leaves a list of the paths of those, a line each, beside the others.
+fn is_built_in(name: &str, place: &Path) -> bool {
+    let lists = if place.is_dir() { vec![place.to_owned()] } else { folders(place) };
+    let mut lists = lists.iter().filter_map(|dir| fs::read_to_string(dir.join("modules.builtin")).ok());
+    let is_it = |path: &str| path.rsplit('/').next().and_then(store::own_name).is_some_and(|own| own == name);
+    lists.any(|list| list.lines().any(is_it))
+}
+
+/// The folders of an index's kernel: `usr/lib/modules/RELEASE` beside it.
+fn folders(index: &Path) -> Vec<PathBuf> {
+    let top = index.with_file_name("usr/lib/modules");
+    let Ok(entries) = fs::read_dir(top) else { return Vec::new() };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+}
+
 /// The name by which the kernel knows the module of a file.
-pub(super) fn own_name(stem: &str) -> String {
+pub(crate) fn own_name(stem: &str) -> String {
     stem.replace('-', "_")
 }

@@ -191,7 +191,7 @@ fn parse(index: &str, dir: &Path) -> Result<BTreeMap<String, Module>> {
 }
 
 /// The name by which the kernel knows the module of a file: `snd-pcm.ko.xz` is `snd_pcm`.
-fn own_name(file_name: &str) -> Option<String> {
+pub(super) fn own_name(file_name: &str) -> Option<String> {
     let (stem, _compression) = file_name.split_once(".ko")?;
     Some(super::modules::own_name(stem))
 }

@@ -45,7 +45,7 @@ impl Cell<'_> {
     /// Waits until the host has memory for one more machine, and says that it begins; it has the memory while the returned
     /// value lives.
     pub fn machine(&self) -> Place<'_> {
-        let place = self.room.enter(self.driver.manifest.test.memory_mb());
+        let place = self.room.enter(self.driver.manifest.hardware.memory_mb());
         self.stage(Stage::Machine);
         place
     }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
+use super::Machines;
 use crate::cli::Jobs;
 use crate::context::Context;
 use crate::inputs;
@@ -14,7 +15,7 @@ use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome};
 
 pub(super) fn run(context: &Context, jobs: &Jobs) -> Result<ExitStatus> {
-    let plan = super::plan(context, jobs, None)?;
+    let plan = super::plan(context, jobs, Machines::Together, None)?;
     matrix::run(context, &plan, &|cell| {
         build(cell).with_context(|| format!("failed to build `{}` for {}", cell.driver.name, cell.kernel.release))
     })

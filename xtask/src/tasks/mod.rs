@@ -35,8 +35,15 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
     }
 }
 
+/// Whether a driver with several machines is one job, or one for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Machines {
+    Together,
+    Each,
+}
+
 /// The drivers and the kernels that a command line means, and how they are gone through.
-fn plan(context: &Context, jobs: &Jobs, repeat: Option<NonZeroUsize>) -> Result<Plan> {
+fn plan(context: &Context, jobs: &Jobs, machines: Machines, repeat: Option<NonZeroUsize>) -> Result<Plan> {
     let drivers: Vec<Driver> = if jobs.drivers.is_empty() {
         Driver::all_in(&context.workspace)?
     } else {
@@ -47,7 +54,11 @@ fn plan(context: &Context, jobs: &Jobs, repeat: Option<NonZeroUsize>) -> Result<
         Some(limits) => driver.limited(limits),
         None => driver,
     };
-    let drivers: Vec<Driver> = drivers.into_iter().map(limited).collect();
+    let on_machines = |driver: Driver| match machines {
+        Machines::Together => vec![driver],
+        Machines::Each => driver.on_machines(),
+    };
+    let drivers: Vec<Driver> = drivers.into_iter().map(limited).flat_map(on_machines).collect();
     if drivers.is_empty() {
         context.events.note(format!(
             "there is nothing to do: `{}` has no driver, and no other was named",

@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
+use super::Machines;
+use crate::acpi::{self, Tables};
 use crate::cli::Jobs;
 use crate::context::Context;
 use crate::driver::Stress;
 use crate::explain;
 use crate::guest;
-use crate::inputs::{self, Bench};
+use crate::inputs::{self, Testbed};
 use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
 use crate::kernel::{options_of, patience};
@@ -33,14 +35,14 @@ pub(super) fn run(
     repeat: Option<NonZeroUsize>,
     stress: bool,
 ) -> Result<ExitStatus> {
-    let plan = super::plan(context, jobs, repeat)?;
+    let plan = super::plan(context, jobs, Machines::Each, repeat)?;
     if plan.is_empty(context) {
         return Ok(ExitStatus::NothingRan);
     }
     let root = context.vm_root()?;
-    let bench = Bench { accel: accel(context, choice)?, stress, root: &root };
+    let testbed = Testbed { accel: accel(context, choice)?, stress, root: &root };
     matrix::run(context, &plan, &|cell| {
-        test(cell, bench).with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
+        test(cell, testbed).with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
     })
 }
 
@@ -52,13 +54,13 @@ fn accel(context: &Context, choice: AccelChoice) -> Result<Accel> {
     Ok(found.accel)
 }
 
-fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
+fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
     let image = kernel.image.as_ref().with_context(|| {
         let boot = "help: build its image, or name another kernel";
         format!("{} has no image to boot, only what modules are built against\n{boot}", kernel.origin)
     })?;
-    let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), bench)?;
+    let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), testbed)?;
     let runs = context.run_dir(driver, kernel);
     if cell.reuse.verdict
         && let Some(known) = runs::recall(&runs, &inputs, &driver.name, &kernel.release)
@@ -81,18 +83,26 @@ fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
     let build_ms = build.fresh.then_some(took);
     let modules: Vec<PathBuf> = build.modules.iter().map(|module| module.path.clone()).collect();
     let warnings = build.warnings;
-    let run = prepare(cell, bench, &build)?;
+    let tables = match acpi::tables(context, driver, &build)? {
+        Tables::Compiled(tables) => tables,
+        Tables::Refused(lines) => {
+            let verdict = Verdict::Fail(vec![Failure::Build { lines, why: Vec::new() }]);
+            let outcome = Outcome::new(&driver.name, &kernel.release, verdict, build.log);
+            return Ok(Outcome { build_ms, ..outcome });
+        }
+    };
+    let run = prepare(cell, testbed, &build, &tables)?;
     let staged = build.staged();
     let built = build.modules.clone();
     // From here on another run may build over the modules.
     drop((build, turn));
-    let record = run_machine(cell, bench, image, &run)?;
-    let dir = run.dir;
+    let record = run_machine(cell, testbed, image, &run)?;
+    let Run { dir, tables, .. } = run;
     explain::note(kernel, &context.cache, &modules, &dir)?;
     symbols::write(&dir, &record, || Sources::new(&driver.dir, &staged.stage, staged.hold()))?;
     let mut transcript = Transcript::read(&dir)?;
     if judge::wants_baseline(&transcript) {
-        if let Err(err) = baseline::add(cell, bench, image, &built, &dir) {
+        if let Err(err) = baseline::add(cell, testbed, (image, &tables), &built, &dir) {
             let name = &driver.name;
             context
                 .events
@@ -106,7 +116,7 @@ fn test(cell: &Cell<'_>, bench: Bench<'_>) -> Result<Outcome> {
     let outcome = Outcome::new(&driver.name, &kernel.release, judgement, dir);
     let outcome = Outcome { modules, warnings, build_ms, ran, ..outcome };
     // What was changed meanwhile is not what has run.
-    if cell.reuse.later && inputs::of_test(context, driver, kernel, None, bench).is_ok_and(|now| now == inputs) {
+    if cell.reuse.later && inputs::of_test(context, driver, kernel, None, testbed).is_ok_and(|now| now == inputs) {
         // What can't be remembered is run again.
         let _a_full_disk = runs::remember(&outcome, inputs);
     }
@@ -119,31 +129,37 @@ struct Run {
     nonce: String,
     steps: Vec<vm::step::Step>,
     modules: Vec<Loaded>,
+    tables: Vec<PathBuf>,
     _held: Option<Held>,
 }
 
 /// Makes the run's folder, with the guest's image in it.
-fn prepare(cell: &Cell<'_>, bench: Bench<'_>, build: &Build) -> Result<Run> {
+fn prepare(cell: &Cell<'_>, testbed: Testbed<'_>, build: &Build, tables: &[PathBuf]) -> Result<Run> {
     let Cell { context, driver, kernel, .. } = cell;
     let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
     let nonce = runs::nonce(&dir);
-    let steps = guest::assemble(context, driver, kernel, bench, build, &nonce, &dir)?;
+    let steps = guest::assemble(context, driver, kernel, testbed, build, &nonce, &dir)?;
+    let copy = |table: &PathBuf| {
+        let own = dir.join(table.file_name().unwrap_or_default());
+        fs::copy(table, &own).map(|_| own)
+    };
+    let tables = tables.iter().map(copy).collect::<Result<_, _>>()?;
     let modules = build.modules.iter().map(|module| Loaded {
         name: module.name.clone(),
         license: module.info.get("license").map(str::to_owned),
         staging: module.info.get("staging").is_some(),
     });
-    Ok(Run { dir, nonce, steps, modules: modules.collect(), _held: held })
+    Ok(Run { dir, nonce, steps, modules: modules.collect(), tables, _held: held })
 }
 
 /// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
-fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Result<Record> {
+fn run_machine(cell: &Cell<'_>, testbed: Testbed<'_>, image: &Path, run: &Run) -> Result<Record> {
     let Cell { driver, kernel, .. } = cell;
     let test = &driver.manifest.test;
     let dir = &run.dir;
-    let deadline = test.deadline + test.stress(bench.stress).map(Stress::time).unwrap_or_default();
+    let deadline = test.deadline + test.stress(testbed.stress).map(Stress::time).unwrap_or_default();
     let deadline = deadline * patience(kernel);
-    let ran = boot(cell, bench, image, (dir, deadline), "")?;
+    let ran = boot(cell, testbed, (image, &run.tables), (dir, deadline), "")?;
     let record = Record {
         driver: driver.name.clone(),
         kernel: kernel.release.clone(),
@@ -152,7 +168,7 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
         log: test.log.clone(),
         leftovers: test.leftovers.allowed(),
         deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
-        accel: bench.accel.word().to_owned(),
+        accel: testbed.accel.word().to_owned(),
         argv: ran.argv,
         end: ran.end,
         wall_ms: ran.wall.as_millis() as u64,
@@ -167,19 +183,16 @@ fn run_machine(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, run: &Run) -> Re
 /// Boots the guest whose image is in this folder, and leaves there what it says.
 fn boot(
     cell: &Cell<'_>,
-    bench: Bench<'_>,
-    image: &Path,
+    testbed: Testbed<'_>,
+    (image, tables): (&Path, &[PathBuf]),
     (dir, deadline): (&Path, Duration),
     how: &str,
 ) -> Result<vm::Ran> {
     let Cell { context, driver, kernel, .. } = cell;
-    let test = &driver.manifest.test;
     let vm = Vm {
-        machine: test.machine,
-        accel: bench.accel,
-        cpus: test.cpus,
-        memory: test.memory.clone(),
-        devices: test.devices.clone(),
+        hardware: &driver.manifest.hardware,
+        tables,
+        accel: testbed.accel,
         patience: patience(kernel),
         kernel: image.to_owned(),
         initrd: dir.join(guest::INITRD),
@@ -189,7 +202,7 @@ fn boot(
     let _room = cell.machine();
     let what = format!("testing {how}{} on {}", driver.name, kernel.release);
     let progress = context.events.progress(what, 0, Unit::Things);
-    let place = Place { way: context.way()?, cache: &context.cache, root: bench.root, kernel: image, dir };
+    let place = Place { way: context.way()?, cache: &context.cache, root: testbed.root, kernel: image, dir };
     let ran = vm::boot(&vm, &place, deadline)?;
     drop(progress);
     context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });

@@ -145,6 +145,19 @@ impl Tools {
         Ok(root)
     }
 
+    /// The root with iasl, the compiler of ACPI's tables.
+    pub fn iasl_root(&self) -> Result<PathBuf> {
+        let pin = self.cache.path("pins", "iasl-root");
+        if let Some(root) = self.pinned(&pin)? {
+            return Ok(root);
+        }
+        let packages = self.closure(&["acpica-tools"])?;
+        let key = key(&format!("{VM_SUITE}-iasl"), &packages);
+        let root = self.make("iasl", &key, &packages, |_| Ok(()))?;
+        self.cache.write(&pin, key.as_bytes())?;
+        Ok(root)
+    }
+
     /// The root whose key a file has, if it is still there.
     fn pinned(&self, pin: &Path) -> Result<Option<PathBuf>> {
         let Ok(key) = fs::read_to_string(pin) else { return Ok(None) };

@@ -140,21 +140,37 @@ impl Way {
                 let firmware = ["share/qemu", "share/seabios"]
                     .iter()
                     .flat_map(|dir| ["-L".into(), usr.join(dir).into_os_string()]);
-                let cmd = Cmd::new(usr.join("lib64/ld-linux-x86-64.so.2"))
-                    .arg("--library-path")
-                    .arg(usr.join("lib/x86_64-linux-gnu"));
                 // QEMU's accelerators are plug-ins, looked for at a fixed place unless this says otherwise (util/module.c).
                 let plugins = usr.join("lib/x86_64-linux-gnu/qemu");
-                let cmd = cmd.arg(usr.join("bin").join(QEMU)).args(firmware);
-                Ok(cmd.env("QEMU_MODULE_DIR", plugins).env("LC_ALL", "C"))
+                Ok(by_loader(QEMU, root).args(firmware).env("QEMU_MODULE_DIR", plugins))
             }
-            Self::Host => {
-                let path =
-                    on_path(QEMU).with_context(|| format!("the host has no `{QEMU}`\nhelp: leave out --host-tools"))?;
-                Ok(Cmd::new(path).env("LC_ALL", "C"))
-            }
+            Self::Host => host_program(QEMU),
         }
     }
+
+    /// The compiler of ACPI's tables, of a root of its own; or the host's.
+    pub fn iasl(&self, root: &Path, cache: &Cache, shown: &[(&Path, Access)]) -> Result<Cmd> {
+        const IASL: &str = "iasl";
+        match self {
+            Self::Root => Ok(in_root(IASL, sandbox(cache, root, shown))),
+            Self::Unconfined { .. } => Ok(by_loader(IASL, root)),
+            Self::Host => host_program(IASL),
+        }
+    }
+}
+
+/// A root's program outside of it, by the root's own loader.
+fn by_loader(program: &str, root: &Path) -> Cmd {
+    let usr = root.join("usr");
+    let loader = Cmd::new(usr.join("lib64/ld-linux-x86-64.so.2"));
+    let loader = loader.arg("--library-path").arg(usr.join("lib/x86_64-linux-gnu"));
+    loader.arg(usr.join("bin").join(program)).env("LC_ALL", "C")
+}
+
+fn host_program(program: &str) -> Result<Cmd> {
+    let path =
+        on_path(program).with_context(|| format!("the host has no `{program}`\nhelp: leave out --host-tools"))?;
+    Ok(Cmd::new(path).env("LC_ALL", "C"))
 }
 
 fn in_root(program: &str, sandbox: Sandbox) -> Cmd {

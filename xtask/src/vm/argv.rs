@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! QEMU's command line, a function of values: one function for each concern.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::accel::Accel;
-use crate::driver::Machine;
+use crate::driver::{Hardware, MachineType};
 
 /// A machine to run.
 #[derive(Debug, Clone)]
-pub struct Vm {
-    pub machine: Machine,
+pub struct Vm<'a> {
+    pub hardware: &'a Hardware,
+    /// ACPI tables besides those of QEMU's firmware, compiled.
+    pub tables: &'a [PathBuf],
     pub accel: Accel,
-    pub cpus: u8,
-    /// As QEMU writes it: `256M`.
-    pub memory: String,
-    /// Further `-device` arguments.
-    pub devices: Vec<String>,
     /// How many times longer than others its kernel may take.
     pub patience: u32,
     pub kernel: PathBuf,
@@ -31,17 +28,19 @@ pub struct Vm {
 const DEBUGCON_PORT: &str = "0xe9";
 const DEBUG_EXIT_PORT: &str = "0xf4";
 
-impl Vm {
+impl Vm<'_> {
     /// QEMU's arguments.
     pub fn argv(&self) -> Vec<String> {
-        [self.machine_args(), self.cpu_args(), self.channel_args(), self.device_args(), self.boot_args()].concat()
+        let firmware = self.firmware_args();
+        [self.machine_args(), self.cpu_args(), self.channel_args(), firmware, self.device_args(), self.boot_args()]
+            .concat()
     }
 
     fn machine_args(&self) -> Vec<String> {
         // Without acpi=off the microvm hangs under TCG on Debian's kernels: they find no timer to calibrate by.
-        let machine = match self.machine {
-            Machine::Pc => "q35",
-            Machine::Micro => "microvm,acpi=off",
+        let machine = match self.hardware.machine {
+            MachineType::Pc => "q35",
+            MachineType::Micro => "microvm,acpi=off",
         };
         words(&["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", machine])
     }
@@ -53,8 +52,8 @@ impl Vm {
             // other CPU: 1 boot in 26 of a 7.3-rt with two CPUs ended in an `Oops: int3` that is nobody's fault.
             Accel::Tcg => ("tcg,thread=single", "qemu64"),
         };
-        let cpus = self.cpus.to_string();
-        words(&["-accel", accel, "-cpu", cpu, "-smp", &cpus, "-m", &self.memory])
+        let cpus = self.hardware.cpus.to_string();
+        words(&["-accel", accel, "-cpu", cpu, "-smp", &cpus, "-m", &self.hardware.memory])
     }
 
     fn channel_args(&self) -> Vec<String> {
@@ -81,8 +80,19 @@ impl Vm {
         ])
     }
 
+    /// What the firmware tells the kernel of the machine
+    /// (<https://www.qemu.org/docs/master/system/qemu-manpage.html>, `-smbios` and `-acpitable`).
+    fn firmware_args(&self) -> Vec<String> {
+        let tables = self.tables.iter().map(|table| ["-acpitable".to_owned(), format!("file={}", quoted(table))]);
+        let texts = self.hardware.smbios.tables().into_iter().map(|(table, texts)| {
+            let texts = texts.iter().map(|(name, text)| format!(",{name}={}", doubled(text)));
+            ["-smbios".to_owned(), format!("type={table}{}", texts.collect::<String>())]
+        });
+        tables.chain(texts).flatten().collect()
+    }
+
     fn device_args(&self) -> Vec<String> {
-        self.devices.iter().flat_map(|device| ["-device".to_owned(), device.clone()]).collect()
+        self.hardware.devices.iter().flat_map(|device| ["-device".to_owned(), device.clone()]).collect()
     }
 
     fn boot_args(&self) -> Vec<String> {
@@ -120,11 +130,11 @@ impl Vm {
             // A host that is busy can stall the boot, which says nothing of the driver. It ends when the kernel starts init.
             "rcupdate.rcu_cpu_stall_suppress_at_boot=1",
         ];
-        if self.cpus == 1 {
+        if self.hardware.cpus == 1 {
             // Saves the patching of every lock prefix in the kernel, a tenth of an emulated boot.
             args.push("noreplace-smp");
         }
-        if self.machine == Machine::Micro {
+        if self.hardware.machine == MachineType::Micro {
             // It has no keyboard controller to reset it, and would try for seconds.
             args.push("reboot=t");
         }
@@ -150,9 +160,13 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
+fn quoted(path: &Path) -> String {
+    doubled(&path.display().to_string())
+}
+
 /// In QEMU's option lists a comma in a value is doubled.
-fn quoted(path: &std::path::Path) -> String {
-    path.display().to_string().replace(',', ",,")
+fn doubled(text: &str) -> String {
+    text.replace(',', ",,")
 }
 
 #[cfg(test)]
@@ -162,13 +176,13 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(machine: Machine, accel: Accel, (cpus, patience): (u8, u32), expected: &Expect) {
+    fn check(hardware: &str, accel: Accel, patience: u32, expected: &Expect) {
+        let hardware: Hardware = toml::from_str(hardware).expect("hardware");
+        let tables = ["/run,1/table-1.aml".into()];
         let vm = Vm {
-            machine,
+            hardware: &hardware,
+            tables: if hardware.acpi.is_empty() { &[] } else { &tables },
             accel,
-            cpus,
-            memory: "256M".to_owned(),
-            devices: vec!["virtio-rng-pci".to_owned()],
             patience,
             kernel: "/k/vmlinux".into(),
             initrd: "/run/initrd".into(),
@@ -183,9 +197,9 @@ mod tests {
     #[test]
     fn argv() {
         check(
-            Machine::Pc,
+            "devices = ['virtio-rng-pci']",
             Accel::Tcg,
-            (1, 1),
+            1,
             &expect![[r#"
             -nodefaults
             -no-user-config
@@ -209,35 +223,39 @@ mod tests {
             -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp"#]],
         );
         check(
-            Machine::Pc,
+            "cpus = 2\nacpi = ['a.asl']\ndevices = ['virtio-rng-pci']\n[smbios]\nsys_vendor = 'A, B'\noem_strings = ['x', '']\nboard_name = 'C'",
             Accel::Kvm,
-            (2, 4),
+            4,
             &expect![[r#"
-            -nodefaults
-            -no-user-config
-            -display none
-            -no-reboot
-            -machine q35
-            -accel kvm
-            -cpu host
-            -smp 2
-            -m 256M
-            -chardev file,id=console,path=/run,,1/console.log
-            -serial chardev:console
-            -chardev file,id=results,path=/run,,1/results.ktap
-            -device isa-debugcon,iobase=0xe9,chardev=results
-            -device isa-debug-exit,iobase=0xf4,iosize=4
-            -chardev stdio,id=monitor
-            -mon chardev=monitor,mode=control
-            -device virtio-rng-pci
-            -kernel /k/vmlinux
-            -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40"#]],
+                -nodefaults
+                -no-user-config
+                -display none
+                -no-reboot
+                -machine q35
+                -accel kvm
+                -cpu host
+                -smp 2
+                -m 256M
+                -chardev file,id=console,path=/run,,1/console.log
+                -serial chardev:console
+                -chardev file,id=results,path=/run,,1/results.ktap
+                -device isa-debugcon,iobase=0xe9,chardev=results
+                -device isa-debug-exit,iobase=0xf4,iosize=4
+                -chardev stdio,id=monitor
+                -mon chardev=monitor,mode=control
+                -acpitable file=/run,,1/table-1.aml
+                -smbios type=1,manufacturer=A,, B
+                -smbios type=2,product=C
+                -smbios type=11,value=x,value=
+                -device virtio-rng-pci
+                -kernel /k/vmlinux
+                -initrd /run/initrd
+                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40"#]],
         );
         check(
-            Machine::Micro,
+            "type = 'micro'\ndevices = ['virtio-rng-pci']",
             Accel::Tcg,
-            (1, 1),
+            1,
             &expect![[r#"
             -nodefaults
             -no-user-config

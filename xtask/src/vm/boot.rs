@@ -43,8 +43,9 @@ const INTERRUPT: &str = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"inje
 const TO_SPEAK: Duration = Duration::from_secs(5);
 
 /// Starts QEMU, and waits until it ends or its time is over. A machine that hangs is made to say where.
-pub fn boot(vm: &Vm, place: &Place<'_>, deadline: Duration) -> Result<Ran> {
+pub fn boot(vm: &Vm<'_>, place: &Place<'_>, deadline: Duration) -> Result<Ran> {
     let mut shown = vec![(place.kernel, Access::Read), (place.dir, Access::Write)];
+    shown.extend(vm.tables.iter().map(|table| (table.as_path(), Access::Read)));
     if vm.accel == Accel::Kvm {
         shown.push((Path::new("/dev/kvm"), Access::Device));
     }

@@ -22,6 +22,8 @@ pub struct Guest<'a> {
     pub nonce: &'a str,
     /// How long the machine goes on after the last step.
     pub settle: Duration,
+    /// Whether the guest waits for buses to find their devices before the driver is loaded.
+    pub quiet: bool,
     /// Whether the guest remembers what there is before the driver is loaded, and says what is new at the end.
     pub snapshot: bool,
     pub steps: &'a [Step],
@@ -74,7 +76,7 @@ impl Guest<'_> {
             let mode = if file.mode == Mode::Program { PROGRAM } else { DATA };
             archive.add(&file.path, mode, &file.content)?;
         }
-        archive.add("workbench/plan", DATA, &plan(self.nonce, self.settle, self.snapshot, self.steps))?;
+        archive.add("workbench/plan", DATA, &plan(self))?;
         newc::trailer(archive.out)?;
         Ok(())
     }
@@ -104,8 +106,12 @@ impl<W: Write> Archive<'_, W> {
     }
 }
 
+/// So long no device must have come or gone for all to be there: a hub waits 100 ms for a plug to sit, and looks again later
+/// (drivers/usb/core/hub.c); an emulated machine is several times slower.
+const QUIET: Duration = Duration::from_millis(500);
+
 /// The steps as the guest's init reads them (qemu/README.md): texts ended by zero bytes, `verb nargs arg…`.
-fn plan(nonce: &str, settle: Duration, mut snapshot: bool, steps: &[Step]) -> Vec<u8> {
+fn plan(guest: &Guest<'_>) -> Vec<u8> {
     let mut plan = Vec::new();
     let mut record = |verb: &str, args: &[&str]| {
         for text in [verb, &args.len().to_string()].iter().chain(args) {
@@ -113,16 +119,27 @@ fn plan(nonce: &str, settle: Duration, mut snapshot: bool, steps: &[Step]) -> Ve
             plan.push(0);
         }
     };
-    record("nonce", &[nonce]);
-    record("settle", &[&settle.as_millis().to_string()]);
-    for step in steps {
+    record("nonce", &[guest.nonce]);
+    record("settle", &[&guest.settle.as_millis().to_string()]);
+    let (mut quiet, mut snapshot) = (guest.quiet, guest.snapshot);
+    for step in guest.steps {
         let description = step.description();
+        if quiet && step.is_of_driver() {
+            quiet = false;
+            record("quiet", &[&QUIET.as_millis().to_string()]);
+        }
         if snapshot && step.is_of_driver() {
             snapshot = false;
             record("snapshot", &[]);
         }
         match step {
-            Step::Load(load) => record("load", &[&description, &load.module, &load.file, &load.params]),
+            Step::Load(load) => {
+                let (module, file, params) = (&load.module, &load.file, &load.params);
+                match load.refuses {
+                    None => record("load", &[&description, module, file, params]),
+                    Some(errno) => record("refuse", &[&description, &errno.to_string(), module, file, params]),
+                }
+            }
             Step::Stress(stress) => {
                 let (seconds, count) = (stress.deadline_s.to_string(), stress.count.to_string());
                 match stress.how {
@@ -161,7 +178,11 @@ mod tests {
         };
         let load = |module: &str, role| {
             let (module, file) = (module.to_owned(), format!("/{module}"));
-            Step::Load(Load { module, file, params: String::new(), role, kunit: false })
+            Step::Load(Load { module, file, params: String::new(), role, refuses: None, kunit: false })
+        };
+        let refuse = |module: &str| match load(module, Role::Driver) {
+            Step::Load(load) => Step::Load(Load { refuses: Some(19), ..load }),
+            other => other,
         };
         let stress = |how| Step::Stress(Stress { how, count: 3, deadline_s: 9 });
         let steps = [
@@ -171,15 +192,24 @@ mod tests {
             stress(How::Cycle),
             stress(How::Hold),
         ];
-        let text = String::from_utf8(plan("n1", Duration::ZERO, true, &steps)).expect("texts").replace('\0', "|");
-        assert_eq!(
-            text,
-            "nonce|1|n1|settle|1|0|load|4|load dep|dep|/dep||snapshot|0|load|4|load foo|foo|/foo||\
-             load|4|load bar|bar|/bar||cycle|3|load and unload 3 times|9|3|hold|2|unload while a file is open|9|"
+        let check = |(ms, quiet, snapshot): (u64, bool, bool), steps: &[Step], expected: &str| {
+            let (init, busybox) = (Path::new("init"), Path::new("busybox"));
+            let settle = Duration::from_millis(ms);
+            let guest =
+                Guest { init, busybox, applets: &[], files: Vec::new(), nonce: "n1", settle, quiet, snapshot, steps };
+            assert_eq!(String::from_utf8(plan(&guest)).expect("texts").replace('\0', "|"), expected);
+        };
+        check(
+            (0, true, true),
+            &steps,
+            "nonce|1|n1|settle|1|0|load|4|load dep|dep|/dep||quiet|1|500|snapshot|0|load|4|load foo|foo|/foo||\
+             load|4|load bar|bar|/bar||cycle|3|load and unload 3 times|9|3|hold|2|unload while a file is open|9|",
         );
-        let steps = [Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })];
-        let text =
-            String::from_utf8(plan("n1", Duration::from_millis(50), true, &steps)).expect("texts").replace('\0', "|");
-        assert_eq!(text, "nonce|1|n1|settle|1|50|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|");
+        check((0, false, true), &[refuse("foo")], "nonce|1|n1|settle|1|0|snapshot|0|refuse|5|refuse foo|19|foo|/foo||");
+        check(
+            (50, false, true),
+            &[Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })],
+            "nonce|1|n1|settle|1|50|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
+        );
     }
 }

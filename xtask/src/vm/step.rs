@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// `finit_module(2)` of a file in the guest.
+    /// `finit_module(2)` of a file in the guest, which succeeds, or is refused as it must be.
     Load(Load),
     /// A program, its output compared with what it must print.
     Run(Run),
@@ -50,6 +50,9 @@ pub struct Load {
     /// As on insmod's command line: `name=value name=value`.
     pub params: String,
     pub role: Role,
+    /// The error with which it must refuse to be loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuses: Option<u32>,
     /// Whether it has tests of KUnit's, which run while it is loaded.
     #[serde(default, skip_serializing_if = "is_false")]
     pub kunit: bool,
@@ -104,9 +107,10 @@ impl Step {
         }
     }
 
-    /// The description in the guest's report: `load foobar`, the name of a `Run`, `unload foobar`.
+    /// The description in the guest's report: `load foobar`, `refuse foobar`, the name of a `Run`, `unload foobar`.
     pub fn description(&self) -> String {
         match self {
+            Self::Load(load) if load.refuses.is_some() => format!("refuse {}", load.module),
             Self::Load(load) => format!("load {}", load.module),
             Self::Run(run) => run.name.clone(),
             Self::Unload(unload) => format!("unload {}", unload.module),

@@ -63,7 +63,7 @@ fn tests_are_not_run_twice() {
     check_test(|_| (), &format!("{TEST} --force"), made);
     check_test(|_| (), &format!("{TEST} --repeat 2"), "toy 6_1 pass 2 of 2; make 0, qemu 2");
     check_test(|bench| bench.write("ws/toy/toy.c", "/* new */"), TEST, made);
-    check_test(|bench| bench.write("ws/toy/driver.toml", "[test]\ncpus = 2\n"), TEST, run);
+    check_test(|bench| bench.write("ws/toy/driver.toml", "[hardware]\ncpus = 2\n"), TEST, run);
     check_test(|bench| bench.write("ws/toy/driver.toml", "# nothing\n"), TEST, unchanged);
     check_test(|bench| bench.write("ws/qemu/init/init.c", "/* new */"), TEST, run);
     let folder = "target/workbench/runs/toy/6.1.0-2-amd64/1";
@@ -127,7 +127,7 @@ fn builds_are_not_made_twice() {
     check("", |_| (), BUILD, unchanged);
     check("", |_| (), &format!("{BUILD} --force"), made);
     check("", |bench| bench.write("ws/toy/toy", ""), BUILD, unchanged);
-    check("", |bench| bench.write("ws/toy/driver.toml", "[test]\ncpus = 2\n"), BUILD, unchanged);
+    check("", |bench| bench.write("ws/toy/driver.toml", "[hardware]\ncpus = 2\n"), BUILD, unchanged);
     check("", |bench| bench.write("ws/toy/driver.toml", "[build]\nmake-args = [\"A=1\"]\n"), BUILD, made);
     check("", |bench| bench.write("ws/toy/toy.c", "/* new */"), BUILD, made);
     check("", |bench| bench.write("ws/toy/Kbuild", "obj-m := toy.o\n\n"), BUILD, made);

@@ -24,18 +24,18 @@ fn unknown_keys() {
             !   |
             ! 1 | nmae = "toy"
             !   | ^
-            ! help: the keys here are `name`, `kernels`, `needs`, `build`, `test`
+            ! help: the keys here are `name`, `kernels`, `needs`, `build`, `hardware`, `machine`, `test`
             exit status 2
         "#]],
     );
     check(
-        "[test]\nmashine = \"pc\"\n",
+        "[hardware]\ncpu = 2\n",
         &expect![[r#"
-            ! error: $WORKSPACE/toy/driver.toml:2:1: there is no key `mashine` here; did you mean `machine`?
+            ! error: $WORKSPACE/toy/driver.toml:2:1: there is no key `cpu` here; did you mean `cpus`?
             !   |
-            ! 2 | mashine = "pc"
+            ! 2 | cpu = 2
             !   | ^
-            ! help: the keys here are `machine`, `deadline`, `settle`, `cpus`, `memory`, `devices`, `leftovers`, `stress`, `params`, `log`, `known`, `step`
+            ! help: the keys here are `type`, `cpus`, `memory`, `devices`, `acpi`, `smbios`, `modules`
             exit status 2
         "#]],
     );
@@ -46,7 +46,7 @@ fn unknown_keys() {
             !   |
             ! 4 | print = ["y"]
             !   | ^
-            ! help: the keys here are `name`, `run`, `program`, `args`, `prints`, `exit`, `ktap`, `deadline`
+            ! help: the keys here are `name`, `run`, `program`, `args`, `prints`, `exit`, `ktap`, `machines`, `deadline`
             exit status 2
         "#]],
     );
@@ -76,7 +76,7 @@ fn wrong_types() {
     "#]],
     );
     check(
-        "[test]\ncpus = \"two\"\n",
+        "[hardware]\ncpus = \"two\"\n",
         &expect![[r#"
         ! error: $WORKSPACE/toy/driver.toml:2:8: invalid type: string "two", expected u8
         !   |
@@ -86,7 +86,7 @@ fn wrong_types() {
     "#]],
     );
     check(
-        "[test]\ncpus = 300\n",
+        "[hardware]\ncpus = 300\n",
         &expect![[r#"
         ! error: $WORKSPACE/toy/driver.toml:2:8: invalid value: integer `300`, expected u8
         !   |
@@ -96,14 +96,15 @@ fn wrong_types() {
     "#]],
     );
     check(
-        "[test]\nmachine = \"vax\"\n",
+        "[hardware]\ntype = \"vax\"\n",
         &expect![[r#"
-        ! error: $WORKSPACE/toy/driver.toml:2:11: unknown variant `vax`, expected `pc` or `micro`
-        !   |
-        ! 2 | machine = "vax"
-        !   |           ^
-        exit status 2
-    "#]],
+            ! error: $WORKSPACE/toy/driver.toml:2:8: there is no `vax` here
+            !   |
+            ! 2 | type = "vax"
+            !   |        ^
+            ! help: what can stand here is `pc`, `micro`
+            exit status 2
+        "#]],
     );
     check(
         "[test]\nparams = { size = 1.5 }\n",
@@ -150,7 +151,7 @@ fn values() {
     "#]],
     );
     check(
-        "[test]\nmemory = \"256\"\n",
+        "[hardware]\nmemory = \"256\"\n",
         &expect![[r#"
         ! error: $WORKSPACE/toy/driver.toml:2:1: memory is a number with M or G behind it, such as `256M`
         !   |
@@ -160,7 +161,7 @@ fn values() {
     "#]],
     );
     check(
-        "[test]\ncpus = 0\n",
+        "[hardware]\ncpus = 0\n",
         &expect![[r#"
         ! error: $WORKSPACE/toy/driver.toml:2:1: a machine has 1 to 64 CPUs
         !   |
@@ -170,7 +171,7 @@ fn values() {
     "#]],
     );
     check(
-        "[test]\nmachine = \"micro\"\ncpus = 2\n",
+        "[hardware]\ntype = \"micro\"\ncpus = 2\n",
         &expect![[r#"
         ! error: $WORKSPACE/toy/driver.toml:3:1: the machine `micro` has one CPU, since it has no ACPI; use `pc`
         !   |
@@ -191,7 +192,7 @@ fn values() {
     );
     // The word stands in a comment before it stands where it is wrong.
     check(
-        "# The name, and how many cpus.\nname = \"toy\"\n[test]\n  cpus = 0\n",
+        "# The name, and how many cpus.\nname = \"toy\"\n[hardware]\n  cpus = 0\n",
         &expect![[r#"
             ! error: $WORKSPACE/toy/driver.toml:4:3: a machine has 1 to 64 CPUs
             !   |

@@ -240,12 +240,13 @@ fn settings() {
         (
             "tools = \"mine\"\n",
             expect![[r#"
-            ! error: $WORKSPACE/workbench.toml:1:9: unknown variant `mine`, expected `own` or `host`
-            !   |
-            ! 1 | tools = "mine"
-            !   |         ^
-            exit status 2
-        "#]],
+                ! error: $WORKSPACE/workbench.toml:1:9: there is no `mine` here
+                !   |
+                ! 1 | tools = "mine"
+                !   |         ^
+                ! help: what can stand here is `own`, `host`
+                exit status 2
+            "#]],
         ),
         (
             "[debian]\nkeyring = \"nowhere.pgp\"\n",

@@ -35,8 +35,14 @@ fn check(steps: Vec<Step>, allowed: Option<&[&str]>, report: &str, expected: &Ex
 }
 
 fn modules() -> Vec<Step> {
-    let load =
-        Load { module: "m".to_owned(), file: "/m".to_owned(), params: String::new(), role: Role::Driver, kunit: false };
+    let load = Load {
+        module: "m".to_owned(),
+        file: "/m".to_owned(),
+        params: String::new(),
+        role: Role::Driver,
+        refuses: None,
+        kunit: false,
+    };
     vec![Step::Load(load), Step::Unload(Unload { module: "m".to_owned() })]
 }
 

@@ -2,17 +2,18 @@
 //! The same machine without the driver, for reports of which nobody can say whose they are: what it reports as well is
 //! the kernel's own. It is booted only when somebody has to know, and kept in the cache.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use fs_err as fs;
 
 use super::boot;
+use crate::driver::Manifest;
 use crate::fetch::sha256;
 use crate::guest;
-use crate::inputs::{Bench, ENGINE};
+use crate::inputs::{ENGINE, Testbed};
 use crate::judge::{End, Transcript};
-use crate::kbuild::{Module, stamp};
+use crate::kbuild::{self, Module, stamp};
 use crate::kernel::patience;
 use crate::matrix::Cell;
 use crate::runs;
@@ -25,9 +26,15 @@ const PARTS: [(&str, &str); 2] =
     [(Transcript::CONSOLE, Transcript::BASELINE), (Transcript::RESULTS, Transcript::BASELINE_RESULTS)];
 
 /// Puts the baseline of a run into its folder, booting it if nobody has.
-pub(super) fn add(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, modules: &[Module], dir: &Path) -> Result<()> {
+pub(super) fn add(
+    cell: &Cell<'_>,
+    testbed: Testbed<'_>,
+    (image, tables): (&Path, &[PathBuf]),
+    modules: &[Module],
+    dir: &Path,
+) -> Result<()> {
     let Cell { context, kernel, .. } = cell;
-    let key = key(cell, bench, image, modules)?;
+    let key = key(cell, testbed, (image, tables), modules)?;
     let known = context.cache.path(KIND, &key);
     let from = if known.is_dir() {
         context.cache.entry(KIND, &key, |_| bail!("it was removed at this moment"))?
@@ -35,9 +42,9 @@ pub(super) fn add(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, modules: &[Mo
         let own = dir.join("baseline");
         fs::create_dir_all(&own)?;
         let nonce = runs::nonce(&own);
-        guest::assemble_baseline(context, cell.driver, kernel, bench, modules, &nonce, &own)?;
+        guest::assemble_baseline(context, cell.driver, kernel, testbed, modules, &nonce, &own)?;
         let deadline = cell.driver.manifest.test.deadline * patience(kernel);
-        let ran = boot(cell, bench, image, (&own, deadline), "the machine without ")?;
+        let ran = boot(cell, testbed, (image, tables), (&own, deadline), "the machine without ")?;
         // One that did not come to its end may do so the next time.
         if ran.end == End::DONE {
             context.cache.entry(KIND, &key, |out| {
@@ -57,9 +64,14 @@ pub(super) fn add(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, modules: &[Mo
 }
 
 /// All that a machine without the driver hangs on, as one word.
-fn key(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, modules: &[Module]) -> Result<String> {
+fn key(
+    cell: &Cell<'_>,
+    testbed: Testbed<'_>,
+    (image, tables): (&Path, &[PathBuf]),
+    modules: &[Module],
+) -> Result<String> {
     let Cell { context, driver, kernel, .. } = cell;
-    let test = &driver.manifest.test;
+    let Manifest { hardware, test, .. } = &driver.manifest;
     let needed = modules.iter().flat_map(|module| {
         let soft = module.info.soft_depends().map(str::to_owned);
         module.info.depends().chain(soft).collect::<Vec<_>>()
@@ -67,11 +79,12 @@ fn key(cell: &Cell<'_>, bench: Bench<'_>, image: &Path, modules: &[Module]) -> R
     let facts = [
         format!("engine {ENGINE}"),
         format!("kernel {} {} {}", kernel.release, kernel.dir.display(), stamp(image)),
-        format!("machine {:?} {} {} {:?}", test.machine, test.cpus, test.memory, test.devices),
-        format!("settle {:?} {:?} {}", test.settle, test.leftovers, bench.stress),
+        format!("hardware {hardware:?}"),
+        format!("tables {:?}", tables.iter().map(|table| kbuild::content(table)).collect::<Vec<_>>()),
+        format!("settle {:?} {:?} {}", test.settle, test.leftovers, testbed.stress),
         format!("needed {:?}", needed.collect::<Vec<_>>()),
         format!("init {}", guest::init_sources(context)?.word),
-        format!("bench {} {}", bench.accel.word(), bench.root.display()),
+        format!("testbed {} {}", testbed.accel.word(), testbed.root.display()),
     ];
     Ok(sha256(facts.join("\n").as_bytes())[..24].to_owned())
 }
