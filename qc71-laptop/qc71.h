@@ -61,10 +61,13 @@ struct qc71_model {
  * @model: what is known of it
  * @features: what it has
  * @ec: the way to its controller
- * @profile: the platform profile, if the kernel knows such things
- *
- * The others belong to the file of the same name, and are NULL where the
- * machine lacks the feature.  All are set before events come in.
+ * @superkey: the lock of the super key, or NULL; as all that follow it is set
+ *	before events come in, and belongs to the file of its name
+ * @fan: the fans' modes and duties, or NULL
+ * @profile: the platform profile, or NULL
+ * @kbd: the light of the keyboard, or NULL
+ * @lightbar: the lightbar, or NULL
+ * @input: the keys
  */
 struct qc71 {
 	struct device *dev;

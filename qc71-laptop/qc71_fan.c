@@ -98,6 +98,13 @@ static int qc71_fan_release_boost(struct qc71_fan *fan)
 	return 0;
 }
 
+/* Counts the hour from now; the lock is held. */
+static void qc71_fan_renew_later(struct qc71_fan *fan, unsigned long delay)
+{
+	cancel_delayed_work(&fan->renew);
+	schedule_delayed_work(&fan->renew, delay);
+}
+
 /* Enters the full or the manual mode, or else returns to the automatic one. */
 static int qc71_fan_take(struct qc71_fan *fan, enum qc71_fan_mode mode)
 {
@@ -107,9 +114,10 @@ static int qc71_fan_take(struct qc71_fan *fan, enum qc71_fan_mode mode)
 	err = qc71_fan_boost(fan);
 	if (err) {
 		qc71_fan_release_boost(fan);
+		fan->mode = QC71_FAN_AUTO;
 		return err;
 	}
-	mod_delayed_work(system_wq, &fan->renew, QC71_FAN_RENEW);
+	qc71_fan_renew_later(fan, QC71_FAN_RENEW);
 	return 0;
 }
 
@@ -249,8 +257,7 @@ static void qc71_fan_renew(struct work_struct *work)
 	mutex_lock(&fan->lock);
 	if (fan->mode != QC71_FAN_AUTO) {
 		err = qc71_fan_boost(fan);
-		schedule_delayed_work(&fan->renew,
-				      err ? QC71_FAN_RETRY : QC71_FAN_RENEW);
+		qc71_fan_renew_later(fan, err ? QC71_FAN_RETRY : QC71_FAN_RENEW);
 	}
 	mutex_unlock(&fan->lock);
 }
@@ -300,8 +307,7 @@ int qc71_fan_restore(struct qc71 *qc)
 	mutex_lock(&fan->lock);
 	if (fan->mode != QC71_FAN_AUTO) {
 		err = qc71_fan_boost(fan);
-		schedule_delayed_work(&fan->renew,
-				      err ? QC71_FAN_RETRY : QC71_FAN_RENEW);
+		qc71_fan_renew_later(fan, err ? QC71_FAN_RETRY : QC71_FAN_RENEW);
 	}
 	mutex_unlock(&fan->lock);
 	return err;

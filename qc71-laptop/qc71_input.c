@@ -40,7 +40,7 @@ static const struct key_entry qc71_keymap[] = {
  */
 struct qc71_input {
 	struct input_dev *device;
-	struct mutex lock;
+	struct mutex lock; /* one key at a time */
 };
 
 static bool qc71_input_wants(struct qc71 *qc, unsigned int code)

@@ -17,6 +17,8 @@
  * @mask: the bits that are kept
  * @apply: bits to set with them, which the register doesn't hold
  * @mains: it is also lost when the mains come or go
+ * @chosen: the controller changes it with other settings, so it is only kept
+ *	where somebody set it
  */
 struct qc71_kept {
 	u32 features;
@@ -24,6 +26,7 @@ struct qc71_kept {
 	u8 mask;
 	u8 apply;
 	bool mains;
+	bool chosen;
 };
 
 #define QC71_LIGHTBAR_BITS \
@@ -34,9 +37,9 @@ static const struct qc71_kept qc71_kept[] = {
 	{ QC71_ALWAYS, QC71_REG_CONTROL, QC71_CONTROL_MANUAL },
 	{ QC71_PERF_ANY, QC71_REG_MODE,
 	  QC71_MODE_SILENT | QC71_MODE_HIGH | QC71_MODE_TURBO },
-	{ QC71_TDP, QC71_REG_PL1, 0xff, .mains = true },
-	{ QC71_TDP, QC71_REG_PL2, 0xff, .mains = true },
-	{ QC71_TDP, QC71_REG_PL4, 0xff, .mains = true },
+	{ QC71_TDP, QC71_REG_PL1, 0xff, .mains = true, .chosen = true },
+	{ QC71_TDP, QC71_REG_PL2, 0xff, .mains = true, .chosen = true },
+	{ QC71_TDP, QC71_REG_PL4, 0xff, .mains = true, .chosen = true },
 	{ QC71_TDP, QC71_REG_CUSTOM, QC71_CUSTOM_MODE, .mains = true },
 	{ QC71_FN_LOCK, QC71_REG_BIOS, QC71_BIOS_FN_LOCK },
 	{ QC71_FN_LOCK, QC71_REG_BIOS_2, QC71_BIOS_2_FN_SWITCH },
@@ -58,6 +61,7 @@ static const struct qc71_kept qc71_kept[] = {
 	{ QC71_LIGHTBAR, QC71_REG_LIGHTBAR_DC + 3, 0xff },
 	{ QC71_LIGHTBAR, QC71_REG_LIGHTBAR_DC, QC71_LIGHTBAR_BITS },
 };
+
 static_assert(ARRAY_SIZE(qc71_kept) <= QC71_KEPT_MAX);
 
 /* The lock of the controller is held. */
@@ -104,7 +108,7 @@ int qc71_keep_save(struct qc71 *qc)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(qc71_kept); i++) {
-		if (qc71_has(qc, qc71_kept[i].features)) {
+		if (qc71_has(qc, qc71_kept[i].features) && !qc71_kept[i].chosen) {
 			int err = qc71_keep_look(&qc->ec, qc71_kept[i].address);
 
 			result = result ?: err;

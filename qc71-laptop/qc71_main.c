@@ -206,6 +206,7 @@ static int __init qc71_register(void)
 	if (READ_ONCE(qc71_ec_device))
 		return 0;
 
+	pr_err("the controller does not answer, or another driver has it\n");
 	err = -EIO;
 	wmi_driver_unregister(&qc71_ec_driver);
 unregister_platform:
