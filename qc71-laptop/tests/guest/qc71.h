@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of the driver share: cases in KTAP, the driver's files, the
+ * laptop behind it, and the module itself.
+ */
+#ifndef QC71_TEST_H
+#define QC71_TEST_H
+
+#include <bench.h>
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define MODULE		"qc71_laptop"
+#define MODULE_FILE	"/modules/" MODULE ".ko"
+#define DEVICE		"/sys/devices/platform/" MODULE
+
+/* ---- Cases ---- */
+
+struct test_case {
+	const char *name;
+	void (*run)(void);
+};
+
+static int test_failed;
+static const char *test_skipped;
+
+/* Tells what is wrong, and where, and goes on with the case. */
+#define expect(what, ...)						\
+	do {								\
+		if (!(what)) {						\
+			test_failed = 1;				\
+			printf("# %s:%d: ", __FILE__, __LINE__);	\
+			printf(__VA_ARGS__);				\
+			printf("\n");					\
+		}							\
+	} while (0)
+
+#define expect_is(is, wanted, what)					\
+	do {								\
+		long long is_ = (is), wanted_ = (wanted);		\
+									\
+		expect(is_ == wanted_, "%s is %lld (0x%llx), not %lld (0x%llx)", \
+		       what, is_, is_, wanted_, wanted_);		\
+	} while (0)
+
+/* The rest of the case does not apply here. */
+#define skip(why)							\
+	do {								\
+		test_skipped = why;					\
+		return;							\
+	} while (0)
+
+/* Runs all cases; answers what main() must. */
+static inline int run_cases(const struct test_case *cases, int count)
+{
+	int failed = 0;
+	int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("KTAP version 1\n1..%d\n", count);
+	for (i = 0; i < count; i++) {
+		test_failed = 0;
+		test_skipped = NULL;
+		cases[i].run();
+		failed |= test_failed;
+		printf("%sok %d %s", test_failed ? "not " : "", i + 1, cases[i].name);
+		printf(test_skipped ? " # SKIP %s\n" : "\n", test_skipped);
+	}
+	return failed;
+}
+
+#define RUN_CASES(cases) run_cases(cases, sizeof(cases) / sizeof((cases)[0]))
+
+/* ---- The laptop, behind the driver's back ---- */
+
+enum fault {
+	FAULT_NONE, FAULT_FE, FAULT_EXCEPTION, FAULT_INTEGER, FAULT_SHORT,
+	FAULT_NOTHING, FAULT_SLOW, FAULT_STRING, FAULT_EMPTY, FAULT_PACKAGE,
+};
+
+enum { OF_READS = 1, OF_WRITES = 2, OF_BOTH = 3, ANYWHERE = 0xFFFF };
+
+static inline unsigned int ec_peek(unsigned int address)
+{
+	return bench_call("\\_SB.QCEM.PEEK", 1, address);
+}
+
+static inline void ec_poke(unsigned int address, unsigned int value)
+{
+	bench_call("\\_SB.QCEM.POKE", 2, address, value);
+}
+
+/* The next `count` requests for this address fail so. */
+static inline void ec_fault(enum fault fault, int count, unsigned int address, int of)
+{
+	bench_call("\\_SB.QCEM.FALT", 4, fault, count, address, of);
+}
+
+static inline void ec_works(void)
+{
+	bench_call("\\_SB.QCEM.FALT", 4, FAULT_NONE, 0, ANYWHERE, OF_BOTH);
+}
+
+static inline long ec_reads(void)
+{
+	return bench_call("\\_SB.QCEM.CNTR", 0);
+}
+
+static inline long ec_writes(void)
+{
+	return bench_call("\\_SB.QCEM.CNTW", 0);
+}
+
+static inline long ec_malformed(void)
+{
+	return bench_call("\\_SB.QCEM.CNTM", 0);
+}
+
+/* As when the laptop is switched on, and with nothing counted. */
+static inline void ec_reset(void)
+{
+	bench_call("\\_SB.QCEM.RSET", 0);
+}
+
+static inline void ec_event(unsigned int code)
+{
+	bench_call("\\_SB.QCEM.EVNT", 1, code);
+}
+
+/* ---- Files ---- */
+
+/* Reads a small file with one read(2), so that the driver is asked once; answers the size, or a negative errno. */
+static inline int read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	text[0] = '\0';
+	if (fd < 0)
+		return -errno;
+	got = read(fd, text, size - 1);
+	got = got < 0 ? -errno : got;
+	close(fd);
+	if (got >= 0)
+		text[got] = '\0';
+	while (got > 0 && text[got - 1] == '\n')
+		text[--got] = '\0';
+	return got;
+}
+
+/* Answers 0, or a negative errno. */
+static inline int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t wrote;
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	wrote = write(fd, text, strlen(text));
+	if (wrote < 0)
+		error = -errno;
+	else if ((size_t)wrote != strlen(text))
+		error = -EIO;
+	close(fd);
+	return error;
+}
+
+static inline bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* A file of the platform device's; of the hwmon device if `name` begins with "hwmon/". */
+static inline const char *file_of(const char *name)
+{
+	static char path[512];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), DEVICE "/%s", name);
+	if (strncmp(name, "hwmon/", 6))
+		return path;
+	dir = opendir(DEVICE "/hwmon");
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			snprintf(path, sizeof(path), DEVICE "/hwmon/%s/%s", entry->d_name, name + 6);
+	if (dir)
+		closedir(dir);
+	return path;
+}
+
+static inline bool has(const char *name)
+{
+	return exists(file_of(name));
+}
+
+/* The number that a file has, or a negative errno less a million: no file of ours has such numbers. */
+#define NO_NUMBER (-1000000)
+
+static inline long long number_of(const char *name)
+{
+	char text[64], *end;
+	int got = read_text(file_of(name), text, sizeof(text));
+	long long number;
+
+	if (got < 0)
+		return NO_NUMBER + got;
+	number = strtoll(text, &end, 0);
+	return end == text || *end ? NO_NUMBER : number;
+}
+
+static inline int set(const char *name, const char *text)
+{
+	return write_text(file_of(name), text);
+}
+
+static inline int set_number(const char *name, long long number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", number);
+	return set(name, text);
+}
+
+/* ---- The module ---- */
+
+/* Both answer 0, or a negative errno. */
+static inline int load_with(const char *params)
+{
+	int fd = open(MODULE_FILE, O_RDONLY | O_CLOEXEC);
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (syscall(SYS_finit_module, fd, params, 0) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static inline int unload(void)
+{
+	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+static inline bool is_loaded(void)
+{
+	return exists("/sys/module/" MODULE "/initstate");
+}
+
+static inline void wait_ms(long ms)
+{
+	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&time, NULL);
+}
+
+#endif
