@@ -172,7 +172,7 @@ impl Context {
     /// A folder's name for a driver of this name: itself in the workspace; with a word made of its path elsewhere, since names
     /// repeat. Kbuild can't build in a folder with blanks, quotes and the like in its path.
     fn job_name(&self, driver: &Driver, name: &str) -> String {
-        let name = name.replace(|c: char| !is_plain(c), "_");
+        let name = name.replace(|c: char| !is_plain(c) && c != '@', "_");
         if driver.dir.parent() == Some(&self.workspace) {
             return name;
         }

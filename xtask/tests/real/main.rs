@@ -29,6 +29,9 @@ fn main() {
     }
     let mut trials = vec![
         Trial::test("foobar", foobar),
+        Trial::test("thermometer", || on_kernels("tests/hardware/thermometer")),
+        Trial::test("qc71-laptop", || on_kernels("qc71-laptop")),
+        Trial::test("wrong_table", wrong_table),
         Trial::test("judged_again", judged_again),
         Trial::test("nothing_twice", nothing_twice),
         Trial::test("warned_again", warned_again),
@@ -52,6 +55,32 @@ fn foobar() -> Result<(), Failed> {
     let output = xtask(&["vm-test", "--force", "foobar"])?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() && said.contains("pass foobar on ") {
+        return Ok(());
+    }
+    Err(format!("{}; it said:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
+/// A driver on all of its machines passes on kernels old and new.
+fn on_kernels(driver: &str) -> Result<(), Failed> {
+    let kernels = zoo::KERNELS.split_whitespace().flat_map(|kernel| ["-k", kernel]);
+    let args: Vec<&str> = ["vm-test", "--force", driver].into_iter().chain(kernels).collect();
+    let output = xtask(&args)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Err(format!("{}; it said:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
+/// A table that iasl refuses is the driver's fault, in its own line.
+fn wrong_table() -> Result<(), Failed> {
+    let top = tempfile::tempdir()?;
+    let folder = copy_of_clean(top.path())?;
+    std::fs::write(folder.join("driver.toml"), "[hardware]\nacpi = [\"ec.asl\"]\n")?;
+    std::fs::write(folder.join("ec.asl"), "DefinitionBlock (\"\", \"SSDT\", 2, \"A\", \"B\", 1)\n{\n    Name (X\n}\n")?;
+    let output = xtask(&["vm-test", "-v", &folder.display().to_string()])?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.code() == Some(1) && said.contains("ec.asl:4: error: syntax error") {
         return Ok(());
     }
     Err(format!("{}; it said:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())

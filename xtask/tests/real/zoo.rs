@@ -25,7 +25,7 @@ use crate::expected::{Expected, Kernel};
 const VARIABLE: &str = "WORKBENCH_ZOO_KERNELS";
 
 /// The oldest, those that most people have, and the newest.
-const KERNELS: &str = "5_10 6_1 6_12 7_3";
+pub(crate) const KERNELS: &str = "5_10 6_1 6_12 7_3";
 
 /// A module on a kernel, by the name it is asked for.
 type Cell = (String, String);
