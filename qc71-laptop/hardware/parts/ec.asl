@@ -5,6 +5,10 @@
  */
 Name (MEM, Buffer (0x2000) {})
 
+// Whoever calls a method may find at its return that another thread's method ran in between,
+// so those that a driver or the bench calls first take this.
+Mutex (ECMX, 0)
+
 /* ---- Contents after power-on: address, value ---- */
 
 Name (PWRO, Package () {
@@ -66,11 +70,14 @@ Method (BOOT, 0, Serialized) {
 }
 
 Method (RSET, 0) {
+    Acquire (ECMX, 0xFFFF)
     BOOT ()
     LOST = One
     FALT (0, 0, 0xFFFF, 0)
     EVTZ ()
     LOGZ ()
+    Release (ECMX)
+    Return (Zero)
 }
 
 /* ---- Memory, as it is ---- */
@@ -98,8 +105,10 @@ Method (PUTW, 2) {
 
 // Whatever it is told, but the fans follow temperature and mode.
 Method (POKE, 2) {
+    Acquire (ECMX, 0xFFFF)
     PUTB (Arg0, Arg1)
     If ((Arg0 == 0x043E) || (Arg0 == 0x044F) || (Arg0 == 0x0751)) { FANS () }
+    Release (ECMX)
     Return (Zero)
 }
 
@@ -229,25 +238,32 @@ Method (POWR, 0) {
 #endif
 }
 
+// Pulls the plug, or plugs it in.
 Method (ACPS, 1) {
-    If ((PEEK (0x0490) & One) == (Arg0 & One)) { Return (Zero) }
-    PUTM (0x0490, One, Arg0)
-    // What the EC forgets then: charging profile, priority of USB-C,
-    // the keyboard's light, and that a profile of one's own is on.
-    PUTM (0x07A6, 0x30, Zero)
-    PUTM (0x07CC, 0x80, Zero)
-    PUTM (0x0727, 0x40, Zero)
-    PUTB (0x078C, Zero)
-    LEVL = Zero
-    POWR ()
-    Notify (\_SB.ADP1, 0x80)
-    Return (EVNT (0xAB))
+    Acquire (ECMX, 0xFFFF)
+    If ((PEEK (0x0490) & One) != (Arg0 & One)) {
+        PUTM (0x0490, One, Arg0)
+        // What the EC forgets then: charging profile, priority of USB-C,
+        // the keyboard's light, and that a profile of one's own is on.
+        PUTM (0x07A6, 0x30, Zero)
+        PUTM (0x07CC, 0x80, Zero)
+        PUTM (0x0727, 0x40, Zero)
+        PUTB (0x078C, Zero)
+        LEVL = Zero
+        POWR ()
+        Notify (\_SB.ADP1, 0x80)
+        EVNT (0xAB)
+    }
+    Release (ECMX)
+    Return (Zero)
 }
 
 Method (BPCT, 1) {
     If (Arg0 > 100) { Arg0 = 100 }
+    Acquire (ECMX, 0xFFFF)
     PUTW (0x0436, PEKW (0x0404) * Arg0 / 100)
     POWR ()
+    Release (ECMX)
     Return (Zero)
 }
 
@@ -260,6 +276,7 @@ Method (LOSS, 1) {
 }
 
 Method (WAKE, 0) {
+    Acquire (ECMX, 0xFFFF)
     If (LOST == 2) {
         Local0 = PEEK (0x0490)
         Local1 = PEKW (0x0436)
@@ -274,6 +291,7 @@ Method (WAKE, 0) {
         PUTB (0x0751, 0x20)
         FANS ()
     }
+    Release (ECMX)
 }
 
 Method (KBLT, 0) { Return ((LEVL << 24) | COLR) }
@@ -309,6 +327,18 @@ Method (EVPO, 0) {
 }
 
 Method (EVNT, 1) { Return (EVPU (Zero, Arg0)) }
+
+// The same event so often at once, before anybody can look.  Returns how many were not lost.
+Method (EVNB, 2) {
+    Acquire (ECMX, 0xFFFF)
+    Local0 = Zero
+    While (Arg1) {
+        If (EVPU (Zero, Arg0)) { Local0++ }
+        Arg1--
+    }
+    Release (ECMX)
+    Return (Local0)
+}
 
 // Strange ones: 1 a buffer, 2 a string, 3 _WED fails
 Method (EVTS, 1) { Return (EVPU (Arg0, 0xA4)) }

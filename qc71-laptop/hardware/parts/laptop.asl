@@ -7,9 +7,8 @@
  * What is written here is what is known of the hardware.  "Guess" marks what
  * nobody has seen on a real machine; the README lists the bench's methods.
  *
- * Two rules for changes: QEMU's own DSDT has revision 1, so all integers are
- * 32 bits wide; and the interpreter runs one method at a time, except where
- * one sleeps, so nothing here may rely on what it read before a Sleep.
+ * A rule for changes: QEMU's own DSDT has revision 1, so all integers are 32
+ * bits wide.
  *
  * A file that includes this one can define:
  *
@@ -70,20 +69,26 @@ Device (\_SB.AMW0) {
     Method (WMBB, 3) { Return (Buffer (40) {}) }
 
     Method (WMBC, 3, Serialized) {
+        Acquire (\_SB.QCEM.ECMX, 0xFFFF)
         Local0 = \_SB.QCEM.WMI (Arg0, Arg1, Arg2)
+        Local1 = \_SB.QCEM.MUTE
+        Release (\_SB.QCEM.ECMX)
         // Where nothing is returned, Linux takes the last result instead, unless booted with acpi=strict.
-        If (!\_SB.QCEM.MUTE) { Return (Local0) }
+        If (!Local1) { Return (Local0) }
     }
 
     Method (_WED, 1, Serialized) {
         If (Arg0 != 0xD2) {
             Return ("QC71")     // guess; nobody looks at it
         }
+        Acquire (\_SB.QCEM.ECMX, 0xFFFF)
         Local0 = \_SB.QCEM.EVPO ()
+        Local1 = \_SB.QCEM.EVCD
+        Release (\_SB.QCEM.ECMX)
         If (Local0 == 1) { Return (Buffer (4) {0xA4}) }
         If (Local0 == 2) { Return ("164") }
         If (Local0 == 3) { Local0 /= \_SB.QCEM.NULL }
-        Return (\_SB.QCEM.EVCD)
+        Return (Local1)
     }
 }
 
@@ -169,6 +174,7 @@ Device (\_SB.BAT0) {
     Name (BST, Package () {0, 0, 0, 0})
 
     Method (_BST, 0, Serialized) {
+        Acquire (\_SB.QCEM.ECMX, 0xFFFF)
         Local0 = \_SB.QCEM.PEEK (0x0432) & One
         Local1 = \_SB.QCEM.PEKW (0x0434)
         If (!Local0 && Local1) {
@@ -178,6 +184,7 @@ Device (\_SB.BAT0) {
         BST [1] = Local1
         BST [2] = \_SB.QCEM.PEKW (0x0436)
         BST [3] = \_SB.QCEM.PEKW (0x0438)
+        Release (\_SB.QCEM.ECMX)
         Return (BST)
     }
 }

@@ -43,7 +43,11 @@ Method (FNOW, 2) {
     If (FCNT != 0xFFFF) { FCNT-- }
     FHIN++
     Local0 = FMOD
-    If (Local0 == 6) { Sleep (300) }
+    If (Local0 == 6) {
+        Release (ECMX)
+        Sleep (300)
+        Acquire (ECMX, 0xFFFF)
+    }
     Return (Local0)
 }
 
@@ -189,6 +193,7 @@ Method (DIMM, 0) { Return (MINI) }
 
 // The work of INOU0000: kind, address, data.  Only faults 2 and 6 make sense here.
 Method (DOOR, 3) {
+    Acquire (ECMX, 0xFFFF)
     Local0 = Zero
     If ((FMOD == 2) || (FMOD == 6)) { Local0 = FNOW (Arg0, Arg1) }
     Local1 = Arg2
@@ -202,6 +207,7 @@ Method (DOOR, 3) {
         }
     }
     LOGA (Arg0 | Local2, Arg1, Local1, Zero)
-    If (Local0 == 2) { Local0 /= NULL }
+    If (Local0 == 2) { Local0 /= NULL }     // the interpreter releases the mutex
+    Release (ECMX)
     Return (Local1)
 }
