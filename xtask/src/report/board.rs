@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The table of a matrix while it is being filled: a row for each kernel, a column for each driver, a word in each cell,
-//! and below it how much is done. What is known goes in, lines come out; [`super::screen`] draws them.
+//! The table of a matrix while it is being filled: a row for each kernel, a column for each driver (or the other way about, if
+//! there are more drivers), a word in each cell, and below it how much is done. What is known goes in, lines come out; [`super::screen`] draws them.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -21,9 +21,11 @@ const GAP: usize = 2;
 /// See the module's documentation.
 #[derive(Debug)]
 pub(super) struct Board {
-    drivers: Vec<String>,
-    /// By the names they were asked for.
-    kernels: Vec<String>,
+    /// Kernels by the names that they were asked for, and drivers: of both, those that are more.
+    rows: Vec<String>,
+    columns: Vec<String>,
+    rows_are_drivers: bool,
+    /// By row and column.
     cells: BTreeMap<(String, String), State>,
     jobs: usize,
     /// Whether some cells are never filled.
@@ -46,7 +48,7 @@ impl Board {
     pub(super) fn new(drivers: &[String], kernels: &[String], jobs: usize) -> Self {
         let is_part = jobs < drivers.len() * kernels.len();
         let mut drivers = drivers.to_vec();
-        // Folders of one name share a column.
+        // Folders of one name share a place.
         let mut seen = Vec::new();
         drivers.retain(|driver| {
             !seen.contains(driver) && {
@@ -54,16 +56,24 @@ impl Board {
                 true
             }
         });
-        Self { drivers, kernels: kernels.to_vec(), cells: BTreeMap::new(), jobs, is_part, done: Vec::new() }
+        let rows_are_drivers = drivers.len() > kernels.len();
+        let kernels = kernels.to_vec();
+        let (rows, columns) = if rows_are_drivers { (drivers, kernels) } else { (kernels, drivers) };
+        Self { rows, columns, rows_are_drivers, cells: BTreeMap::new(), jobs, is_part, done: Vec::new() }
+    }
+
+    fn set(&mut self, asked: &str, driver: &str, state: State) {
+        let (row, column) = if self.rows_are_drivers { (driver, asked) } else { (asked, driver) };
+        self.cells.insert((row.to_owned(), column.to_owned()), state);
     }
 
     pub(super) fn stage(&mut self, asked: &str, driver: &str, stage: Stage, now: Instant) {
-        self.cells.insert((asked.to_owned(), driver.to_owned()), State::At(stage, now));
+        self.set(asked, driver, State::At(stage, now));
     }
 
     pub(super) fn outcome(&mut self, outcome: &Outcome) {
         let word = outcome.verdict.word();
-        self.cells.insert((outcome.asked.clone(), outcome.driver.clone()), State::Done(word));
+        self.set(&outcome.asked, &outcome.driver, State::Done(word));
         self.done.push(word);
     }
 
@@ -76,8 +86,8 @@ impl Board {
 
     /// The whole table, however tall, and the summary.
     pub(super) fn whole(&self, columns: usize, now: Instant, coloured: bool) -> Vec<Drawn> {
-        let kernels: Vec<&String> = self.kernels.iter().collect();
-        let mut lines = self.table(&kernels, columns, now);
+        let rows: Vec<&String> = self.rows.iter().collect();
+        let mut lines = self.table(&rows, columns, now);
         lines.push(vec![(self.summary(), None)]);
         drawn(lines, columns, coloured)
     }
@@ -87,25 +97,25 @@ impl Board {
         // The cursor stands below.
         let room = size.rows.saturating_sub(1);
         let below = 1 + usize::from(work.is_some());
-        let mut kernels: Vec<&String> = self.kernels.iter().collect();
-        if kernels.len() + 1 + below > room {
-            kernels.retain(|kernel| self.in_work(kernel));
-            kernels.truncate(room.saturating_sub(1 + below));
+        let mut rows: Vec<&String> = self.rows.iter().collect();
+        if rows.len() + 1 + below > room {
+            rows.retain(|row| self.in_work(row));
+            rows.truncate(room.saturating_sub(1 + below));
         }
-        let mut lines = if kernels.is_empty() { Vec::new() } else { self.table(&kernels, size.columns, now) };
+        let mut lines = if rows.is_empty() { Vec::new() } else { self.table(&rows, size.columns, now) };
         lines.extend(work.map(|work| vec![(work, None)]));
         lines.push(vec![(self.summary(), None)]);
         let lines = lines.split_off(lines.len().saturating_sub(room));
         drawn(lines, size.columns, coloured)
     }
 
-    fn in_work(&self, kernel: &str) -> bool {
-        self.cells.iter().any(|((asked, _), state)| asked == kernel && matches!(state, State::At(..)))
+    fn in_work(&self, row: &str) -> bool {
+        self.cells.iter().any(|((of, _), state)| of == row && matches!(state, State::At(..)))
     }
 
-    fn table(&self, kernels: &[&String], columns: usize, now: Instant) -> Vec<Vec<Span>> {
-        // Of all kernels, so that nothing moves when rows come and go.
-        let label = self.kernels.iter().map(|kernel| kernel.chars().count()).max().unwrap_or(0).min(columns / 3);
+    fn table(&self, rows: &[&String], columns: usize, now: Instant) -> Vec<Vec<Span>> {
+        // Of all rows, so that nothing moves when they come and go.
+        let label = self.rows.iter().map(|row| row.chars().count()).max().unwrap_or(0).min(columns / 3);
         let widths = self.widths(columns.saturating_sub(label + GAP));
         let row = |name: &str, cells: Vec<Span>| {
             let mut row = vec![(padded(name, label), None), (" ".repeat(GAP), None)];
@@ -118,24 +128,24 @@ impl Board {
             row.pop();
             row
         };
-        let mut lines = vec![row("", self.drivers.iter().map(|driver| (driver.clone(), None)).collect())];
-        for kernel in kernels {
-            let cells = self.drivers.iter().zip(&widths);
-            lines.push(row(kernel, cells.map(|(driver, width)| self.cell(kernel, driver, *width, now)).collect()));
+        let mut lines = vec![row("", self.columns.iter().map(|column| (column.clone(), None)).collect())];
+        for name in rows {
+            let cells = self.columns.iter().zip(&widths);
+            lines.push(row(name, cells.map(|(column, width)| self.cell(name, column, *width, now)).collect()));
         }
         lines
     }
 
-    /// Of each driver's column, given the room for all.
+    /// Of each column, given the room for all.
     fn widths(&self, room: usize) -> Vec<usize> {
-        let wanted = self.drivers.iter().map(|driver| driver.chars().count().max(USUAL));
-        let share = (room / self.drivers.len().max(1)).saturating_sub(GAP).max(LEAST);
+        let wanted = self.columns.iter().map(|column| column.chars().count().max(USUAL));
+        let share = (room / self.columns.len().max(1)).saturating_sub(GAP).max(LEAST);
         let fits = wanted.clone().map(|width| width + GAP).sum::<usize>() <= room;
         wanted.map(|width| if fits { width } else { width.min(share) }).collect()
     }
 
-    fn cell(&self, kernel: &str, driver: &str, width: usize, now: Instant) -> Span {
-        let state = self.cells.get(&(kernel.to_owned(), driver.to_owned()));
+    fn cell(&self, row: &str, column: &str, width: usize, now: Instant) -> Span {
+        let state = self.cells.get(&(row.to_owned(), column.to_owned()));
         let timed = |word: &str, since: Instant| {
             let text = format!("{word} {} s", now.saturating_duration_since(since).as_secs());
             if text.len() > width { word.to_owned() } else { text }

@@ -113,7 +113,21 @@ fn rows_and_columns() {
         </tbody>
         </table>
         </div>
-    "##]].assert_eq(&table::table(&Cell::all(&told)));
+    "##]]
+    .assert_eq(&table::table(&Cell::all(&told)));
+    let told = Told { drivers: names(&["a@one", "a@two"]), kernels: names(&["6_1"]), ..told };
+    let outcomes = ["a@two", "a@one"].map(|driver| of(driver, "6_1", "6.1.1", Verdict::Pass)).to_vec();
+    expect![[r##"
+        <div class="scroll" role="region" aria-label="Verdicts" tabindex="0">
+        <table>
+        <thead><tr><th scope="col">driver</th><th scope="col">6_1 <small>6.1.1</small></th></tr></thead>
+        <tbody>
+        <tr><th scope="row">a@one</th><td><div class="entry" data-cell="0"><a class="verdict pass" href="#c0">pass</a><small></small></div></td></tr>
+        <tr><th scope="row">a@two</th><td><div class="entry" data-cell="1"><a class="verdict pass" href="#c1">pass</a><small></small></div></td></tr>
+        </tbody>
+        </table>
+        </div>
+    "##]].assert_eq(&table::table(&Cell::all(&Told { outcomes, ..told })));
 }
 
 /// Names and messages as somebody might make them who wants to be more than text.
