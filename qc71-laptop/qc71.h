@@ -19,6 +19,7 @@ struct qc71_fan;
 struct qc71_input;
 struct qc71_kbd;
 struct qc71_lightbar;
+struct qc71_power;
 struct qc71_superkey;
 
 /* What a machine may have. */
@@ -61,8 +62,9 @@ struct qc71_model {
  * @model: what is known of it
  * @features: what it has
  * @ec: the way to its controller
- * @superkey: the lock of the super key, or NULL; as all that follow it is set
- *	before events come in, and belongs to the file of its name
+ * @power: the limits of power, or NULL; as all that follow it is set before
+ *	events come in, and belongs to the file of its name
+ * @superkey: the lock of the super key, or NULL
  * @fan: the fans' modes and duties, or NULL
  * @profile: the platform profile, or NULL
  * @kbd: the light of the keyboard, or NULL
@@ -74,6 +76,7 @@ struct qc71 {
 	const struct qc71_model *model;
 	u32 features;
 	struct qc71_ec ec;
+	struct qc71_power *power;
 	struct qc71_superkey *superkey;
 	struct qc71_fan *fan;
 	struct device *profile;
@@ -123,6 +126,8 @@ extern const struct attribute_group qc71_perf_group;
 
 int qc71_control_init(struct qc71 *qc);
 void qc71_control_shutdown(struct qc71 *qc);
+
+int qc71_power_init(struct qc71 *qc);
 
 int qc71_superkey_init(struct qc71 *qc);
 void qc71_superkey_save(struct qc71 *qc);

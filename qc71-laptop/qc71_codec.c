@@ -133,10 +133,19 @@ __u32 qc71_decode_pl4(__u8 pl4_register, int doubled)
 	return doubled ? pl4_register * 2U : pl4_register;
 }
 
-int qc71_tdp_is_valid(int pl1, int pl2, int pl4)
+int qc71_tdp_is_valid(const int *watt, const int *factory)
 {
-	return pl1 >= QC71_TDP_MIN && pl1 <= pl2 && pl2 <= pl4 &&
-	       pl4 <= QC71_TDP_MAX;
+	int least = QC71_TDP_MIN;
+	int i;
+
+	for (i = 0; i < QC71_TDP_LIMITS; i++) {
+		if (watt[i] < least)
+			return 0;
+		if (watt[i] > QC71_TDP_MAX && watt[i] > factory[i])
+			return 0;
+		least = watt[i];
+	}
+	return 1;
 }
 
 int qc71_project_is_white(__u8 project)

@@ -17,7 +17,8 @@
 #define QC71_DUTY_MAX		200
 #define QC71_PWM_MAX		255
 
-/* The limits of power in watt that may be asked for. */
+/* The limits of power: sustained, short, and peak; each in watt. */
+#define QC71_TDP_LIMITS		3
 #define QC71_TDP_MIN		5
 #define QC71_TDP_MAX		80
 
@@ -92,8 +93,11 @@ __u8 qc71_decode_limit(__u8 limit_register);
 __u8 qc71_encode_pl4(__u8 watt, int doubled);
 __u32 qc71_decode_pl4(__u8 pl4_register, int doubled);
 
-/* Returns 1 if these limits of power are possible and in order, or else 0. */
-int qc71_tdp_is_valid(int pl1, int pl2, int pl4);
+/*
+ * Returns 1 if these limits of power may be set, or else 0.  They are in order,
+ * and none is more than QC71_TDP_MAX, or than @factory has if that is more.
+ */
+int qc71_tdp_is_valid(const int *watt, const int *factory);
 
 /* Returns 1 for the projects whose keyboards are all white, or else 0. */
 int qc71_project_is_white(__u8 project);

@@ -43,6 +43,7 @@ static struct wmi_device *qc71_ec_device;
 static int (* const qc71_inits[])(struct qc71 *qc) = {
 	qc71_model_ask,
 	qc71_control_init,
+	qc71_power_init,
 	qc71_superkey_init,
 	qc71_perf_init,
 	qc71_fan_init,

@@ -3,12 +3,19 @@
  * The processor's limits of power.
  */
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "qc71.h"
 
-#define QC71_LIMITS	3
+/**
+ * struct qc71_power - the limits of power
+ * @factory: what they were when the driver was loaded
+ */
+struct qc71_power {
+	int factory[QC71_TDP_LIMITS];
+};
 
 static int qc71_pl4_is_doubled(struct qc71 *qc, bool *doubled)
 {
@@ -16,27 +23,37 @@ static int qc71_pl4_is_doubled(struct qc71 *qc, bool *doubled)
 				doubled);
 }
 
-static ssize_t custom_tdp_show(struct device *dev, struct device_attribute *attr,
-			       char *buf)
+static int qc71_power_get(struct qc71 *qc, int watt[QC71_TDP_LIMITS])
 {
-	struct qc71 *qc = qc71_of(dev);
-	u8 pl[QC71_LIMITS];
+	u8 pl[QC71_TDP_LIMITS];
 	bool doubled;
 	int err;
 	int i;
 
 	err = qc71_pl4_is_doubled(qc, &doubled);
-	for (i = 0; !err && i < QC71_LIMITS; i++)
+	for (i = 0; !err && i < QC71_TDP_LIMITS; i++)
 		err = qc71_ec_read(&qc->ec, QC71_REG_PL1 + i, &pl[i]);
 	if (err)
 		return err;
 
-	return sysfs_emit(buf, "%u %u %u\n", pl[0], pl[1],
-			  qc71_decode_pl4(pl[2], doubled));
+	watt[0] = pl[0];
+	watt[1] = pl[1];
+	watt[2] = qc71_decode_pl4(pl[2], doubled);
+	return 0;
+}
+
+static ssize_t custom_tdp_show(struct device *dev, struct device_attribute *attr,
+			       char *buf)
+{
+	int watt[QC71_TDP_LIMITS];
+	int err;
+
+	err = qc71_power_get(qc71_of(dev), watt);
+	return err ?: sysfs_emit(buf, "%d %d %d\n", watt[0], watt[1], watt[2]);
 }
 
 /* Three numbers with blanks between them, and nothing else. */
-static int qc71_parse_limits(const char *buf, int watt[QC71_LIMITS])
+static int qc71_parse_limits(const char *buf, int watt[QC71_TDP_LIMITS])
 {
 	char text[32];
 	char *rest = text;
@@ -50,28 +67,28 @@ static int qc71_parse_limits(const char *buf, int watt[QC71_LIMITS])
 	while ((word = strsep(&rest, " \t\n"))) {
 		if (!*word)
 			continue;
-		if (i == QC71_LIMITS)
+		if (i == QC71_TDP_LIMITS)
 			return -EINVAL;
 		err = kstrtoint(word, 10, &watt[i++]);
 		if (err)
 			return -EINVAL;
 	}
 
-	return i == QC71_LIMITS ? 0 : -EINVAL;
+	return i == QC71_TDP_LIMITS ? 0 : -EINVAL;
 }
 
 static ssize_t custom_tdp_store(struct device *dev, struct device_attribute *attr,
 				const char *buf, size_t count)
 {
 	struct qc71 *qc = qc71_of(dev);
-	int watt[QC71_LIMITS];
+	int watt[QC71_TDP_LIMITS];
 	bool doubled;
 	int err;
 
 	err = qc71_parse_limits(buf, watt);
 	if (err)
 		return err;
-	if (!qc71_tdp_is_valid(watt[0], watt[1], watt[2]))
+	if (!qc71_tdp_is_valid(watt, qc->power->factory))
 		return -EINVAL;
 
 	err = qc71_pl4_is_doubled(qc, &doubled);
@@ -94,10 +111,28 @@ static struct attribute *qc71_power_attrs[] = {
 static umode_t qc71_power_is_visible(struct kobject *kobj,
 				     struct attribute *attr, int n)
 {
-	return qc71_has(qc71_of(kobj_to_dev(kobj)), QC71_TDP) ? attr->mode : 0;
+	return qc71_of(kobj_to_dev(kobj))->power ? attr->mode : 0;
 }
 
 const struct attribute_group qc71_power_group = {
 	.is_visible = qc71_power_is_visible,
 	.attrs = qc71_power_attrs,
 };
+
+int qc71_power_init(struct qc71 *qc)
+{
+	struct qc71_power *power;
+	int err;
+
+	if (!qc71_has(qc, QC71_TDP))
+		return 0;
+
+	power = devm_kzalloc(qc->dev, sizeof(*power), GFP_KERNEL);
+	if (!power)
+		return -ENOMEM;
+
+	err = qc71_power_get(qc, power->factory);
+	if (!err)
+		qc->power = power;
+	return err;
+}
