@@ -54,8 +54,12 @@
 #define QC71_SUPPORT_2_LEVELS_5	QC71_BIT(5)
 #define QC71_SUPPORT_2_SILENT	QC71_BIT(0)
 
-/* Writing 1 toggles, and the bit falls back; the state is in the next register. */
+/*
+ * Writing 1 toggles, and the bit falls back; the state is in the next register.
+ * Only the lower four are toggles, the others hold settings.
+ */
 #define QC71_REG_TRIGGER	0x0767
+#define QC71_TRIGGER_TOGGLES	0x0fU
 #define QC71_TRIGGER_SUPERKEY	QC71_BIT(0)
 
 #define QC71_REG_STATUS		0x0768

@@ -41,7 +41,8 @@ static int qc71_superkey_toggle(struct qc71 *qc, bool wanted)
 	if (err || locked == wanted)
 		return err;
 
-	err = qc71_ec_apply(&qc->ec, QC71_REG_TRIGGER, QC71_TRIGGER_SUPERKEY,
+	/* The other toggles are written as 0, whatever is read: they do nothing then. */
+	err = qc71_ec_apply(&qc->ec, QC71_REG_TRIGGER, QC71_TRIGGER_TOGGLES,
 			    QC71_TRIGGER_SUPERKEY);
 	for (i = 0; !err && i < QC71_SUPERKEY_LOOKS; i++) {
 		err = qc71_superkey_get(qc, &locked);
