@@ -54,7 +54,14 @@ pub(crate) fn tables(context: &Context, driver: &Driver, build: &Build) -> Resul
             How::Exited(_) if !messages.is_empty() => return Ok(Tables::Refused(messages)),
             _ => bail!("iasl failed on `{}`:\n{}", source.display(), said.trim()),
         }
-        compiled.push(to.with_extension("aml"));
+        let table = to.with_extension("aml");
+        if fs::metadata(&table).map_or(0, |table| table.len()) == 0 {
+            let shown = paths.to_person(&from.display().to_string());
+            // iasl calls that a success.
+            let why = "there is no DefinitionBlock in this file; one in a file that it includes does not count";
+            return Ok(Tables::Refused(vec![format!("{shown}:1: error: {why}")]));
+        }
+        compiled.push(table);
     }
     Ok(Tables::Compiled(compiled))
 }

@@ -53,16 +53,28 @@ const KERNELS: &[&str] = &["5_10", "6_1", "6_1-cloud", "6_12", "7_3"];
 #[test]
 fn more_drivers_than_kernels() {
     let drivers = &["foobar", "qc71-laptop@hero", "qc71-laptop@foreign"];
-    check(drivers, &["5_10", "6_1"], (80, 24), None, &expect![[r#"
+    check(
+        drivers,
+        &["5_10", "6_1"],
+        (80, 24),
+        None,
+        &expect![[r#"
                              5_10           6_1
         foobar               pass           machine 12 s
         qc71-laptop@hero     lost           build 0 s
         qc71-laptop@foreign  waiting        waiting
         2 of 6 done: 1 pass, 1 lost
-    "#]]);
-    check(drivers, &["6_1"], (80, 4), None, &expect![[r#"
+    "#]],
+    );
+    check(
+        drivers,
+        &["6_1"],
+        (80, 4),
+        None,
+        &expect![[r#"
         1 of 3 done: 1 pass
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
