@@ -4,8 +4,9 @@
 #[rustfmt::skip]
 mod abi;
 mod abi_tests;
-mod child;
 mod logic;
 mod model;
 mod ring;
 mod sanitizers;
+#[path = "../../../tests/userspace/stopped.rs"]
+mod stopped;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `abi.rs` is generated from the C headers and committed, so that only this test needs libclang.
+//! A driver's `abi.rs` is generated from its C headers and committed, so that only this test needs libclang.
+//!
+//! It is compiled into the tests of each driver, and finds all in the package it is part of: of `NAME-tests`, these are
+//! the headers that `src/abi.h` includes, and of their items those that begin with `NAME_`.
 
 use std::{
     env, fs,
@@ -13,7 +16,7 @@ mod child;
 
 /// The variable that makes expect-test renew its expectations; here it renews the file.
 const UPDATE: &str = "UPDATE_EXPECT";
-const RENEW: &str = "UPDATE_EXPECT=1 cargo test -p foobar-tests --test bindings";
+const RENEW: &str = concat!("UPDATE_EXPECT=1 cargo test -p ", env!("CARGO_PKG_NAME"), " --test bindings");
 
 /// The test's name, by which it starts itself again.
 const NAME: &str = "bindings_are_fresh";
@@ -22,7 +25,7 @@ const NAME: &str = "bindings_are_fresh";
 const TESTS: &str = "WORKBENCH_TESTS";
 
 /// Set in the child that has been given a libclang.
-const CHILD: &str = "FOOBAR_TESTS_BINDINGS";
+const CHILD: &str = "TESTS_BINDINGS";
 
 fn main() {
     // What is left out is told as ignored, not as passed.
@@ -52,8 +55,9 @@ fn bindings_are_fresh() {
     }
     let line = generated.lines().zip(committed.lines()).take_while(|(a, b)| a == b).count();
     panic!(
-        "driver/tests/src/abi.rs is not what the headers say, from line {} on:\n  headers: {}\n  file:    {}\n\
+        "{} is not what the headers say, from line {} on:\n  headers: {}\n  file:    {}\n\
          If the headers are right, renew it: {RENEW}",
+        file.display(),
         line + 1,
         generated.lines().nth(line).unwrap_or("(ends)"),
         committed.lines().nth(line).unwrap_or("(ends)"),
@@ -63,11 +67,12 @@ fn bindings_are_fresh() {
 fn generate() -> String {
     let tests = tests_folder();
     let driver = tests.parent().expect("the tests are in the driver's folder");
+    let name = env!("CARGO_PKG_NAME").strip_suffix("-tests").expect("the package is called after the driver");
     let include = |folder: &Path| format!("-I{}", folder.display());
     bindgen::builder()
         .header(tests.join("src/abi.h").display().to_string())
         .clang_args([include(&driver.join("include/uapi")), include(driver)])
-        .allowlist_item("(foobar|FOOBAR)_.*")
+        .allowlist_item(format!("({name}|{})_.*", name.to_uppercase()))
         .generate_cstr(true)
         .generate_comments(false)
         .derive_default(true)
