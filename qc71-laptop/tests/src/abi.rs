@@ -14,6 +14,7 @@ pub const QC71_KBD_LEVELS_MANY: u32 = 4;
 pub type __u8 = ::std::os::raw::c_uchar;
 pub type __u16 = ::std::os::raw::c_ushort;
 pub type __u32 = ::std::os::raw::c_uint;
+pub type __u64 = ::std::os::raw::c_ulonglong;
 pub const QC71_TESTS_NO_FAULT: qc71_tests_fault = 0;
 pub const QC71_TESTS_FILLER: qc71_tests_fault = 1;
 pub const QC71_TESTS_EXCEPTION: qc71_tests_fault = 2;
@@ -102,6 +103,9 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn qc71_tests_laptop_free(laptop: *mut qc71_tests_laptop);
+}
+unsafe extern "C" {
+    pub fn qc71_tests_pass(us: __u32) -> __u64;
 }
 unsafe extern "C" {
     pub fn qc71_tests_read(

@@ -5,7 +5,7 @@ use crate::{
     abi,
     laptop::{
         Change::{Apply, Update},
-        EIO, ENODATA, EPROTO, Laptop,
+        EIO, ENODATA, EPROTO, Laptop, pass,
     },
 };
 
@@ -63,6 +63,22 @@ fn whole_registers() {
             assert_eq!(laptop.traffic(), traffic);
         }
     }
+}
+
+/// Between two calls the controller has its 6 ms, and who comes later than that does not wait at all.
+#[test]
+fn pauses() {
+    let mut laptop = Laptop::new();
+    let start = pass(0);
+    laptop.read(MODE, 0);
+    assert_eq!(pass(0), start, "nobody was there before");
+    for late in (0..7000).chain([1_000_000, u32::MAX]) {
+        let before = pass(0);
+        let due = pass(late).max(before + 6000);
+        laptop.read(MODE, 0);
+        assert_eq!(pass(0), due, "{late} us after the call before");
+    }
+    assert_eq!(laptop.traffic(), (7003, 0));
 }
 
 /// What a fault makes of reading, of changing where the first call meets it, and where the second does.

@@ -45,6 +45,9 @@ struct qc71_tests_laptop {
 struct qc71_tests_laptop *qc71_tests_laptop_new(void);
 void qc71_tests_laptop_free(struct qc71_tests_laptop *laptop);
 
+/* Lets so much time pass, and tells what the clock says then. */
+__u64 qc71_tests_pass(__u32 us);
+
 /* The driver's functions. */
 int qc71_tests_read(struct qc71_tests_laptop *laptop, __u16 address, __u8 *value);
 int qc71_tests_read_pair(struct qc71_tests_laptop *laptop, __u16 address, __u8 *pair);

@@ -13,6 +13,12 @@ pub(crate) const EPROTO: i32 = -71;
 /// Its memory, what was asked of it, and its faults are those of the C structure.
 pub(crate) struct Laptop(*mut abi::qc71_tests_laptop);
 
+/// Lets so many microseconds pass, and tells what the clock of this thread says then.
+pub(crate) fn pass(us: u32) -> u64 {
+    // SAFETY: it adds numbers.
+    unsafe { abi::qc71_tests_pass(us) }
+}
+
 /// A change of bits in a register.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
