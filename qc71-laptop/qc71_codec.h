@@ -55,7 +55,8 @@ enum qc71_reply qc71_check_reply(const __u8 *reply, __u32 length);
 
 /*
  * From one scale to another, both starting at 0, to the nearest value.  What is
- * beyond the end of its scale becomes the end of the other one.
+ * beyond the end of its scale becomes the end of the other one.  Neither scale
+ * may end beyond 65535.
  */
 __u32 qc71_scale(__u32 value, __u32 from_max, __u32 to_max);
 
@@ -82,14 +83,20 @@ enum qc71_perf qc71_decode_perf(__u8 mode_register);
 __u8 qc71_encode_kbd(__u8 level);
 __u8 qc71_decode_kbd(__u8 kbd_register, __u8 max);
 
-/* What of a colour reaches the controller, at a brightness and on its scale. */
+/*
+ * What of a colour reaches the controller, at a brightness and on its scale.
+ * Neither maximum may be beyond 255.
+ */
 __u8 qc71_encode_color(__u32 intensity, __u32 brightness, __u32 brightness_max,
 		       __u32 register_max);
 
 /* Percent; 0 in the register means that nobody ever set a limit. */
 __u8 qc71_decode_limit(__u8 limit_register);
 
-/* PL4 in watt, which some machines count in units of two. */
+/*
+ * PL4 in watt, which some machines count in units of two.  There an odd number
+ * becomes the next even one, as the one before might be less than PL2.
+ */
 __u8 qc71_encode_pl4(__u8 watt, int doubled);
 __u32 qc71_decode_pl4(__u8 pl4_register, int doubled);
 
