@@ -99,7 +99,7 @@ static inline struct qc71 *qc71_of(struct device *dev)
 /* qc71_attrs.c: tells who waits for a change of an attribute of the platform device. */
 void qc71_notify(struct qc71 *qc, const char *attribute);
 
-/* As kstrtobool(), but of a number it looks at all digits. */
+/* As kstrtobool(), but it looks at the whole text. */
 int qc71_parse_bool(const char *text, bool *value);
 
 /* qc71_models.c: of which model this machine is, and what its controller adds. */

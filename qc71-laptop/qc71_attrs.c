@@ -2,8 +2,8 @@
 /*
  * The attributes that are a bit in a register, and nothing more.
  */
-#include <linux/ctype.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "qc71.h"
@@ -22,17 +22,18 @@ struct qc71_bit {
 	u8 mask;
 };
 
-/* kstrtobool() would take 10 for 1, having seen enough. */
+/* kstrtobool() looks at one letter or two, and would take 10 for 1, and "text" for true. */
 int qc71_parse_bool(const char *text, bool *value)
 {
-	unsigned int number;
+	static const char * const words[] = {
+		"0", "1", "n", "y", "N", "Y", "no", "yes", "off", "on",
+	};
+	int word = sysfs_match_string(words, text);
 
-	if (!isdigit(*text))
-		return kstrtobool(text, value);
-	if (kstrtouint(text, 10, &number) || number > 1)
+	if (word < 0)
 		return -EINVAL;
 
-	*value = number;
+	*value = word & 1;
 	return 0;
 }
 
