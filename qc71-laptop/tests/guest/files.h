@@ -251,14 +251,24 @@ static inline void expect_choice(const struct file *file, const struct choice *c
 	}
 }
 
+static char usual_params[64];
+
+/* To be called first: the parameters that the module was loaded with on this machine. */
+static inline void remember_params(void)
+{
+	char force[8], takeover[8];
+
+	read_text("/sys/module/" MODULE "/parameters/force", force, sizeof(force));
+	read_text("/sys/module/" MODULE "/parameters/takeover", takeover, sizeof(takeover));
+	snprintf(usual_params, sizeof(usual_params), "force=%s takeover=%s", force, takeover);
+}
+
 /* Leaves no trace: all as after power-on, and the module loaded anew. */
 static inline void start_over(void)
 {
-	int error = is_loaded() ? unload() : 0;
-
-	expect_is(error, 0, "unloading");
+	expect_is(is_loaded() ? unload() : 0, 0, "unloading");
 	ec_reset();
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_with(usual_params), 0, "loading");
 	settle();
 	bench_call("\\_SB.QCEM.LOGZ", 0);
 }
