@@ -9,6 +9,7 @@
 #include "qc71.h"
 
 #include <poll.h>
+#include <strings.h>
 
 /* The least of what slow kernels and busy machines need; nobody waits so long if all is well. */
 #define PATIENCE_MS	8000
@@ -61,6 +62,20 @@ static inline bool machine_is(const char *file, const char *text)
 	snprintf(path, sizeof(path), "/sys/class/dmi/id/%s", file);
 	read_text(path, is, sizeof(is));
 	return !strcmp(is, text);
+}
+
+/* Does this machine's firmware report events? */
+static inline bool has_events(void)
+{
+	DIR *dir = opendir("/sys/bus/wmi/devices");
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && (entry = readdir(dir)))
+		found |= !strncasecmp(entry->d_name, "ABBC0F72", 8);
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 /* ---- Files that tell of their changes ---- */

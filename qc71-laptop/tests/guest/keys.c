@@ -168,9 +168,6 @@ static void is_one_device(void)
 		expect(bits[key / 8 / sizeof(long)] >> (key % (8 * sizeof(long))) & 1,
 		       "key %d is not announced", key);
 	}
-	expect(!(bits[0] >> KEY_UNKNOWN & 1) &&
-	       !(bits[KEY_UNKNOWN / 8 / sizeof(long)] >> (KEY_UNKNOWN % (8 * sizeof(long))) & 1),
-	       "the unknown key is announced");
 	close(fd);
 }
 
@@ -252,12 +249,12 @@ static void loses_none_of_a_burst(void)
 	int sent = 0, pressed[2] = { 0, 0 }, tries = PATIENCE_MS, key;
 
 	while (sent < 64 && tries--) {
-		/* The controller holds sixteen. */
-		if (bench_call("\\_SB.QCEM.EVNT", 1, two[sent & 1].code)) {
+		/* The controller holds sixteen, and the input device not many more. */
+		if (bench_call("\\_SB.QCEM.EVNT", 1, two[sent & 1].code))
 			sent++;
-			continue;
-		}
-		while ((key = next_key(fd, 1))) {
+		else
+			wait_ms(1);
+		while ((key = next_key(fd, 0))) {
 			pressed[0] += key == two[0].key;
 			pressed[1] += key == two[1].key;
 		}
@@ -346,5 +343,9 @@ static const struct test_case cases[] = {
 
 int main(void)
 {
+	if (!has_events()) {
+		printf("KTAP version 1\n1..0 # SKIP no events\n");
+		return 4;
+	}
 	return RUN_CASES(cases);
 }
