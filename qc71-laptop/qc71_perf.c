@@ -11,6 +11,13 @@
 #include "qc71.h"
 #include "qc71_compat.h"
 
+/* The bits that the machine has; those that it lacks may mean something else. */
+static u8 qc71_perf_mask(struct qc71 *qc)
+{
+	return (qc71_has(qc, QC71_SILENT) ? QC71_MODE_SILENT : 0) |
+	       (qc71_has(qc, QC71_TURBO) ? QC71_MODE_TURBO : 0);
+}
+
 static int qc71_perf_get(struct qc71 *qc, enum qc71_perf *perf)
 {
 	u8 mode;
@@ -18,15 +25,8 @@ static int qc71_perf_get(struct qc71 *qc, enum qc71_perf *perf)
 
 	err = qc71_ec_read(&qc->ec, QC71_REG_MODE, &mode);
 	if (!err)
-		*perf = qc71_decode_perf(mode);
+		*perf = qc71_decode_perf(mode & qc71_perf_mask(qc));
 	return err;
-}
-
-/* The bits that the machine has; those that it lacks may mean something else. */
-static u8 qc71_perf_mask(struct qc71 *qc)
-{
-	return (qc71_has(qc, QC71_SILENT) ? QC71_MODE_SILENT : 0) |
-	       (qc71_has(qc, QC71_TURBO) ? QC71_MODE_TURBO : 0);
 }
 
 static int qc71_perf_set(struct qc71 *qc, enum qc71_perf perf)
