@@ -326,29 +326,29 @@ static void sees_changes_of_level(void)
 	}
 }
 
-/* The kernel drives the light, from where nobody may sleep: it goes on and off with the mains. */
+/* The kernel drives the light from where nobody may sleep: it is lit while the battery is full. */
 static void obeys_a_trigger(void)
 {
 	const char *trigger = is_rgb_machine() ? RGB "trigger" : WHITE "trigger";
 	const char *brightness = is_rgb_machine() ? RGB "brightness" : WHITE "brightness";
 	long long max;
-	int on;
+	int round;
 
 	if (!is_rgb_machine() && !may_be_white())
 		skip("no light");
 	max = is_rgb_machine() ? 255 : number_of(WHITE "max_brightness");
-	if (set(trigger, "ADP1-online"))
+	if (is_rgb_machine())
+		set_colors("255 255 255");
+	if (set(trigger, "BAT0-full"))
 		skip("no trigger");
-	for (on = 4; on--; ) {
-		bench_call("\\_SB.QCEM.ACPS", 1, on & 1);
-		expect_soon(number_of(brightness), on & 1 ? max : 0, "brightness, by mains");
-		if (!is_rgb_machine())
-			expect_soon(level(), on & 1 ? max : 0, "the light, by mains");
+	for (round = 1; round <= 3; round++) {
+		fill_battery(round & 1);
+		expect_soon(number_of(brightness), round & 1 ? max : 0, "brightness, by charge");
+		if (is_rgb_machine())
+			expect_soon(color(), round & 1 ? 0x323232 : 0, "the colour, by charge");
 		else
-			expect_soon(color(), on & 1 ? 0x323232 : 0, "the colour, by mains");
+			expect_soon(level(), round & 1 ? max : 0, "the light, by charge");
 	}
-	bench_call("\\_SB.QCEM.ACPS", 1, 1);
-	expect_soon(number_of(brightness), max, "brightness, by mains");
 	set(trigger, "none");
 	wait_for_quiet();
 }
