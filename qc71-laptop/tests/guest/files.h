@@ -211,13 +211,13 @@ static inline bool can_choose(const struct choice *choice)
 /* Waits for what others do later, as the LEDs' core: until there was no access for a while. */
 static inline void settle(void)
 {
-	long long before = -1, now = bench_call("\\_SB.QCEM.LOGC", 0);
+	long long before, now = bench_call("\\_SB.QCEM.LOGC", 0);
 
-	while (now != before) {
+	do {
 		wait_ms(60);
 		before = now;
 		now = bench_call("\\_SB.QCEM.LOGC", 0);
-	}
+	} while (now != before);
 }
 
 /* Writes as a person does, and answers when all of it is done. */
