@@ -40,6 +40,10 @@ static int qc71_mono_set(struct led_classdev *led, enum led_brightness level)
 {
 	struct qc71_kbd *kbd = qc71_kbd_of(led);
 
+	/* Older kernels switch off what they unregister, against its flag. */
+	if (led->flags & LED_UNREGISTERING)
+		return 0;
+
 	return qc71_ec_apply(&kbd->qc->ec, QC71_REG_KBD,
 			     QC71_KBD_LEVEL | QC71_KBD_APPLY | QC71_KBD_LIGHT_OFF,
 			     qc71_encode_kbd(level));
@@ -66,6 +70,10 @@ static int qc71_rgb_set(struct led_classdev *led, enum led_brightness brightness
 	struct qc71_kbd *kbd = qc71_kbd_of(led);
 	int err = 0;
 	int i;
+
+	/* Older kernels switch off what they unregister, against its flag. */
+	if (led->flags & LED_UNREGISTERING)
+		return 0;
 
 	for (i = 0; !err && i < ARRAY_SIZE(kbd->colors); i++) {
 		err = qc71_ec_update(&kbd->qc->ec, qc71_rgb_registers[i], 0xff,

@@ -70,6 +70,10 @@ static int qc71_lightbar_set(struct led_classdev *led, enum led_brightness brigh
 	struct qc71_lightbar *bar = qc71_lightbar_of(led);
 	int err;
 
+	/* Older kernels switch off what they unregister, against its flag. */
+	if (led->flags & LED_UNREGISTERING)
+		return 0;
+
 	/* Switched off it keeps its colours, for when it is switched on. */
 	if (brightness) {
 		err = qc71_lightbar_set_colors(bar, brightness);
