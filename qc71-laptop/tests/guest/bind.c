@@ -128,11 +128,11 @@ static void hold_all(void)
 /* None gives data, or takes any, once what it belongs to is gone. */
 static void expect_dead(void)
 {
-	char byte;
+	char text[64];
 	int i;
 
 	for (i = 0; i < open_files; i++)
-		expect(read(files[i], &byte, 1) < 0 && errno == ENODEV, "the file %d of %d can be read", i, open_files);
+		expect(read(files[i], text, sizeof(text)) < 0 && errno == ENODEV, "the file %d of %d can be read", i, open_files);
 	for (i = 0; i < open_files; i++) {
 		expect(write(files[i], "1", 1) < 0, "the file %d of %d can be written", i, open_files);
 		close(files[i]);
