@@ -19,6 +19,7 @@
 #include "qc71_compat.h"
 
 #define QC71_EC_GUID	"ABBC0F6F-8EA1-11D1-00A0-C90629100000"
+#define QC71_DOOR_HID	"INOU0000"
 
 static bool force;
 module_param_unsafe(force, bool, 0444);
@@ -191,13 +192,40 @@ static struct wmi_driver qc71_ec_driver = {
 	.probe = qc71_ec_probe,
 };
 
+static int qc71_door_probe(struct platform_device *pdev)
+{
+	return 0;
+}
+
+static const struct acpi_device_id qc71_door_ids[] = {
+	{ QC71_DOOR_HID },
+	{ }
+};
+
+/*
+ * Some firmware has a second door to the controller.  It is not used, but as
+ * long as it has a driver no other one, such as uniwill-laptop, comes through.
+ */
+static struct platform_driver qc71_door_driver = {
+	.driver = {
+		.name = QC71_NAME "_door",
+		.acpi_match_table = qc71_door_ids,
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
+	},
+	.probe = qc71_door_probe,
+};
+
 static int __init qc71_register(void)
 {
 	int err;
 
-	err = platform_driver_register(&qc71_driver);
+	err = platform_driver_register(&qc71_door_driver);
 	if (err)
 		return err;
+
+	err = platform_driver_register(&qc71_driver);
+	if (err)
+		goto unregister_door;
 
 	err = wmi_driver_register(&qc71_ec_driver);
 	if (err)
@@ -212,6 +240,8 @@ static int __init qc71_register(void)
 	wmi_driver_unregister(&qc71_ec_driver);
 unregister_platform:
 	platform_driver_unregister(&qc71_driver);
+unregister_door:
+	platform_driver_unregister(&qc71_door_driver);
 	return err;
 }
 
@@ -248,6 +278,7 @@ static void __exit qc71_exit(void)
 	qc71_event_unregister();
 	wmi_driver_unregister(&qc71_ec_driver);
 	platform_driver_unregister(&qc71_driver);
+	platform_driver_unregister(&qc71_door_driver);
 }
 
 module_init(qc71_init);
