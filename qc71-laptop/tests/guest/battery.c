@@ -4,7 +4,7 @@
  * the argument "none", that others have none and that its register, which can
  * do harm, is never touched; with "no-battery", that it waits for one.
  */
-#include "qc71.h"
+#include "again.h"
 
 #define BATTERY		"/sys/class/power_supply/BAT0"
 #define LIMIT		BATTERY "/charge_control_end_threshold"
@@ -35,9 +35,10 @@ static bool becomes(const char *path, bool there)
 static void begin(void)
 {
 	ec_works();
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 	expect(becomes(LIMIT, true), "there is no limit");
 }
 
@@ -198,7 +199,7 @@ static void test_pulled_unloaded(void)
 	bench_call("\\_SB.BAT0.PLUG", 1, 0);
 	expect(becomes(BATTERY, false), "the battery is there");
 	expect_is(unload(), 0, "unloading without a battery");
-	expect_is(load_with(""), 0, "loading without a battery");
+	expect_is(load_again(), 0, "loading without a battery");
 	expect(!exists(LIMIT), "there is a limit without a battery");
 	bench_call("\\_SB.BAT0.PLUG", 1, 1);
 	expect(becomes(LIMIT, true), "there is no limit");
@@ -208,7 +209,7 @@ static void test_pulled_unloaded(void)
 	expect(becomes(BATTERY, false), "the battery is there");
 	bench_call("\\_SB.BAT0.PLUG", 1, 1);
 	expect(becomes(BATTERY, true) && !exists(LIMIT), "a limit without the driver");
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 	expect(becomes(LIMIT, true), "there is no limit");
 }
 
@@ -229,11 +230,11 @@ static void test_battery_module(void)
 		expect_is(unload(), 0, "unloading");
 		expect_is(remove_module("battery"), 0, "unloading battery");
 		expect(!exists(BATTERY), "the battery is there");
-		expect_is(load_with(""), -ENOENT, "loading without battery, whose symbols it needs");
+		expect_is(load_again(), -ENOENT, "loading without battery, whose symbols it needs");
 		fd = open("/modules/battery.ko", O_RDONLY | O_CLOEXEC);
 		expect_is(syscall(SYS_finit_module, fd, "", 0), 0, "loading battery");
 		close(fd);
-		expect_is(load_with(""), 0, "loading");
+		expect_is(load_again(), 0, "loading");
 		/* It looks for batteries in a thread of its own. */
 		expect(becomes(LIMIT, true), "there is no limit");
 	}
@@ -267,10 +268,11 @@ static void test_battery_unbound(void)
 static void test_none(void)
 {
 	ec_works();
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
 	ec_poke(REGISTER, 0x33);
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 	wait_ms(100);
 	expect(!exists(LIMIT), "there is a limit");
 	bench_call("\\_SB.QCEM.BPCT", 1, 10);
@@ -281,7 +283,7 @@ static void test_none(void)
 	expect_is(unload(), 0, "unloading");
 	expect_is(accesses_of(REGISTER), 0, "accesses of the register");
 	expect_is(ec_peek(REGISTER), 0x33, "the register");
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 }
 
 static void test_no_battery(void)

@@ -4,7 +4,7 @@
  * files are open, in every order, and while the controller fails.  What hangs
  * on the driver goes, and the laptop is its firmware's again.
  */
-#include "qc71.h"
+#include "again.h"
 
 #define PLATFORM	"/sys/bus/platform/drivers/qc71_laptop"
 #define WMI		"/sys/bus/wmi/drivers/"
@@ -60,9 +60,10 @@ static void expect_left(void)
 static void begin(void)
 {
 	ec_works();
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 }
 
 static void drive_by_hand(void)
@@ -272,7 +273,7 @@ static void test_clean(void)
 	expect_is(ec_peek(0x0751) & 0x40, 0, "the boost");
 	expect(!exists(DEVICE) && !exists(PLATFORM) && !exists(EC_DRIVER) && !exists(EVENT_DRIVER),
 	       "there are devices, or drivers");
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 	expect_works();
 }
 

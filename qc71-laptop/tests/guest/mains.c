@@ -3,7 +3,7 @@
  * The mains come and go: the controller forgets some settings then, and tells.
  * The driver sets them again, and no more than those.
  */
-#include "qc71.h"
+#include "again.h"
 
 #define RGB		DEVICE "/leds/rgb:kbd_backlight"
 #define MONO		DEVICE "/leds/qc71_laptop::kbd_backlight"
@@ -36,10 +36,11 @@ static void mains(int on)
 static void begin(void)
 {
 	ec_works();
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
 	ec_poke(0x0740, 0x09);
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 	writes_before = 0;
 	settle();
 }
@@ -244,7 +245,7 @@ static void test_unloading(void)
 		mains(i & 1);
 		expect_is(unload(), 0, "unloading");
 		mains(~i & 1);
-		expect_is(load_with(""), 0, "loading");
+		expect_is(load_again(), 0, "loading");
 	}
 }
 
@@ -262,8 +263,9 @@ int main(void)
 	};
 	int failed = RUN_CASES(cases);
 
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
-	load_with("");
+	load_again();
 	return failed;
 }

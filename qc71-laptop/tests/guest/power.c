@@ -10,7 +10,7 @@
  */
 #include <linux/vt.h>
 #include <sys/ioctl.h>
-#include "qc71.h"
+#include "again.h"
 
 #define POWER		"/sys/power/"
 #define TEST_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
@@ -128,10 +128,11 @@ static void choose_all(bool other)
 static void begin(void)
 {
 	ec_works();
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
 	ec_poke(0x0740, 0x09);
-	expect_is(load_with(""), 0, "loading");
+	expect_is(load_again(), 0, "loading");
 }
 
 /* The LEDs' class sets them in a thread of its own, some time. */
@@ -165,7 +166,8 @@ static void begin_with_all(void)
 static void test_forgets(void)
 {
 	ec_works();
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
 	ec_poke(0x0741, 0x01);
 	ec_poke(0x0751, 0xA0);
@@ -353,9 +355,10 @@ int main(int count, char **args)
 		times = atoi(args[1]);
 	really = count > 2;
 	failed = RUN_CASES(cases);
-	unload();
+	if (is_loaded())
+		unload_for_now();
 	ec_reset();
-	load_with("");
+	load_again();
 	remove_console();
 	return failed;
 }
