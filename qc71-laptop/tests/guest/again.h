@@ -12,18 +12,27 @@
 #include <strings.h>
 
 /* The least of what slow kernels and busy machines need; nobody waits so long if all is well. */
-#define PATIENCE_MS	8000
+#define PATIENCE_MS	5000
 
 /* ---- Waiting ---- */
+
+static inline long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
 
 /* What is done by a kernel's worker comes true some time later. */
 #define soon(what)							\
 	({								\
-		int left_ = PATIENCE_MS / 5;				\
+		long long end_ = now_ms() + PATIENCE_MS;		\
+		bool is_;						\
 									\
-		while (!(what) && left_--)				\
+		while (!(is_ = (what)) && now_ms() < end_)		\
 			wait_ms(5);					\
-		left_ >= 0;						\
+		is_;							\
 	})
 
 #define expect_soon(is, wanted, what)					\
