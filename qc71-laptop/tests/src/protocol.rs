@@ -47,7 +47,7 @@ fn replies() {
 
 #[test]
 fn replies_that_are_no_memory() {
-    let four = vec![0xfe; 4];
+    let four = Box::new([0xfe; 4]);
     // SAFETY: of nothing it must read nothing, and of more than four bytes it reads four.
     let (nothing, endless) =
         unsafe { (abi::qc71_check_reply(ptr::null(), 0), abi::qc71_check_reply(four.as_ptr(), u32::MAX)) };

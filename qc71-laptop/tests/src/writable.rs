@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which registers the driver writes, and which of their bits: a wrong one can harm the battery.
 
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 
 use crate::{
@@ -22,7 +24,7 @@ fn check(wanted: Expect) {
         let known = known.map_or(0, |&(_, bits)| bits);
         assert_eq!(mask & !known, 0, "{address:#06x}: bits {mask:#010b}, but known to be writable are {known:#010b}");
         if mask != 0 {
-            text += &format!("{address:04x} {mask:08b}\n");
+            writeln!(text, "{address:04x} {mask:08b}").expect("a string takes all");
         }
     }
     wanted.assert_eq(&text);
