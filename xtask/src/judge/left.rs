@@ -71,14 +71,25 @@ const KINDS: &[(&str, Leftover, &str)] = &[
     ("vmalloc ", Memory, "vfree"),
 ];
 
+/// What the kernel makes for itself meanwhile: to sleep it switches to a console of its own, the last (kernel/power/console.c).
+const OF_KERNEL: &[(&str, &str)] = &[
+    ("/dev/", "vcs63"),
+    ("/dev/", "vcsa63"),
+    ("/dev/", "vcsu63"),
+    ("/sys/class/vc/", "vcs63"),
+    ("/sys/class/vc/", "vcsa63"),
+    ("/sys/class/vc/", "vcsu63"),
+];
+
 /// What was left behind and may not be; of the names of one thing, the first is told and the others stand with it.
 pub(super) fn behind(record: &Record, report: &Report) -> Vec<Failure> {
     let (Some(allowed), Some(Looked::Found(_))) = (&record.leftovers, &report.looked) else {
         return Vec::new();
     };
-    let is_allowed = |name: &&String| !allowed.iter().any(|allowed| allows(allowed, name));
+    let is_of_kernel = |name: &str| OF_KERNEL.iter().any(|(dir, text)| name.strip_prefix(dir) == Some(text));
+    let is_news = |name: &&String| !is_of_kernel(name) && !allowed.iter().any(|allowed| allows(allowed, name));
     let mut things: Vec<Thing<'_>> =
-        report.left.iter().filter(is_allowed).take(MOST).map(|name| Thing::new(name)).collect();
+        report.left.iter().filter(is_news).take(MOST).map(|name| Thing::new(name)).collect();
     things.sort_by_key(|thing| thing.rank);
     let mut failures: Vec<(Thing<'_>, Vec<String>)> = Vec::new();
     for thing in things {

@@ -65,6 +65,25 @@ fn check_stress(how: How, lines: &str, result: &str, expected: &Expect) {
 }
 
 #[test]
+fn consoles_of_sleep() {
+    let lines = "# left /dev/vcs63\n# left /dev/vcsa63\n# left /dev/vcsu63\n# left /sys/class/vc/vcsu63\n# looked 4\n";
+    check_left(
+        Some(&[]),
+        lines,
+        &expect![[r#"
+        pass: everything went as asked, and the kernel reported no fault
+    "#]],
+    );
+    check_left(
+        Some(&[]),
+        "# left /dev/vcs62\n# looked 1\n",
+        &expect![[r#"
+        fail: after unloading, /dev/vcs62 is still there: misc_deregister, or device_destroy, is missing
+    "#]],
+    );
+}
+
+#[test]
 fn names_in_words() {
     let names = [
         "/sys/class/misc/foo",
