@@ -7,6 +7,7 @@ pub const QC71_REQUEST_LENGTH: u32 = 8;
 pub const QC71_REPLY_LENGTH: u32 = 4;
 pub const QC71_DUTY_MAX: u32 = 200;
 pub const QC71_PWM_MAX: u32 = 255;
+pub const QC71_TDP_LIMITS: u32 = 3;
 pub const QC71_TDP_MIN: u32 = 5;
 pub const QC71_TDP_MAX: u32 = 80;
 pub const QC71_KBD_LEVELS_FEW: u32 = 2;
@@ -201,9 +202,8 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn qc71_tdp_is_valid(
-        pl1: ::std::os::raw::c_int,
-        pl2: ::std::os::raw::c_int,
-        pl4: ::std::os::raw::c_int,
+        watt: *const ::std::os::raw::c_int,
+        factory: *const ::std::os::raw::c_int,
     ) -> ::std::os::raw::c_int;
 }
 unsafe extern "C" {

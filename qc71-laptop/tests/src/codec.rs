@@ -26,6 +26,12 @@ pub(crate) fn check_reply(reply: &[u8]) -> abi::qc71_reply {
     unsafe { abi::qc71_check_reply(reply.as_ptr(), length) }
 }
 
+/// Whether these limits may be set on a machine that came with those.
+pub(crate) fn tdp_is_valid(watt: [i32; 3], factory: [i32; 3]) -> bool {
+    // SAFETY: both have the three numbers that are read.
+    unsafe { abi::qc71_tdp_is_valid(watt.as_ptr(), factory.as_ptr()) != 0 }
+}
+
 /// A function of numbers: no value of them is wrong.
 macro_rules! pure {
     ($($name:ident = $c:ident($($argument:ident: $type:ty),+) -> $result:ty;)+) => {
@@ -49,6 +55,5 @@ pure! {
     decode_limit = qc71_decode_limit(register: u8) -> u8;
     encode_pl4 = qc71_encode_pl4(watt: u8, doubled: i32) -> u8;
     decode_pl4 = qc71_decode_pl4(register: u8, doubled: i32) -> u32;
-    tdp_is_valid = qc71_tdp_is_valid(pl1: i32, pl2: i32, pl4: i32) -> i32;
     project_is_white = qc71_project_is_white(project: u8) -> i32;
 }
