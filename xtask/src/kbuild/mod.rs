@@ -138,7 +138,7 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Or
 fn known(dir: &Path, inputs: &str, paths: &PathMap) -> Option<Record> {
     let record = Record::read(dir, inputs)?;
     let is_shown_so = record.refused.as_ref().is_none_or(|refused| refused.shown_as == paths.shown_as());
-    (is_shown_so && !dir.join(UNFINISHED).exists()).then_some(record)
+    is_shown_so.then_some(record)
 }
 
 /// Lets make run, and remembers what came of it.
@@ -151,16 +151,16 @@ fn build_anew(
     paths: &PathMap,
 ) -> Result<Record> {
     let stage = dir.join("src");
-    let unfinished = dir.join(UNFINISHED);
     let before = Record::last(dir);
     Record::remove(dir)?;
-    if unfinished.exists() {
+    // A make that is killed leaves half-written files that the next one would take for finished, and one of which nothing is
+    // remembered has said warnings that the next one would not say again.
+    if before.is_none() {
         stage::remove_all(&stage)?;
     }
     let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
     stage::sync(&driver.dir, &stage, &dir.join("sources"), rebuild)
         .with_context(|| format!("failed to copy the sources of `{}`", driver.own_name))?;
-    fs::write(&unfinished, "")?;
     let make = make(context, driver, kernel, &stage, order.jobs)?;
     let Said { how, lines, mut warnings, text } = run_make(context, driver, kernel, &make, paths)?;
     let log = dir.join(BUILD_LOG);
@@ -176,7 +176,6 @@ fn build_anew(
         return Ok(Record::new(order.inputs.clone(), warnings, refused, [].into_iter()));
     }
     ensure!(matches!(how, How::Exited(_)), "`{make}` ended by {how}");
-    fs::remove_file(&unfinished)?;
     let mut made = vec![log];
     let refused = if how == How::Exited(0) {
         // Warnings; when the build is refused they stand with the errors in the verdict.
@@ -208,9 +207,6 @@ fn build_anew(
 
 /// Held by who builds there.
 const LOCK: &str = "lock";
-
-/// There while make runs: one that is killed leaves half-written files that the next one would take for finished.
-const UNFINISHED: &str = "unfinished";
 
 /// What make said.
 struct Said {
