@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unloading while the driver is in use: by open files, by readers and writers, by keys. */
 #include <pthread.h>
+#include <sys/utsname.h>
 
 #include "files.h"
 
@@ -9,6 +10,23 @@
 static char paths[COUNT(files)][300];
 static unsigned int path_count;
 static volatile bool stop;
+
+/*
+ * Since 6.14 the core of the profiles removes one under a lock that whoever
+ * reads the profiles waits for, while the removal waits for the reader: both
+ * for ever, whichever driver's profile it is.
+ */
+static bool may_be_used(const char *path)
+{
+	struct utsname name;
+	int major, minor;
+
+	if (strcmp(path, PROFILE))
+		return true;
+	uname(&name);
+	return sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 14));
+}
 
 /* By hand, and with the fans by hand, so that there is something to give back. */
 static void take_control(void)
@@ -148,7 +166,8 @@ static void *read_all(void *unused)
 
 	while (!stop)
 		for (i = 0; i < path_count && !stop; i++)
-			read_text(paths[i], text, sizeof(text));
+			if (may_be_used(paths[i]))
+				read_text(paths[i], text, sizeof(text));
 	return unused;
 }
 
@@ -160,7 +179,7 @@ static void *write_all(void *unused)
 	while (!stop) {
 		round++;
 		for (i = 0; i < path_count && !stop; i++)
-			if (!strstr(paths[i], "_input"))
+			if (!strstr(paths[i], "_input") && may_be_used(paths[i]))
 				write_text(paths[i], round & 1 ? "1" : "0");
 	}
 	return unused;

@@ -153,7 +153,7 @@ static void slow(void)
 		ec_fault(FAULT_SLOW, 1, ANYWHERE, OF_WRITES);
 		expect_is(put(file, choice->text), 0, file->name);
 		if (file->led)
-			wait_ms(300);
+			wait_ms(400);
 		settle();
 		expect_choice(file, choice);
 	}
