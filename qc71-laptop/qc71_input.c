@@ -43,11 +43,20 @@ struct qc71_input {
 	struct mutex lock; /* one key at a time */
 };
 
+/* Then the controller does nothing about the keys, so somebody else has to. */
+static bool qc71_input_is_manual(struct qc71 *qc)
+{
+	bool manual;
+
+	return !qc71_ec_read_bit(&qc->ec, QC71_REG_CONTROL, QC71_CONTROL_MANUAL,
+				 &manual) && manual;
+}
+
 static bool qc71_input_wants(struct qc71 *qc, unsigned int code)
 {
 	switch (code) {
 	case QC71_EVENT_MODE_REQUESTED:
-		return qc71_has(qc, QC71_KEY_ON_REQUEST);
+		return qc71_has(qc, QC71_KEY_ON_REQUEST) || qc71_input_is_manual(qc);
 	case QC71_EVENT_MODE_CHANGED:
 		return qc71_has(qc, QC71_KEY_ON_CHANGE);
 	default:
