@@ -187,6 +187,22 @@ static void knows_every_code(void)
 	close(fd);
 }
 
+/* In manual mode the controller leaves the performance key to others, whatever the model. */
+static void has_a_key_in_manual_mode(void)
+{
+	int fd = open_keys();
+
+	expect_is(set("manual_control", "1"), 0, "setting manual_control");
+	expect_key(fd, 0xB0, KEY_FN_F5);
+	expect_key(fd, 0xB1, KEY_KBDILLUMDOWN);
+	expect_key(fd, 0xB9, KEY_KBDILLUMTOGGLE);
+	if (!reports_requests()) {
+		expect_is(set("manual_control", "0"), 0, "clearing manual_control");
+		expect_key(fd, 0xB0, 0);
+	}
+	close(fd);
+}
+
 static void knows_no_longer_codes(void)
 {
 	static const unsigned int codes[] = { 0x100, 0x1A4, 0x100B1, 0xA4000000, 0x7FFFFFFF, 0x80000000,
@@ -342,6 +358,7 @@ static const struct test_case cases[] = {
 	{ "a new laptop", begin_anew },
 	{ "the keys are one device", is_one_device },
 	{ "every code is the right key or none", knows_every_code },
+	{ "manual mode silences no key", has_a_key_in_manual_mode },
 	{ "longer codes are none", knows_no_longer_codes },
 	{ "events of other types are none", takes_no_strange_event },
 	{ "notifications of others are none", is_silent_about_others },
