@@ -32,9 +32,25 @@ static unsigned int color(void)
 	return bench_call("\\_SB.QCEM.KBLT", 0) & 0xFFFFFF;
 }
 
+/* What a worker of the kernel's does last is to set blue. */
+static void set_and_wait(const char *file, const char *text)
+{
+	ec_poke(color_at[2], 0xEE);
+	expect_is(set(file, text), 0, text);
+	expect(soon(ec_peek(color_at[2]) != 0xEE), "%s has no effect", text);
+}
+
 static void set_colors(const char *colors)
 {
-	expect_is(set(RGB "multi_intensity", colors), 0, colors);
+	set_and_wait(RGB "multi_intensity", colors);
+}
+
+static void set_brightness(int brightness)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", brightness);
+	set_and_wait(RGB "brightness", text);
 }
 
 static unsigned int scaled(unsigned int value, unsigned int max)
@@ -86,7 +102,7 @@ static void has_any_color(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	set(RGB "brightness", "255");
+	set_brightness(255);
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		for (c = 0; c < 3; c++)
 			want[c] = c == i % 3 ? values[i] : 255 - values[i];
@@ -107,10 +123,10 @@ static void has_any_brightness(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	set(RGB "brightness", "255");
+	set_brightness(255);
 	set_colors("255 255 255");
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		expect_is(set_number(RGB "brightness", values[i]), 0, "setting the brightness");
+		set_brightness(values[i]);
 		for (c = 0; c < 3; c++)
 			expect_soon(ec_peek(color_at[c]), scaled(values[i], RGB_MAX), "the register of a colour");
 		/* What is less than the controller's least is dark, and may be told as either. */
@@ -118,11 +134,11 @@ static void has_any_brightness(void)
 			expect_soon(number_of(RGB "brightness"), values[i], "brightness");
 	}
 	/* More than all is all. */
-	set(RGB "brightness", "300");
+	set_brightness(300);
 	expect_soon(ec_peek(color_at[0]), RGB_MAX, "the register of red");
 	/* A colour keeps its tone. */
 	set_colors("255 102 0");
-	set(RGB "brightness", "128");
+	set_brightness(128);
 	expect_soon(ec_peek(color_at[0]), 25, "red of half a brightness");
 	expect_soon(ec_peek(color_at[1]), 10, "green of half a brightness");
 	expect_soon(ec_peek(color_at[2]), 0, "blue of half a brightness");
@@ -134,7 +150,7 @@ static void tells_what_the_controller_has(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	set(RGB "brightness", "255");
+	set_brightness(255);
 	set_colors("255 255 255");
 	expect_soon(color(), 0x323232, "the colour");
 	wait_for_quiet();
@@ -161,7 +177,7 @@ static void takes_no_wrong_colors(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	set(RGB "brightness", "255");
+	set_brightness(255);
 	set_colors("255 255 255");
 	expect_soon(color(), 0x323232, "the colour");
 	wait_for_quiet();
@@ -173,10 +189,11 @@ static void takes_no_wrong_colors(void)
 	expect_text(RGB "multi_intensity", "255 255 255");
 	/* Refused, or taken for all; but not cut to another number. */
 	for (i = 0; i < sizeof(much) / sizeof(much[0]); i++) {
-		set(RGB "multi_intensity", much[i]);
-		wait_for_quiet();
+		ec_poke(color_at[2], 0xEE);
+		if (set(RGB "multi_intensity", much[i]))
+			ec_poke(color_at[2], RGB_MAX);
 		for (c = 0; c < 3; c++)
-			expect_is(ec_peek(color_at[c]), RGB_MAX, much[i]);
+			expect_soon(ec_peek(color_at[c]), RGB_MAX, much[i]);
 	}
 	set_colors("255 255 255");
 }
@@ -194,7 +211,7 @@ static void heeds_the_full_value(void)
 		ec_poke(0x1801, values[i].is);
 		expect_is(load_again(), 0, "loading");
 		set_colors("255 128 0");
-		set(RGB "brightness", "255");
+		set_brightness(255);
 		expect_soon(ec_peek(color_at[0]), values[i].max, "red");
 		expect_soon(ec_peek(color_at[1]), scaled(128, values[i].max), "green");
 		expect_soon(ec_peek(color_at[2]), 0, "blue");
@@ -210,7 +227,7 @@ static void sees_changes_of_color(void)
 
 	if (!is_rgb_machine() || !has_events() || !has(RGB "brightness_hw_changed"))
 		skip("no such keyboard, or no events");
-	set(RGB "brightness", "255");
+	set_brightness(255);
 	set_colors("255 255 255");
 	wait_for_quiet();
 	expect_is(color(), 0x323232, "the colour");
