@@ -262,7 +262,7 @@ static void check_levels(int max)
 {
 	static const unsigned int others[] = { 0x01, 0x0D, 0x05 };
 	unsigned int i;
-	int want, data;
+	int want, data = 0;
 
 	expect_is(number_of(WHITE "max_brightness"), max, "max_brightness");
 	for (i = 0; i < 3; i++) {
