@@ -135,15 +135,18 @@ static void begin(void)
 	expect_is(load_again(), 0, "loading");
 }
 
-/* The LEDs' class sets them in a thread of its own, some time. */
+/* The LEDs' class sets them in a thread of its own, which on a busy machine comes late, but in between. */
 static void settle(void)
 {
-	long asked;
+	long asked = -1, now;
+	int same = 0;
 
-	do {
-		asked = ec_reads() + ec_writes();
-		wait_ms(100);
-	} while (ec_reads() + ec_writes() != asked);
+	while (same < 4) {
+		wait_ms(30);
+		now = ec_reads() + ec_writes();
+		same = now == asked ? same + 1 : 0;
+		asked = now;
+	}
 }
 
 static void choose_and_remember(bool other)
@@ -267,7 +270,7 @@ static void test_keys_choice(void)
 
 static void test_all_fails(void)
 {
-	static const enum fault faults[] = { FAULT_FE, FAULT_EXCEPTION, FAULT_SHORT };
+	static const enum fault faults[] = { FAULT_FE, FAULT_EXCEPTION };
 	/* Who has the keyboard's light is nobody's choice, and was lost for want of a controller. */
 	static const unsigned short rgb[] = { 0x0782, 0x078C, 0 };
 	unsigned int i;
@@ -302,25 +305,38 @@ static void test_saving_fails(void)
 /* One register that can't be written when it wakes up, and what hangs on that; the others are restored. */
 static void test_restoring_fails(void)
 {
-	static const unsigned short rows[][3] = {
-		{ 0x0741 }, { 0x074E }, { 0x07B9 }, { 0x0727 }, { 0x0748 }, { 0x1803 },
-		{ 0x0767, 0x0768 }, { 0x1809, 0x075C }, { 0x078C },
+	static const struct {
+		const char *whose;
+		unsigned short address;
+		unsigned short follows;
+	} rows[] = {
+		{ DEVICE "/manual_control", 0x0741 },
+		{ DEVICE "/fn_lock", 0x074E },
+		{ LIMIT, 0x07B9 },
+		{ DEVICE "/custom_mode", 0x0727 },
+		{ LIGHTBAR, 0x0748 },
+		{ RGB, 0x1803 },
+		{ DEVICE "/super_key_lock", 0x0767, 0x0768 },
+		{ NULL, 0x1809, 0x075C },
+		{ MONO, 0x078C },
 	};
+	unsigned short but[3] = { 0 };
 	unsigned int i;
 
 	begin();
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && !test_failed; i++) {
+		if (!exists(rows[i].whose ?: file_of("hwmon/pwm1")))
+			continue;
 		choose_and_remember(false);
-		ec_fault(FAULT_FE, 0xFFFF, rows[i][0], OF_WRITES);
+		ec_fault(FAULT_FE, 0xFFFF, rows[i].address, OF_WRITES);
 		expect_is(sleep_now(ALL), 0, "sleeping");
-		if (!bench_call("\\_SB.QCEM.FHIT", 0))
-			printf("# this model does not have 0x%04x\n", rows[i][0]);
+		expect(bench_call("\\_SB.QCEM.FHIT", 0) > 0, "0x%04x was not written", rows[i].address);
 		ec_works();
-		expect_as_before(rows[i]);
-		if (test_failed) {
-			printf("# ... as 0x%04x can't be written\n", rows[i][0]);
-			break;
-		}
+		but[0] = rows[i].address;
+		but[1] = rows[i].follows;
+		expect_as_before(but);
+		if (test_failed)
+			printf("# ... as 0x%04x can't be written\n", rows[i].address);
 	}
 }
 
