@@ -130,18 +130,18 @@ static int keys_before_mark(int fd, int *first)
 	return count;
 }
 
+/* Newer kernels handle events side by side, so one that the driver asks the controller about may be overtaken. */
 static void expect_key(int fd, unsigned int code, int wanted)
 {
 	int got, count;
 
 	ec_event(code);
-	if (wanted == MARK_KEY) {
-		expect_is(next_key(fd, PATIENCE_MS), MARK_KEY, "the mark's key");
-		wanted = 0;
-	}
+	if (wanted)
+		expect_is(next_key(fd, PATIENCE_MS), wanted, "the key of an event");
+	else if (code == 0xB0 || code == 0xBC)
+		wait_for_quiet();
 	count = keys_before_mark(fd, &got);
-	expect(count == !!wanted && got == wanted, "event 0x%02x is %d keys, the first %d, not key %d",
-	       code, count, got, wanted);
+	expect(!count, "event 0x%02x is %d keys more, the first %d", code, count, got);
 }
 
 /* ---- Cases ---- */
