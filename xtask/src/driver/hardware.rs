@@ -21,6 +21,8 @@ pub struct Hardware {
     pub acpi: Vec<PathBuf>,
     /// What the machine says that it is.
     pub smbios: Smbios,
+    /// Whether the machine can be suspended to memory (S3), and woken by its clock.
+    pub suspend: bool,
     /// Modules of the kernel's own that are loaded before the driver, though it does not depend on them; with their parameters
     /// behind the name: `i2c-stub chip_addr=0x48`.
     pub modules: Vec<String>,
@@ -146,6 +148,9 @@ impl Hardware {
         if self.machine == MachineType::Micro && !(self.acpi.is_empty() && self.smbios == Smbios::default()) {
             return wrong("type", "the machine `micro` has neither ACPI nor SMBIOS; use `pc`");
         }
+        if self.machine == MachineType::Micro && self.suspend {
+            return wrong("suspend", "the machine `micro` can't be suspended, since it has no ACPI; use `pc`");
+        }
         check_tables(&self.acpi)?;
         check_smbios(&self.smbios)
     }
@@ -185,6 +190,7 @@ impl Default for Hardware {
             devices: Vec::new(),
             acpi: Vec::new(),
             smbios: Smbios::default(),
+            suspend: false,
             modules: Vec::new(),
         }
     }

@@ -36,7 +36,7 @@ const RELATIONS: &[&str] = &[">=", "<=", "=", ">", "<"];
 impl Driver {
     /// The driver with further limits.
     pub fn limited(mut self, limits: &Limits) -> Self {
-        self.manifest.kernels.0.extend(limits.kernels.0.iter().cloned());
+        self.manifest.kernels.narrow(&limits.kernels);
         self.manifest.needs.extend(limits.needs.iter().cloned());
         self
     }
@@ -49,6 +49,11 @@ impl Driver {
 }
 
 impl Series {
+    /// Leaves those that are in the other, too.
+    pub(super) fn narrow(&mut self, Self(bounds): &Self) {
+        self.0.extend(bounds.iter().cloned());
+    }
+
     /// Whether a kernel's release is in it; one that is none is in no series but in that of all.
     pub(super) fn has(&self, release: &str) -> bool {
         self.0.is_empty() || series_of(release).is_some_and(|series| self.0.iter().all(|bound| bound.holds(series)))

@@ -8,21 +8,26 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Deserializer};
 
 use super::hardware::{Smbios, check_smbios, check_tables};
+use super::limits::Series;
 use super::manifest::{Manifest, Param, is_plain_name};
 use super::{Driver, listed};
 use crate::judge::errno;
 use crate::toml_file;
 
 /// `[[machine]]`: what it says itself is put in the place of what `[hardware]` and `[test]` say; of texts and parameters, only
-/// those that it names.
+/// those that it names. Its kernels are those of the driver that are also in its own series.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Machine {
     pub name: String,
+    #[serde(default)]
+    pub kernels: Series,
     pub acpi: Option<Vec<PathBuf>>,
     pub devices: Option<Vec<String>>,
     #[serde(default)]
     pub smbios: Smbios,
+    pub suspend: Option<bool>,
+    pub modules: Option<Vec<String>>,
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
     pub refuses: Option<Errno>,
@@ -73,12 +78,15 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), (String, String)> {
 
 /// The manifest as it is for one of its machines.
 fn on(manifest: &Manifest, machine: &Machine) -> Manifest {
-    let Machine { name, acpi, devices, smbios, params, refuses } = machine;
+    let Machine { name, kernels, acpi, devices, smbios, suspend, modules, params, refuses } = machine;
     let mut one = manifest.clone();
     one.machine.clear();
+    one.kernels.narrow(kernels);
     one.hardware.acpi = acpi.clone().unwrap_or(one.hardware.acpi);
     one.hardware.devices = devices.clone().unwrap_or(one.hardware.devices);
     one.hardware.smbios = smbios.over(&one.hardware.smbios);
+    one.hardware.suspend = suspend.unwrap_or(one.hardware.suspend);
+    one.hardware.modules = modules.clone().unwrap_or(one.hardware.modules);
     one.test.params.extend(params.clone());
     one.test.refuses = refuses.or(one.test.refuses);
     // Where the driver is not loaded, a step that does not know of it makes no sense.
@@ -126,6 +134,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::driver::Hardware;
 
     /// What is tested on which machine: name, hardware that differs, parameters, steps; or what is wrong.
     #[track_caller]
@@ -140,17 +149,18 @@ mod tests {
     }
 
     fn one(driver: &Driver) -> String {
-        let Manifest { hardware, test, .. } = &driver.manifest;
+        let Manifest { hardware, test, kernels, .. } = &driver.manifest;
         let texts = hardware.smbios.tables();
         let params: Vec<String> = test.params_words().map(|(_, word)| word).collect();
         let steps: Vec<&str> = test.step.iter().map(|step| step.name.as_str()).collect();
         let refuses = test.refuses.map(|Errno(number)| format!(" refuses {}", errno::name(number)));
+        let old = if kernels.has("6.1.2") { "" } else { " not on 6.1" };
+        let suspend = if hardware.suspend { " suspend" } else { "" };
+        let Hardware { acpi, devices, modules, .. } = hardware;
         format!(
-            "{}:{} {:?} {:?} {texts:?} {params:?} {steps:?}\n",
+            "{}:{}{old}{suspend} {acpi:?} {devices:?} {modules:?} {texts:?} {params:?} {steps:?}\n",
             driver.name,
             refuses.unwrap_or_default(),
-            hardware.acpi,
-            hardware.devices
         )
     }
 
@@ -171,6 +181,11 @@ mod tests {
         acpi = []
         devices = []
         refuses = "ENODEV"
+        [[machine]]
+        name = "new"
+        kernels = ">=6.19"
+        suspend = true
+        modules = ["other"]
     "#;
 
     #[test]
@@ -179,31 +194,32 @@ mod tests {
             "",
             None,
             &expect![[r#"
-            d: [] [] {} [] []
-        "#]],
+                d: [] [] [] {} [] []
+            "#]],
         );
         check(
             SEVERAL,
             None,
             &expect![[r#"
-            d@one: ["ec.asl"] ["edu"] {1: [("manufacturer", "V"), ("product", "P")]} ["a=1", "b=2"] ["everywhere", "some"]
-            d@two: ["ec.asl"] ["edu"] {1: [("manufacturer", "V"), ("product", "Q")], 11: [("value", "x"), ("value", "y")]} ["a=1", "b=3"] ["everywhere"]
-            d@bare: refuses ENODEV [] [] {1: [("manufacturer", "V"), ("product", "P")]} ["a=1", "b=2"] ["some"]
-        "#]],
+                d@one: ["ec.asl"] ["edu"] [] {1: [("manufacturer", "V"), ("product", "P")]} ["a=1", "b=2"] ["everywhere", "some"]
+                d@two: ["ec.asl"] ["edu"] [] {1: [("manufacturer", "V"), ("product", "Q")], 11: [("value", "x"), ("value", "y")]} ["a=1", "b=3"] ["everywhere"]
+                d@bare: refuses ENODEV [] [] [] {1: [("manufacturer", "V"), ("product", "P")]} ["a=1", "b=2"] ["some"]
+                d@new: not on 6.1 suspend ["ec.asl"] ["edu"] ["other"] {1: [("manufacturer", "V"), ("product", "P")]} ["a=1", "b=2"] ["everywhere"]
+            "#]],
         );
         check(
             SEVERAL,
             Some("two"),
             &expect![[r#"
-            d@two: ["ec.asl"] ["edu"] {1: [("manufacturer", "V"), ("product", "Q")], 11: [("value", "x"), ("value", "y")]} ["a=1", "b=3"] ["everywhere"]
-        "#]],
+                d@two: ["ec.asl"] ["edu"] [] {1: [("manufacturer", "V"), ("product", "Q")], 11: [("value", "x"), ("value", "y")]} ["a=1", "b=3"] ["everywhere"]
+            "#]],
         );
         check(
             SEVERAL,
             Some("tow"),
             &expect![[r#"
-            `d` has no machine `tow`; did you mean `two`?
-            help: its driver.toml has `one`, `two`, `bare`"#]],
+                `d` has no machine `tow`; did you mean `two`?
+                help: its driver.toml has `one`, `two`, `bare`, `new`"#]],
         );
         check(
             "",
@@ -251,6 +267,15 @@ mod tests {
                   |
                 4 | name = "a"
                   |        ^"#]],
+        );
+        check(
+            "[hardware]\ntype = \"micro\"\n[[machine]]\nname = \"a\"\nsuspend = true\n",
+            None,
+            &expect![[r#"
+            driver.toml:4:8: the machine `micro` can't be suspended, since it has no ACPI; use `pc`
+              |
+            4 | name = "a"
+              |        ^"#]],
         );
         check(
             "[[machine]]\nname = \"a\"\nrefuses = \"ENODEVICE\"\n",

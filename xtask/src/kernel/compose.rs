@@ -98,10 +98,12 @@ impl Recipe {
         let kdir = PathBuf::from("usr/src").join(format!("linux-headers-{release}"));
         make_relocatable(&dir.join(&kdir))?;
         let (root, compiler) = self.tool_root(tools, || compiler_of_config(&dir.join(&kdir)))?;
+        let (image, bz_image) = images(dir, release)?;
         let record = Record {
             release: release.clone(),
             origin: self.origin.clone(),
-            image: unpack_image(dir, release)?,
+            image,
+            bz_image: Some(bz_image),
             modules: PathBuf::from(store::INDEX),
             config: find(dir, release, &["boot/config-REL", "usr/lib/modules/REL/config"])?,
             compiler,
@@ -179,8 +181,8 @@ fn find(dir: &Path, release: &str, places: &[&str]) -> Result<PathBuf> {
     found.cloned().with_context(|| format!("its packages have none of {places:?}"))
 }
 
-/// Puts the vmlinux in the place of the bzImage and gives its path, or the bzImage's if that is compressed in an unknown way.
-fn unpack_image(dir: &Path, release: &str) -> Result<PathBuf> {
+/// Puts the vmlinux beside the bzImage and gives the paths of both; the bzImage's twice if it is compressed in an unknown way.
+fn images(dir: &Path, release: &str) -> Result<(PathBuf, PathBuf)> {
     let places = [
         "boot/vmlinuz-REL",
         "usr/lib/modules/REL/vmlinuz",
@@ -191,10 +193,9 @@ fn unpack_image(dir: &Path, release: &str) -> Result<PathBuf> {
     match unpack_vmlinux(&fs::read(dir.join(&bz_image))?) {
         Ok(vmlinux) => {
             fs::write(dir.join("vmlinux"), vmlinux)?;
-            fs::remove_file(dir.join(bz_image))?;
-            Ok(PathBuf::from("vmlinux"))
+            Ok((PathBuf::from("vmlinux"), bz_image))
         }
-        Err(_) => Ok(bz_image),
+        Err(_) => Ok((bz_image.clone(), bz_image)),
     }
 }
 

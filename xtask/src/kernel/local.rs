@@ -83,6 +83,7 @@ fn open(what: &str, places: &Places, release: Option<&str>, guest: GuestTools) -
         modules: first(&places.modules).unwrap_or_else(|| kdir.clone()),
         config: kdir.join(".config"),
         image: first(&places.image),
+        bz_image: first(&places.image),
         tools: Tools::Host,
         compiler: guest.compiler,
         root: guest.root,

@@ -181,6 +181,7 @@ impl Nixpkgs {
             release: release.clone(),
             origin: format!("nixpkgs {attr} {version}"),
             image: Some(image.clone()),
+            bz_image: Some(image.clone()),
             modules: modules.clone(),
             config: kdir.join(".config"),
             tools: Tools::Nix(Toolchain { path: path.clone(), make_flags: make_flags.clone() }),

@@ -176,6 +176,7 @@ mod tests {
             origin: String::new(),
             kdir: PathBuf::new(),
             image: None,
+            bz_image: None,
             modules: PathBuf::new(),
             config: PathBuf::new(),
             tools: Tools::Root,

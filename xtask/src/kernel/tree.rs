@@ -20,6 +20,9 @@ pub struct KernelTree {
     pub kdir: PathBuf,
     /// What QEMU boots: an uncompressed vmlinux where there is one, else a bzImage. Headers alone have none.
     pub image: Option<PathBuf>,
+    /// The bzImage, which a machine that sleeps has to be started from: QEMU puts a vmlinux into memory again at every reset, and
+    /// waking up is one. Not there for headers alone, nor for a kernel that the cache has from before it kept those.
+    pub bz_image: Option<PathBuf>,
     /// The kernel's own modules: a folder below which they lie, such as `lib/modules/RELEASE`; or the index of those that are
     /// still in the packages they came in, `modules.index` in `dir`.
     pub modules: PathBuf,
@@ -63,6 +66,7 @@ pub struct Record {
     pub origin: String,
     pub kdir: PathBuf,
     pub image: PathBuf,
+    pub bz_image: Option<PathBuf>,
     pub modules: PathBuf,
     pub config: PathBuf,
     pub compiler: String,
@@ -97,6 +101,7 @@ impl KernelTree {
         let tree = Self {
             kdir: dir.join(record.kdir),
             image: Some(dir.join(record.image)),
+            bz_image: record.bz_image.map(|path| dir.join(path)),
             tools: Tools::Root,
             modules: dir.join(record.modules),
             config: dir.join(record.config),

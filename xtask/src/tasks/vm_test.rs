@@ -14,13 +14,13 @@ use super::Machines;
 use crate::acpi::{self, Tables};
 use crate::cli::Jobs;
 use crate::context::Context;
-use crate::driver::Stress;
+use crate::driver::{Driver, Stress};
 use crate::explain;
 use crate::guest;
 use crate::inputs::{self, Testbed};
 use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
-use crate::kernel::{options_of, patience};
+use crate::kernel::{KernelTree, options_of, patience};
 use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
@@ -56,10 +56,7 @@ fn accel(context: &Context, choice: AccelChoice) -> Result<Accel> {
 
 fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
-    let image = kernel.image.as_ref().with_context(|| {
-        let boot = "help: build its image, or name another kernel";
-        format!("{} has no image to boot, only what modules are built against\n{boot}", kernel.origin)
-    })?;
+    let image = image(driver, kernel)?;
     let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), testbed)?;
     let runs = context.run_dir(driver, kernel);
     if cell.reuse.verdict
@@ -131,6 +128,24 @@ struct Run {
     modules: Vec<Loaded>,
     tables: Vec<PathBuf>,
     _held: Option<Held>,
+}
+
+/// What the driver's machine is started from.
+fn image<'a>(driver: &Driver, kernel: &'a KernelTree) -> Result<&'a Path> {
+    let image = kernel.image.as_deref().with_context(|| {
+        let boot = "help: build its image, or name another kernel";
+        format!("{} has no image to boot, only what modules are built against\n{boot}", kernel.origin)
+    })?;
+    if !driver.manifest.hardware.suspend {
+        return Ok(image);
+    }
+    kernel.bz_image.as_deref().with_context(|| {
+        let anew = format!("help: have it fetched anew: `rm -r {}`", kernel.dir.display());
+        format!(
+            "{} was cached without the compressed image that a machine with `suspend` is started from\n{anew}",
+            kernel.origin
+        )
+    })
 }
 
 /// Makes the run's folder, with the guest's image in it.

@@ -226,6 +226,7 @@ mod tests {
             origin: "nixpkgs".to_owned(),
             kdir: dir.path().to_owned(),
             image: None,
+            bz_image: None,
             modules: dir.path().to_owned(),
             config: dir.path().to_owned(),
             tools: Tools::Nix(toolchain),

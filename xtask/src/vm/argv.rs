@@ -37,8 +37,10 @@ impl Vm<'_> {
     }
 
     fn machine_args(&self) -> Vec<String> {
+        // On q35, SeaBIOS 1.16 wakes the kernel with the ports of the power management gone: it never sleeps again, nor powers off.
         // Without acpi=off the microvm hangs under TCG on Debian's kernels: they find no timer to calibrate by.
         let machine = match self.hardware.machine {
+            MachineType::Pc if self.hardware.suspend => "pc",
             MachineType::Pc => "q35",
             MachineType::Micro => "microvm,acpi=off",
         };
@@ -144,13 +146,18 @@ impl Vm<'_> {
     }
 
     /// A kernel that is slow by its own checks is given the time by its own watchdogs too: 21 s for a grace period of RCU
-    /// (Documentation/RCU/stallwarn.rst), and twice 10 s for a lockup (Documentation/admin-guide/lockup-watchdogs.rst).
+    /// (Documentation/RCU/stallwarn.rst), twice 10 s for a lockup (Documentation/admin-guide/lockup-watchdogs.rst), and 120 s
+    /// for a task that waits (lib/Kconfig.debug).
     fn watchdog_args(&self) -> Vec<String> {
         match self.patience {
             0 | 1 => Vec::new(),
             times => {
-                let (stall, lockup) = (21 * times, 10 * times);
-                vec![format!("rcupdate.rcu_cpu_stall_timeout={stall}"), format!("watchdog_thresh={lockup}")]
+                let (stall, lockup, hung) = (21 * times, 10 * times, 120 * times);
+                vec![
+                    format!("rcupdate.rcu_cpu_stall_timeout={stall}"),
+                    format!("watchdog_thresh={lockup}"),
+                    format!("sysctl.kernel.hung_task_timeout_secs={hung}"),
+                ]
             }
         }
     }
@@ -250,7 +257,32 @@ mod tests {
                 -device virtio-rng-pci
                 -kernel /k/vmlinux
                 -initrd /run/initrd
-                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40"#]],
+                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40 sysctl.kernel.hung_task_timeout_secs=480"#]],
+        );
+        check(
+            "suspend = true",
+            Accel::Tcg,
+            1,
+            &expect![[r#"
+            -nodefaults
+            -no-user-config
+            -display none
+            -no-reboot
+            -machine pc
+            -accel tcg,thread=single
+            -cpu qemu64
+            -smp 1
+            -m 256M
+            -chardev file,id=console,path=/run,,1/console.log
+            -serial chardev:console
+            -chardev file,id=results,path=/run,,1/results.ktap
+            -device isa-debugcon,iobase=0xe9,chardev=results
+            -device isa-debug-exit,iobase=0xf4,iosize=4
+            -chardev stdio,id=monitor
+            -mon chardev=monitor,mode=control
+            -kernel /k/vmlinux
+            -initrd /run/initrd
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp"#]],
         );
         check(
             "type = 'micro'\ndevices = ['virtio-rng-pci']",
