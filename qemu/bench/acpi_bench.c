@@ -76,6 +76,25 @@ static void say_reference(struct bench *bench, acpi_handle handle)
 	kfree(name.pointer);
 }
 
+static void say_bytes(struct bench *bench, const u8 *bytes, u32 count)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *to = bench->answer + bench->length;
+	u32 i;
+
+	if (count > (ANSWER_SIZE - bench->length - 1) / 3) {
+		bench->cut = true;
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		if (i)
+			*to++ = ' ';
+		*to++ = digits[bytes[i] >> 4];
+		*to++ = digits[bytes[i] & 0xf];
+	}
+	bench->length = to - bench->answer;
+}
+
 static void say_object(struct bench *bench, const union acpi_object *object,
 		       int depth)
 {
@@ -90,8 +109,7 @@ static void say_object(struct bench *bench, const union acpi_object *object,
 		break;
 	case ACPI_TYPE_BUFFER:
 		say(bench, "[");
-		for (i = 0; i < object->buffer.length; i++)
-			say(bench, i ? " %02x" : "%02x", object->buffer.pointer[i]);
+		say_bytes(bench, object->buffer.pointer, object->buffer.length);
 		say(bench, "]");
 		break;
 	case ACPI_TYPE_PACKAGE:

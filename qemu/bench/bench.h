@@ -70,22 +70,26 @@ static inline int bench_ask_array(char *answer, size_t size, const char *path,
 	return bench_ask(answer, size, request);
 }
 
-/* Takes the bytes of an answer such as `[01 ff]`.  Returns how many, or -1. */
+/*
+ * Takes the bytes of an answer such as `[01 ff]`.  Returns how many, or -1.
+ * sscanf() would measure the rest of the answer at each of them.
+ */
 static inline int bench_bytes(unsigned char *bytes, int size, const char *answer)
 {
 	int count = 0;
-	unsigned int byte;
-	int length;
+	char *end;
 
 	if (*answer++ != '[')
 		return -1;
-	while (sscanf(answer, "%2x%n", &byte, &length) == 1) {
+	while (*answer != ']') {
 		if (count == size)
 			return -1;
-		bytes[count++] = byte;
-		answer += length;
+		bytes[count++] = strtoul(answer, &end, 16);
+		if (end == answer)
+			return -1;
+		answer = end;
 	}
-	return *answer == ']' ? count : -1;
+	return count;
 }
 
 static inline void bench_die(const char *path, const char *why)
