@@ -45,7 +45,11 @@ Name (LEVL, 2)
 Name (COLR, 0x323232)
 Name (LOST, One)
 
-Method (BOOT, 0, Serialized) {
+// The registers after power-on, once they have been made.
+Name (NEW, Buffer (0x2000) {})
+Name (MADE, Zero)
+
+Method (MAKE, 0, Serialized) {
     MEM = Buffer (0x2000) {}
     For (Local0 = 0, Local0 < SizeOf (PWRO), Local0 += 2) {
         PUTB (DerefOf (PWRO [Local0]), DerefOf (PWRO [Local0 + 1]))
@@ -63,6 +67,16 @@ Method (BOOT, 0, Serialized) {
         }
     }
     PUTW (0x0436, 4500)
+    NEW = MEM
+    MADE = One
+}
+
+Method (BOOT, 0, Serialized) {
+    If (MADE) {
+        MEM = NEW
+    } Else {
+        MAKE ()
+    }
     LEVL = 2
     COLR = 0x323232
     FANS ()
