@@ -6,7 +6,7 @@
  * The machine rehearses it (pm_test): all is done but to leave the machine,
  * and the firmware's _WAK, in which the virtual controller forgets, is called.
  * The first argument is how often, where a case repeats it.  With a second one
- * it really sleeps, which needs a machine that wakes up again.
+ * it really sleeps, and its clock wakes it.
  */
 #include <linux/vt.h>
 #include <sys/ioctl.h>
@@ -75,8 +75,17 @@ static int rehearse(const char *level, int loss)
 	return error;
 }
 
+static long long slept(void)
+{
+	char text[32] = "";
+
+	read_text(POWER "suspend_stats/success", text, sizeof(text));
+	return atoll(text);
+}
+
 static int sleep_now(int loss)
 {
+	long long before = slept();
 	int error;
 
 	if (!really)
@@ -87,6 +96,8 @@ static int sleep_now(int loss)
 	if (!error)
 		error = write_text(POWER "state", "mem");
 	write_text(ALARM, "0");
+	if (!error)
+		expect_is(slept() - before, 1, "how often it slept");
 	return error;
 }
 
