@@ -3,6 +3,7 @@
  * The lightbar.  It has two sets of registers, for mains and for battery; both
  * are written, so that it looks the same on either.
  */
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/led-class-multicolor.h>
 #include <linux/slab.h>
@@ -11,6 +12,9 @@
 #include "qc71.h"
 
 #define QC71_COLORS	3
+
+/* The attribute color has a digit for each. */
+#define QC71_DIGIT_MAX	9
 
 /**
  * struct qc71_lightbar - the lightbar
@@ -31,7 +35,9 @@ static struct qc71_lightbar *qc71_lightbar_of(struct led_classdev *led)
 	return container_of(led, struct qc71_lightbar, led.led_cdev);
 }
 
-static int qc71_lightbar_set_colors(struct qc71_lightbar *bar, unsigned int brightness)
+static int qc71_lightbar_set_colors(struct qc71_lightbar *bar,
+				    const unsigned int *intensities,
+				    unsigned int brightness)
 {
 	unsigned int max = bar->led.led_cdev.max_brightness;
 	struct qc71_ec *ec = &bar->qc->ec;
@@ -39,8 +45,7 @@ static int qc71_lightbar_set_colors(struct qc71_lightbar *bar, unsigned int brig
 	int i;
 
 	for (i = 0; !err && i < QC71_COLORS; i++) {
-		u8 value = qc71_encode_color(bar->colors[i].intensity, brightness,
-					     max, max);
+		u8 value = qc71_encode_color(intensities[i], brightness, max, max);
 
 		err = qc71_ec_update(ec, QC71_REG_LIGHTBAR_RED + i, 0xff, value);
 		if (!err)
@@ -68,7 +73,9 @@ static int qc71_lightbar_switch(struct qc71 *qc, bool on)
 static int qc71_lightbar_set(struct led_classdev *led, enum led_brightness brightness)
 {
 	struct qc71_lightbar *bar = qc71_lightbar_of(led);
+	unsigned int intensities[QC71_COLORS];
 	int err;
+	int i;
 
 	/* Older kernels switch off what they unregister, against its flag. */
 	if (led->flags & LED_UNREGISTERING)
@@ -76,7 +83,9 @@ static int qc71_lightbar_set(struct led_classdev *led, enum led_brightness brigh
 
 	/* Switched off it keeps its colours, for when it is switched on. */
 	if (brightness) {
-		err = qc71_lightbar_set_colors(bar, brightness);
+		for (i = 0; i < QC71_COLORS; i++)
+			intensities[i] = bar->colors[i].intensity;
+		err = qc71_lightbar_set_colors(bar, intensities, brightness);
 		if (err)
 			return err;
 		bar->lit = brightness;
@@ -164,7 +173,61 @@ static ssize_t brightness_s3_store(struct device *dev, struct device_attribute *
 }
 static DEVICE_ATTR_RW(brightness_s3);
 
+/* What multi_intensity and brightness make together, as programs knew it before there were those. */
+static ssize_t color_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct qc71_lightbar *bar = qc71_lightbar_of(dev_get_drvdata(dev));
+	unsigned int max = bar->led.led_cdev.max_brightness;
+	char digits[QC71_COLORS + 1] = "";
+	u8 value;
+	int err;
+	int i;
+
+	for (i = 0; i < QC71_COLORS; i++) {
+		err = qc71_ec_read(&bar->qc->ec, QC71_REG_LIGHTBAR_RED + i, &value);
+		if (err)
+			return err;
+		digits[i] = '0' + qc71_scale(value, max, QC71_DIGIT_MAX);
+	}
+	return sysfs_emit(buf, "%s\n", digits);
+}
+
+/* It is shown as bright as it is, but does not switch the light on. */
+static ssize_t color_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t count)
+{
+	struct led_classdev *led = dev_get_drvdata(dev);
+	struct qc71_lightbar *bar = qc71_lightbar_of(led);
+	unsigned int intensities[QC71_COLORS];
+	int err;
+	int i;
+
+	if (count != QC71_COLORS && (count != QC71_COLORS + 1 || buf[QC71_COLORS] != '\n'))
+		return -EINVAL;
+	for (i = 0; i < QC71_COLORS; i++) {
+		if (!isdigit(buf[i]))
+			return -EINVAL;
+		intensities[i] = qc71_scale(buf[i] - '0', QC71_DIGIT_MAX,
+					    led->max_brightness);
+	}
+
+	mutex_lock(&led->led_access);
+	err = qc71_lightbar_set_colors(bar, intensities, led->max_brightness);
+	if (!err) {
+		for (i = 0; i < QC71_COLORS; i++)
+			bar->colors[i].intensity = intensities[i];
+		bar->lit = led->max_brightness;
+		if (led->brightness)
+			led->brightness = led->max_brightness;
+	}
+	mutex_unlock(&led->led_access);
+	return err ?: count;
+}
+static DEVICE_ATTR_RW(color);
+
 static struct attribute *qc71_lightbar_attrs[] = {
+	&dev_attr_color.attr,
 	&dev_attr_rainbow_mode.attr,
 	&dev_attr_brightness_s3.attr,
 	NULL

@@ -139,6 +139,16 @@ static const struct file files[] = {
 		},
 	},
 	{
+		LIGHTBAR "color", 3,
+		.choices = {
+			{ "000", { { 0x0749, 0xff, 0 }, { 0x074a, 0xff, 0 }, { 0x074b, 0xff, 0 },
+				   { 0x07e3, 0xff, 0 }, { 0x07e4, 0xff, 0 }, { 0x07e5, 0xff, 0 } } },
+			{ "951", { { 0x0749, 0xff, 36 }, { 0x074a, 0xff, 20 }, { 0x074b, 0xff, 4 },
+				   { 0x07e3, 0xff, 36 }, { 0x07e4, 0xff, 20 }, { 0x07e5, 0xff, 4 } } },
+		},
+		.wrong = { "1", "12", "1234", "-12", "1 2", "12x", "0x1", "a00", " 12", "12 ", "\n", "\n\n\n" },
+	},
+	{
 		LIGHTBAR "brightness_s3", 1, .wrong = WRONG_BITS,
 		.choices = { { "0", { { 0x0748, 0x08, 0x08 } } }, { "1", { { 0x0748, 0x08, 0 } } } },
 	},

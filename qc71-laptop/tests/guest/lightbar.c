@@ -141,6 +141,46 @@ static void has_any_brightness(void)
 	expect_colors(0, 0, 0);
 }
 
+/* Three digits, from the nearest of all values that the registers may have. */
+static void has_a_color_in_digits(void)
+{
+	int max = full(), value, digit;
+	char text[64];
+
+	if (!has_bar())
+		skip("no lightbar");
+	light_fully();
+	for (value = 0; value <= max; value++) {
+		digit = (value * 9 + max / 2) / max;
+		ec_poke(AC + 1, value);
+		ec_poke(AC + 2, max - value);
+		snprintf(text, sizeof(text), "%d%d9", digit, ((max - value) * 9 + max / 2) / max);
+		expect_text(BAR "color", text);
+	}
+	for (digit = 0; digit <= 9; digit++) {
+		snprintf(text, sizeof(text), "%d%d%d\n", digit, 9 - digit, digit / 2);
+		expect_is(set(BAR "color", text), 0, text);
+		text[3] = '\0';
+		expect_text(BAR "color", text);
+		expect_colors((digit * max + 4) / 9, ((9 - digit) * max + 4) / 9, (digit / 2 * max + 4) / 9);
+		snprintf(text, sizeof(text), "%d %d %d", (digit * max + 4) / 9, ((9 - digit) * max + 4) / 9,
+			 (digit / 2 * max + 4) / 9);
+		expect_text(BAR "multi_intensity", text);
+	}
+	/* As bright as it says, and off if it is off. */
+	set_brightness(max / 3);
+	expect_is(set(BAR "color", "909"), 0, "setting color");
+	expect_colors(max, 0, max);
+	expect_is(number_of(BAR "brightness"), max, "brightness");
+	set_brightness(0);
+	expect_is(set(BAR "color", "090"), 0, "setting color");
+	expect_colors(0, max, 0);
+	expect_is(number_of(BAR "brightness"), 0, "brightness");
+	expect_is(ec_peek(AC) & S0_OFF, S0_OFF, "the bit for off");
+	set_brightness(max);
+	expect_colors(0, max, 0);
+}
+
 static void goes_off(void)
 {
 	static const unsigned int others[] = { 0x00, 0x03, 0xFB, 0x73 };
@@ -321,6 +361,7 @@ static const struct test_case cases[] = {
 	{ "it begins with what is there", begins_with_what_is_there },
 	{ "it has any colour", has_any_color },
 	{ "it has any brightness", has_any_brightness },
+	{ "it has a colour in digits", has_a_color_in_digits },
 	{ "it goes off and on", goes_off },
 	{ "it tells what the controller has", tells_what_the_controller_has },
 	{ "it has a rainbow", has_a_rainbow },

@@ -185,6 +185,7 @@ static void paths_parse(void)
 	}
 	if (has("leds/qc71_laptop::lightbar")) {
 		expect(has("leds/qc71_laptop::lightbar/rainbow_mode"), "no rainbow");
+		expect(has("leds/qc71_laptop::lightbar/color"), "no colour");
 		expect(has("leds/qc71_laptop::lightbar/brightness_s3"), "no light asleep");
 		read_text(file_of("leds/qc71_laptop::lightbar/max_brightness"), text, sizeof(text));
 		expect_is(atoi(text), strcmp(model->text, "LAPKC71F") ? 36 : 200, "its scale");
