@@ -12,7 +12,7 @@ use fs_err as fs;
 use crate::cmd::How;
 use crate::compress;
 use crate::context::Context;
-use crate::driver::{Action, Driver, Errno, Stress};
+use crate::driver::{Action, Driver, Errno, Manifest, Stress};
 use crate::fetch::sha256;
 use crate::inputs::Testbed;
 use crate::kbuild::{self, Build, Module};
@@ -212,13 +212,25 @@ fn dependencies(
     Ok(of_kernel.in_load_order())
 }
 
-/// The sources of the guest's init, and a word for their content.
-pub(crate) struct InitSources {
-    sources: Vec<PathBuf>,
-    pub word: String,
+/// A word for the sources of what a driver's guest has of ours: its init, and the bench, which is for those who have tables, and
+/// whose header is for all programs.
+pub(crate) fn own_sources(context: &Context, driver: &Driver) -> Result<String> {
+    let init = init_sources(context)?.word;
+    let Manifest { hardware, test, .. } = &driver.manifest;
+    let has_program = test.step.iter().any(|step| matches!(step.action(), Action::Program(_)));
+    if hardware.acpi.is_empty() && !has_program {
+        return Ok(init);
+    }
+    Ok(format!("{init} {}", bench::sources(context)?))
 }
 
-pub(crate) fn init_sources(context: &Context) -> Result<InitSources> {
+/// The sources of the guest's init, and a word for their content.
+struct InitSources {
+    sources: Vec<PathBuf>,
+    word: String,
+}
+
+fn init_sources(context: &Context) -> Result<InitSources> {
     let dir = context.workspace.join("qemu/init");
     let mut sources = Vec::new();
     for entry in fs::read_dir(&dir)? {

@@ -90,7 +90,7 @@ pub(crate) fn of_test(
     let mut facts = vec![
         of_build(context, driver, kernel, sources)?,
         of_manifest(driver, &driver.known(&kernel.release)),
-        format!("init {}", guest::init_sources(context)?.word),
+        format!("guest {}", guest::own_sources(context, driver)?),
         format!("stress {}", testbed.stress),
         format!("machine {} {}", testbed.accel.word(), name(testbed.root)),
     ];

@@ -47,6 +47,18 @@ pub(super) fn make(context: &Context, kernel: &KernelTree) -> Result<Bench> {
     Ok(Bench { module: made.join("module.ko"), program: command(context, kernel)? })
 }
 
+/// A word for the sources of all of it.
+pub(super) fn sources(context: &Context) -> Result<String> {
+    let dir = context.workspace.join("qemu/bench");
+    let mut facts = String::new();
+    for source in kbuild::sources(&dir)? {
+        if source.extension().is_none_or(|ending| ending != "md") {
+            facts.extend([kbuild::content(&dir.join(&source)).as_str(), " ", &source.to_string_lossy(), "\n"]);
+        }
+    }
+    Ok(sha256(facts.as_bytes())[..12].to_owned())
+}
+
 fn command(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
     let dir = context.workspace.join("qemu/bench");
     let files = [COMMAND, kbuild::BENCH_HEADER].map(|name| dir.join(name));

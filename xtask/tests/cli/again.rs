@@ -91,6 +91,34 @@ fn failures_are_not_run_twice() {
     assert_eq!(said(&bench.run(TEST)), "toy 6_1 fail cached; make 0");
 }
 
+/// What tests of virtual hardware work with is in the guests of those who have tables, and its header is for all programs.
+#[test]
+fn tests_of_hardware_are_not_run_twice() {
+    const TABLES: &str = "[hardware]\nacpi = [\"toy.asl\"]\n";
+    const PROGRAM: &str = "[[test.step]]\nname = \"asks\"\nprogram = \"ask.c\"\n";
+    let check = |manifest: &str, change: &str, is_news: bool| {
+        let bench = Bench::new();
+        bench.write("ws/toy/driver.toml", manifest);
+        bench.write("ws/toy/toy.asl", "");
+        bench.write("ws/toy/ask.c", "");
+        for (file, text) in [("Kbuild", "obj-m := toy.o\n"), ("acpi_bench.c", ""), ("bench.c", ""), ("bench.h", "")] {
+            bench.write(&format!("ws/qemu/bench/{file}"), text);
+        }
+        let verdict = |ran: &Ran| said(ran).split(';').next().unwrap_or_default().to_owned();
+        let first = bench.run(TEST);
+        assert_eq!(verdict(&first), "toy 6_1 pass", "{first:#?}");
+        assert_eq!(verdict(&bench.run(TEST)), "toy 6_1 pass cached");
+        bench.write(&format!("ws/qemu/bench/{change}"), "/* new */");
+        let expected = if is_news { "toy 6_1 pass" } else { "toy 6_1 pass cached" };
+        assert_eq!(verdict(&bench.run(TEST)), expected, "{manifest}: {change}");
+    };
+    for file in ["acpi_bench.c", "bench.c", "bench.h"] {
+        check(TABLES, file, true);
+        check("", file, false);
+    }
+    check(PROGRAM, "bench.h", true);
+}
+
 /// One run of many fails: it names the cell, and its folder is still there.
 #[test]
 fn flaky() {

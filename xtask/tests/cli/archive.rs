@@ -25,6 +25,7 @@ const CONFIG: &str = "CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\n";
 
 /// Names and dependencies of what is in bookworm besides kernels.
 const TOOLS: &[(&str, &str)] = &[
+    ("acpica-tools", ""),
     ("bash", ""),
     ("bc", ""),
     ("binutils", "libc6 (>= 2.36)"),
@@ -196,6 +197,10 @@ fn tools(toy: &[u8]) -> Vec<Package> {
         version: "1:1.0-1".to_owned(),
         depends: (*depends).to_owned(),
         files: match *name {
+            // The loader starts it where namespaces are forbidden.
+            "acpica-tools" => {
+                [program("usr/bin/iasl"), program("usr/lib64/ld-linux-x86-64.so.2")].into_iter().flatten().collect()
+            }
             "gcc-12" => program("usr/bin/gcc-12"),
             "make" => program("usr/bin/make"),
             // The loader starts it where namespaces are forbidden.

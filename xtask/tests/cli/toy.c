@@ -42,18 +42,17 @@ static void say(int fd, const char *s)
 	sys(WRITE, fd, (long)s, length(s));
 }
 
-static const char *path_in(const char *dir, const char *name)
+static const char *joined(const char *first, const char *second)
 {
-	static char path[4096];
-	char *to = path;
+	static char text[4096];
+	char *to = text;
 
-	while (*dir && to < path + sizeof(path) - 64)
-		*to++ = *dir++;
-	*to++ = '/';
-	while (*name)
-		*to++ = *name++;
+	while (*first && to < text + sizeof(text) - 64)
+		*to++ = *first++;
+	while (*second)
+		*to++ = *second++;
 	*to = 0;
-	return path;
+	return text;
 }
 
 static int copy(const char *from, const char *to)
@@ -84,24 +83,24 @@ static int make(int argc, char **argv)
 			dir = argv[i] + 2;
 	if (!dir)
 		return 2;
-	fd = sys(OPEN, (long)path_in(dir, "toy"), 0, 0);
+	fd = sys(OPEN, (long)joined(dir, "/toy"), 0, 0);
 	if (fd >= 0)
 		n = sys(READ, fd, (long)order, sizeof(order) - 1);
 	while (n > 0 && order[n - 1] == '\n')
 		order[--n] = 0;
 	if (same(order, "refuse")) {
-		say(2, path_in(dir, "toy.c:1:1: error: toys are not allowed\n"));
+		say(2, joined(dir, "/toy.c:1:1: error: toys are not allowed\n"));
 		return 2;
 	}
 	if (same(order, "hang")) {
 		if (sys(FORK, 0, 0, 0) != 0)
-			sys(OPEN, (long)path_in(dir, "hanging"), O_WRONLY_CREAT_TRUNC, 0644);
+			sys(OPEN, (long)joined(dir, "/hanging"), O_WRONLY_CREAT_TRUNC, 0644);
 		for (;;)
 			sys(PAUSE, 0, 0, 0);
 	}
-	fd = sys(OPEN, (long)path_in(dir, "modules.order"), O_WRONLY_CREAT_TRUNC, 0644);
+	fd = sys(OPEN, (long)joined(dir, "/modules.order"), O_WRONLY_CREAT_TRUNC, 0644);
 	say(fd, "toy.o\n");
-	return copy("/proc/self/exe", path_in(dir, "toy.ko"));
+	return copy("/proc/self/exe", joined(dir, "/toy.ko"));
 }
 
 /* A compiler: what it makes is a copy of itself. */
@@ -110,6 +109,15 @@ static int gcc(int argc, char **argv)
 	for (int i = 1; i + 1 < argc; i++)
 		if (same(argv[i], "-o"))
 			return copy("/proc/self/exe", argv[i + 1]);
+	return 2;
+}
+
+/* A compiler of ACPI's tables. */
+static int iasl(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (same(argv[i], "-p"))
+			return copy("/proc/self/exe", joined(argv[i + 1], ".aml"));
 	return 2;
 }
 
@@ -189,6 +197,11 @@ static int is_step(const char *verb)
 	return same(verb, "load") || same(verb, "run") || same(verb, "unload");
 }
 
+static int is_record(const char *verb)
+{
+	return is_step(verb) || same(verb, "snapshot");
+}
+
 /* The step that a report or a console is about. */
 static void say_step(int fd, int number, const char *description)
 {
@@ -202,7 +215,7 @@ static void say_step(int fd, int number, const char *description)
 static int qemu(int argc, char **argv)
 {
 	const char *at = 0, *console_path = 0, *report_path = 0, *nonce, *verb;
-	int report, console, snapshot, steps = 0;
+	int report, console, snapshot = 0, steps = 0;
 
 	for (int i = 1; i < argc; i++) {
 		if (same(argv[i], "-initrd") && i + 1 < argc)
@@ -218,22 +231,23 @@ static int qemu(int argc, char **argv)
 	console = (int)sys(OPEN, (long)console_path, O_WRONLY_CREAT_TRUNC, 0644);
 	nonce = record_at(at).first;
 	at = record_at(record_at(at).next).next;
-	/* What was there before the driver's first module: nothing. */
-	snapshot = same(at, "snapshot");
-	if (snapshot)
-		at = record_at(at).next;
-	for (verb = at; is_step(verb); verb = record_at(verb).next)
-		steps++;
+	for (verb = at; is_record(verb); verb = record_at(verb).next)
+		steps += is_step(verb);
 	say(report, "KTAP version 1\n# workbench ");
 	say(report, nonce);
 	say(report, "\n# kernel 6.1.0-2-amd64\n# taint 0\n1..");
 	say_number(report, steps);
 	say(report, "\n");
 	steps = 0;
-	for (verb = at; is_step(verb); verb = record_at(verb).next) {
+	for (verb = at; is_record(verb); verb = record_at(verb).next) {
 		struct record step = record_at(verb);
 		const char *run = after(step.last, "fail ");
 
+		/* What was there before the driver's first module: nothing. */
+		if (!is_step(verb)) {
+			snapshot = 1;
+			continue;
+		}
 		steps++;
 		say(console, "workbench: ");
 		say(console, nonce);
@@ -258,22 +272,34 @@ static int qemu(int argc, char **argv)
 	return 33;
 }
 
+static const char *own_name(const char *path)
+{
+	const char *name = path;
+
+	for (const char *s = path; *s; s++)
+		if (*s == '/')
+			name = s + 1;
+	return name;
+}
+
 __attribute__((used))
 static void start(long *stack)
 {
 	int argc = (int)stack[0];
 	char **argv = (char **)(stack + 1);
-	const char *name = argv[0];
+	const char *name = own_name(argv[0]);
 	int status = 0;
 
-	for (const char *s = argv[0]; *s; s++)
-		if (*s == '/')
-			name = s + 1;
+	/* After --library-path and its folders comes the program. */
+	if (same(name, "ld-linux-x86-64.so.2") && argc > 3)
+		name = own_name(argv[3]);
 	if (same(name, "make"))
 		status = make(argc, argv);
 	else if (same(name, "gcc-12"))
 		status = gcc(argc, argv);
-	else if (same(name, "qemu-system-x86_64") || same(name, "ld-linux-x86-64.so.2"))
+	else if (same(name, "iasl"))
+		status = iasl(argc, argv);
+	else if (same(name, "qemu-system-x86_64"))
 		status = qemu(argc, argv);
 	else if (same(name, "busybox") && argc > 1 && same(argv[1], "--list"))
 		say(1, "cat\nsh\n");

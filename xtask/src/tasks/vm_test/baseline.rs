@@ -83,7 +83,7 @@ fn key(
         format!("tables {:?}", tables.iter().map(|table| kbuild::content(table)).collect::<Vec<_>>()),
         format!("settle {:?} {:?} {}", test.settle, test.leftovers, testbed.stress),
         format!("needed {:?}", needed.collect::<Vec<_>>()),
-        format!("init {}", guest::init_sources(context)?.word),
+        format!("guest {}", guest::own_sources(context, driver)?),
         format!("testbed {} {}", testbed.accel.word(), testbed.root.display()),
     ];
     Ok(sha256(facts.join("\n").as_bytes())[..24].to_owned())
