@@ -7,6 +7,7 @@
 //! is left out, and its tests are reported as ignored.
 
 mod expected;
+mod lint;
 mod nixpkgs;
 mod record;
 mod zoo;
@@ -38,6 +39,7 @@ fn main() {
         Trial::test("repeated", repeated),
     ];
     trials.extend(zoo::trials(&arguments));
+    trials.extend(lint::trials());
     trials.push(Trial::test("changes_of_names", zoo::changes));
     let leave_out = |trial: Trial| {
         let is_ignored = left_out || trial.has_ignored_flag();
