@@ -16,6 +16,9 @@ use fs_err as fs;
 
 use crate::report::Events;
 
+/// Kinds of entries, by their folders' names: what is removed when it has not been used for long.
+pub const KINDS: &[&str] = &["kernels", "roots", "init", "bench", "images", "sources", "baselines"];
+
 /// The folder that all clones of the workspace share.
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -98,8 +101,9 @@ impl Cache {
         self.dir.join(kind).join(key)
     }
 
-    /// The folder `kind/key`; when it is not there, `make` fills it first.
+    /// The folder `kind/key`; when it is not there, `make` fills it first. The kind is one of [`KINDS`].
     pub fn entry(&self, kind: &str, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        debug_assert!(KINDS.contains(&kind), "nobody would ever remove {kind}/{key}");
         self.hold(kind, key)?;
         let path = self.path(kind, key);
         if path.exists() {

@@ -8,12 +8,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use fs_err as fs;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, KINDS};
 use crate::context::Context;
 use crate::kernel::Record;
-
-/// Kinds of entries, by their folders' names in the cache.
-const KINDS: &[&str] = &["kernels", "roots", "init", "images", "sources", "baselines"];
 
 /// The folder of suites' lists, which are as old as the last time that somebody asked for newer ones.
 const LISTS: &str = "debian";
