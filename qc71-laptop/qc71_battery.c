@@ -95,6 +95,7 @@ static int qc71_battery_add(struct power_supply *psy, struct acpi_battery_hook *
 		battery->psy = psy;
 	return 0;
 }
+
 QC71_BATTERY_HOOK_FUNCTION(qc71_battery_add)
 
 static int qc71_battery_remove(struct power_supply *psy, struct acpi_battery_hook *hook)
@@ -107,6 +108,7 @@ static int qc71_battery_remove(struct power_supply *psy, struct acpi_battery_hoo
 	}
 	return 0;
 }
+
 QC71_BATTERY_HOOK_FUNCTION(qc71_battery_remove)
 
 int qc71_battery_init(struct qc71 *qc)

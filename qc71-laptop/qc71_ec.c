@@ -132,6 +132,7 @@ int qc71_ec_transact(struct qc71_ec *ec, u8 *request, u8 *reply)
 	kfree(out.pointer);
 	return err;
 }
+
 ALLOW_ERROR_INJECTION(qc71_ec_transact, ERRNO);
 
 int qc71_ec_read_locked(struct qc71_ec *ec, u16 address, u8 *value)

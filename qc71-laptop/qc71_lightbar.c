@@ -173,7 +173,7 @@ static ssize_t brightness_s3_store(struct device *dev, struct device_attribute *
 }
 static DEVICE_ATTR_RW(brightness_s3);
 
-/* What multi_intensity and brightness make together, as programs knew it before there were those. */
+/* What multi_intensity and brightness make together, for older programs. */
 static ssize_t color_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {

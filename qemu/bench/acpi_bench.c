@@ -148,10 +148,11 @@ static char *read_string(char *at, union acpi_object *arg)
 /* Bytes between brackets, decoded where they stand. */
 static char *read_bytes(char *at, union acpi_object *arg)
 {
-	u8 *to = arg->buffer.pointer = (u8 *)++at;
+	u8 *to = (u8 *)at + 1;
 
 	arg->type = ACPI_TYPE_BUFFER;
-	for (at = skip_spaces(at); *at != ']'; at = skip_spaces(at + 2))
+	arg->buffer.pointer = to;
+	for (at = skip_spaces(at + 1); *at != ']'; at = skip_spaces(at + 2))
 		if (!isxdigit(at[0]) || !isxdigit(at[1]) ||
 		    sscanf(at, "%2hhx", to++) != 1)
 			return NULL;
