@@ -11,7 +11,8 @@
 		" hwmon/fan1_input hwmon/fan2_input hwmon/fan1_label hwmon/fan2_label" \
 		" hwmon/temp1_input hwmon/temp2_input hwmon/temp1_label hwmon/temp2_label "
 /* What the virtual laptop's controller reports. */
-#define ASKED	"super_key_lock leds/qc71_laptop::lightbar "
+#define SUPER	"super_key_lock "
+#define ASKED	SUPER "leds/qc71_laptop::lightbar "
 #define PWM	"hwmon/pwm1 hwmon/pwm2 hwmon/pwm1_enable "
 #define FN_LOCK	"fn_lock fn_lock_switch "
 #define TWO	ALWAYS ASKED PWM "silent_mode performance_mode "
@@ -19,6 +20,7 @@
 #define RGB	"leds/rgb:kbd_backlight "
 #define POWER	"custom_tdp custom_mode "
 #define EXTRAS	"fan_always_on fan_reduced_duty_cycle "
+#define BOARD	ALWAYS ASKED PWM FN_LOCK EXTRAS
 
 struct model {
 	const char *file;	/* of /sys/class/dmi/id */
@@ -29,15 +31,28 @@ struct model {
 };
 
 static const struct model models[] = {
+	{ "product_name", "PROX-AMD", TWO FN_LOCK, "low-power balanced" },
+	{ "product_name", "PROX15-AMD", TWO FN_LOCK, "low-power balanced" },
+	{ "product_name", "PROX-AMD5", TWO FN_LOCK, "low-power balanced" },
 	{ "product_name", "PROX15-AMD5", TWO FN_LOCK, "low-power balanced" },
+	{ "product_name", "Executive", TWO FN_LOCK, "low-power balanced" },
 	{ "product_name", "EXECUTIVE-14", TWO FN_LOCK, "low-power balanced" },
+	{ "product_name", "Executive-14-UC2", TWO FN_LOCK, "low-power balanced" },
 	{ "product_name", "TITAN", THREE, "low-power balanced performance" },
 	{ "product_name", "HERO-RPL-RTX", THREE RGB, "low-power balanced performance" },
 	{ "product_name", "EVO14-A8", THREE POWER, "low-power balanced performance" },
+	{ "product_name", "EVO15-A8", THREE POWER, "low-power balanced performance" },
+	{ "product_name", "EVO14-AI9-STP", THREE POWER, "low-power balanced performance" },
+	{ "product_name", "EVO15-AI9-STP", THREE POWER, "low-power balanced performance" },
 	{ "product_name", "CREA15-A8-RTX", THREE POWER RGB, "low-power balanced performance" },
-	{ "board_name", "LAPQC71C", ALWAYS ASKED PWM FN_LOCK EXTRAS, NULL, true },
-	{ "product_name", "A60 MUV", ALWAYS ASKED PWM FN_LOCK EXTRAS, NULL, true },
+	{ "product_name", "CREA15-AI9-RTX5", THREE POWER, "low-power balanced performance" },
+	{ "board_name", "LAPQC71A", BOARD, NULL, true },
+	{ "board_name", "LAPQC71B", BOARD, NULL, true },
+	{ "board_name", "LAPQC71C", BOARD, NULL, true },
+	{ "product_name", "A60 MUV", BOARD, NULL, true },
+	{ "product_name", "LAPAC71H", ALWAYS SUPER PWM FN_LOCK, NULL, true },
 	{ "product_name", "LAPKC71F", ALWAYS ASKED PWM FN_LOCK, NULL, true },
+	{ "product_name", "LAPKC71E", ALWAYS SUPER PWM FN_LOCK, NULL },
 	/* Forced: only what can't hurt. */
 	{ "product_name", "Rocket", ALWAYS ASKED "silent_mode ", NULL },
 };
