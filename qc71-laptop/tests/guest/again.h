@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * For tests of what takes its time, and of what the driver does when it is
- * loaded: waiting, watching files, the log of requests, and loading again.
+ * loaded: the log of requests, waiting, watching files, and beginning anew.
  */
 #ifndef QC71_AGAIN_H
 #define QC71_AGAIN_H
@@ -9,10 +9,56 @@
 #include "qc71.h"
 
 #include <poll.h>
-#include <strings.h>
 
 /* The least of what slow kernels and busy machines need; nobody waits so long if all is well. */
 #define PATIENCE_MS	5000
+
+/* ---- The log of requests ---- */
+
+#define LOG_KEPT	256
+
+struct request {
+	unsigned int kind, address, data;
+};
+
+static inline long long log_count(void)
+{
+	return bench_call("\\_SB.QCEM.LOGC", 0);
+}
+
+static inline void log_clear(void)
+{
+	bench_call("\\_SB.QCEM.LOGZ", 0);
+}
+
+static inline struct request log_at(long long n)
+{
+	unsigned int entry = bench_call("\\_SB.QCEM.LOGR", 1, n);
+
+	return (struct request) { entry >> 24, entry >> 8 & 0xFFFF, entry & 0xFF };
+}
+
+/* Of many, the last ones. */
+#define for_each_request(request)					\
+	for (long long count_ = log_count(),				\
+	     n_ = count_ > LOG_KEPT ? count_ - LOG_KEPT : 0;		\
+	     n_ < count_ && ((request) = log_at(n_), true); n_++)
+
+/* How many requests to write this register were made, also of those that failed; the last one's data. */
+static inline int log_writes(unsigned int address, int *data)
+{
+	struct request request;
+	int found = 0;
+
+	for_each_request(request) {
+		if (!(request.kind & OF_WRITES) || request.address != address)
+			continue;
+		found++;
+		if (data)
+			*data = request.data;
+	}
+	return found;
+}
 
 /* ---- Waiting ---- */
 
@@ -41,16 +87,35 @@ static inline long long now_ms(void)
 		expect_is(is, wanted, what);				\
 	} while (0)
 
-/* Nobody has asked the controller for anything for a while. */
+#define QUIET_MS	150
+#define QUIET_STEP_MS	30
+
+/*
+ * Nobody has asked the controller for anything for so long.  It looks often:
+ * on a busy machine the driver's turn may come late, but it comes in between.
+ */
+static inline void wait_for_quiet_of(int ms)
+{
+	long long before, count = log_count();
+	int quiet = 0;
+
+	while (quiet < ms) {
+		wait_ms(QUIET_STEP_MS);
+		before = count;
+		count = log_count();
+		quiet = count == before ? quiet + QUIET_STEP_MS : 0;
+	}
+}
+
 static inline void wait_for_quiet(void)
 {
-	long long count, before;
+	wait_for_quiet_of(QUIET_MS);
+}
 
-	do {
-		before = bench_call("\\_SB.QCEM.LOGC", 0);
-		wait_ms(60);
-		count = bench_call("\\_SB.QCEM.LOGC", 0);
-	} while (count != before);
+/* Does the driver take all events that the controller has? */
+static inline bool events_are_taken(void)
+{
+	return soon(!bench_call("\\_SB.QCEM.EVCN", 0));
 }
 
 /* ---- Texts ---- */
@@ -76,15 +141,43 @@ static inline bool machine_is(const char *file, const char *text)
 /* Does this machine's firmware report events? */
 static inline bool has_events(void)
 {
-	DIR *dir = opendir("/sys/bus/wmi/devices");
-	struct dirent *entry;
-	bool found = false;
+	char name[256];
 
-	while (dir && (entry = readdir(dir)))
-		found |= !strncasecmp(entry->d_name, "ABBC0F72", 8);
-	if (dir)
-		closedir(dir);
-	return found;
+	return find_entry("/sys/bus/wmi/devices", "ABBC0F72", name);
+}
+
+/* ---- The keys ---- */
+
+/* The input device's folder below ours, and its node; "" if there is none. */
+static inline const char *keys_folder(void)
+{
+	static char path[300];
+	char name[256];
+
+	path[0] = '\0';
+	if (find_entry(DEVICE "/input", "input", name))
+		snprintf(path, sizeof(path), DEVICE "/input/%s", name);
+	return path;
+}
+
+static inline const char *keys_node(void)
+{
+	static char path[300];
+	char name[256];
+
+	path[0] = '\0';
+	if (find_entry(keys_folder(), "event", name))
+		snprintf(path, sizeof(path), "/dev/input/%s", name);
+	return path;
+}
+
+/* The node may come a little later than the device. */
+static inline int open_keys(void)
+{
+	int fd;
+
+	(void)soon((fd = open(keys_node(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) >= 0);
+	return fd;
 }
 
 /* ---- Files that tell of their changes ---- */
@@ -125,62 +218,38 @@ static inline void fill_battery(bool full)
 	bench_call("\\_SB.QCEM.BPCT", 1, full ? 100 : 30);
 }
 
-/* ---- The log of requests ---- */
+/* ---- Beginning anew ---- */
 
-static inline void log_clear(void)
+/* A laptop that was just switched on, without the driver. */
+static inline void switch_on(void)
 {
-	bench_call("\\_SB.QCEM.LOGZ", 0);
+	ec_works();
+	if (is_loaded())
+		expect_is(unload(), 0, "unloading");
+	ec_reset();
 }
 
-/* How many requests to write this register were made, also of those that failed; the last one's data. */
-static inline int log_writes(unsigned int address, int *data)
+/* What the driver does when it comes is done, and no longer in the log. */
+static inline void load_and_wait(void)
 {
-	unsigned int count = bench_call("\\_SB.QCEM.LOGC", 0);
-	unsigned int i, entry;
-	int found = 0;
-
-	for (i = count > 256 ? count - 256 : 0; i < count; i++) {
-		entry = bench_call("\\_SB.QCEM.LOGR", 1, i);
-		if (!((entry >> 24) & 2) || ((entry >> 8) & 0xFFFF) != address)
-			continue;
-		found++;
-		if (data)
-			*data = entry & 0xFF;
-	}
-	return found;
-}
-
-/* ---- The module ---- */
-
-static char again_params[64];
-
-static inline int unload_for_now(void)
-{
-	char value[8];
-
-	again_params[0] = '\0';
-	read_text("/sys/module/" MODULE "/parameters/force", value, sizeof(value));
-	if (value[0] == 'Y')
-		strcat(again_params, "force=1 ");
-	read_text("/sys/module/" MODULE "/parameters/takeover", value, sizeof(value));
-	if (value[0] == 'Y')
-		strcat(again_params, "takeover=1");
-	return unload();
-}
-
-static inline int load_again(void)
-{
-	return load_with(again_params);
+	expect_is(load_again(), 0, "loading");
+	wait_for_quiet();
+	log_clear();
 }
 
 /* A laptop that was just switched on, and the driver loaded on it; also a case. */
 static inline void begin_anew(void)
 {
-	if (is_loaded())
-		expect_is(unload_for_now(), 0, "unloading");
-	ec_reset();
-	expect_is(load_again(), 0, "loading");
-	log_clear();
+	switch_on();
+	load_and_wait();
+}
+
+/* One that has another value in this register. */
+static inline void begin_with(unsigned int address, unsigned int value)
+{
+	switch_on();
+	ec_poke(address, value);
+	load_and_wait();
 }
 
 #endif

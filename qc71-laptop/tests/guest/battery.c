@@ -27,40 +27,28 @@ static bool becomes(const char *path, bool there)
 
 static void begin(void)
 {
-	ec_works();
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
-	expect_is(load_again(), 0, "loading");
+	begin_anew();
 	expect(becomes(LIMIT, true), "there is no limit");
 }
 
 /* How often the register was asked for, in what the log still has. */
 static int accesses_of(unsigned int address)
 {
-	unsigned int count = bench_call("\\_SB.QCEM.LOGC", 0);
-	unsigned int entry, i;
+	struct request request;
 	int found = 0;
 
-	for (i = count > 256 ? count - 256 : 0; i < count; i++) {
-		entry = bench_call("\\_SB.QCEM.LOGR", 1, i);
-		found += (entry >> 8 & 0xFFFF) == address;
-	}
+	for_each_request(request)
+		found += request.address == address;
 	return found;
 }
 
 /* What the last write wanted to write, whatever the controller made of it. */
 static int last_written(void)
 {
-	unsigned int i = bench_call("\\_SB.QCEM.LOGC", 0);
-	unsigned int entry;
+	int data = -1;
 
-	while (i--) {
-		entry = bench_call("\\_SB.QCEM.LOGR", 1, i);
-		if ((entry >> 24 & 7) == 2 && (entry >> 8 & 0xFFFF) == REGISTER)
-			return entry & 0xFF;
-	}
-	return -1;
+	log_writes(REGISTER, &data);
+	return data;
 }
 
 /* ---- Where there is a limit ---- */
@@ -73,7 +61,7 @@ static void test_values(void)
 
 	begin();
 	expect_is(limit(), 100, "the limit that nobody set");
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (i = 0; i < COUNT(good); i++) {
 		snprintf(text, sizeof(text), "%d\n", good[i]);
 		expect_is(write_text(LIMIT, text), 0, text);
 		expect_is(ec_peek(REGISTER) & 0x7F, good[i], "the register");
@@ -91,7 +79,7 @@ static void test_wrong_values(void)
 	begin();
 	expect_is(write_text(LIMIT, "60"), 0, "60");
 	wrote = ec_writes();
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (i = 0; i < COUNT(wrong); i++)
 		expect_is(write_text(LIMIT, wrong[i]), -EINVAL, wrong[i]);
 	/* The kernel's own functions for numbers say that one is out of their range. */
 	error = write_text(LIMIT, "99999999999999999999");
@@ -114,7 +102,7 @@ static void test_register(void)
 	unsigned int i;
 
 	begin();
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < COUNT(rows); i++) {
 		ec_poke(REGISTER, rows[i].is);
 		expect(limit() == rows[i].means, "0x%02x means %lld, not %d", rows[i].is, limit(), rows[i].means);
 		expect_is(ec_peek(REGISTER), rows[i].is, "the register");
@@ -140,25 +128,18 @@ static void test_reached(void)
 
 static void test_faults(void)
 {
-	static const struct {
-		enum fault fault;
-		bool io;
-	} rows[] = {
-		{ FAULT_FE, true }, { FAULT_EXCEPTION, true }, { FAULT_INTEGER, false }, { FAULT_SHORT, false },
-		{ FAULT_NOTHING, false }, { FAULT_STRING, false }, { FAULT_EMPTY, false }, { FAULT_PACKAGE, false },
-	};
 	unsigned int i;
 	int error;
 
 	begin();
 	expect_is(write_text(LIMIT, "60"), 0, "60");
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ec_fault(rows[i].fault, 0xFFFF, REGISTER, OF_READS);
+	for (i = 0; i < COUNT(wrong_answers); i++) {
+		ec_fault(wrong_answers[i], 0xFFFF, REGISTER, OF_READS);
 		error = limit();
-		expect(rows[i].io ? error == -EIO : error < 0, "fault %d makes a read %d", rows[i].fault, error);
-		ec_fault(rows[i].fault, 0xFFFF, REGISTER, OF_WRITES);
+		expect(is_error_of(wrong_answers[i], error), "fault %d makes a read %d", wrong_answers[i], error);
+		ec_fault(wrong_answers[i], 0xFFFF, REGISTER, OF_WRITES);
 		error = write_text(LIMIT, i & 1 ? "61" : "62");
-		expect(rows[i].io ? error == -EIO : error < 0, "fault %d makes a write %d", rows[i].fault, error);
+		expect(is_error_of(wrong_answers[i], error), "fault %d makes a write %d", wrong_answers[i], error);
 		ec_works();
 	}
 	expect_is(write_text(LIMIT, "63"), 0, "63");
@@ -206,29 +187,22 @@ static void test_pulled_unloaded(void)
 	expect(becomes(LIMIT, true), "there is no limit");
 }
 
-static long remove_module(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) < 0 ? -errno : 0;
-}
-
 static void test_battery_module(void)
 {
-	int fd, i;
+	int i;
 
 	begin();
 	if (!exists("/sys/module/battery/initstate"))
 		skip("the battery's driver is part of the kernel");
 	expect_is(write_text(LIMIT, "44"), 0, "44");
-	expect_is(remove_module("battery"), -EWOULDBLOCK, "unloading battery, which is in use");
+	expect_is(unload_module("battery"), -EWOULDBLOCK, "unloading battery, which is in use");
 	expect_is(limit(), 44, "the limit");
 	for (i = 0; i < 3; i++) {
 		expect_is(unload(), 0, "unloading");
-		expect_is(remove_module("battery"), 0, "unloading battery");
+		expect_is(unload_module("battery"), 0, "unloading battery");
 		expect(!exists(BATTERY), "the battery is there");
 		expect_is(load_again(), -ENOENT, "loading without battery, whose symbols it needs");
-		fd = open("/modules/battery.ko", O_RDONLY | O_CLOEXEC);
-		expect_is(syscall(SYS_finit_module, fd, "", 0), 0, "loading battery");
-		close(fd);
+		expect_is(load_module("battery", ""), 0, "loading battery");
 		expect_is(load_again(), 0, "loading");
 		/* It looks for batteries in a thread of its own. */
 		expect(becomes(LIMIT, true), "there is no limit");
@@ -262,20 +236,18 @@ static void test_battery_unbound(void)
 
 static void test_none(void)
 {
-	ec_works();
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
+	switch_on();
 	ec_poke(REGISTER, 0x33);
 	expect_is(load_again(), 0, "loading");
 	wait_for_quiet();
 	expect(!exists(LIMIT), "there is a limit");
 	bench_call("\\_SB.QCEM.BPCT", 1, 10);
 	ec_event(0xAB);
-	(void)soon(!bench_call("\\_SB.QCEM.EVCN", 0) || !has_events());
+	if (has_events())
+		expect(events_are_taken(), "nobody takes the event");
 	wait_for_quiet();
 	wait_ms(300);
-	expect_is(ec_reads() + ec_writes() < 256, 1, "the log has all accesses");
+	expect_is(ec_reads() + ec_writes() < LOG_KEPT, 1, "the log has all accesses");
 	expect_is(accesses_of(REGISTER), 0, "accesses of the register");
 	expect_is(unload(), 0, "unloading");
 	expect_is(accesses_of(REGISTER), 0, "accesses of the register");

@@ -14,21 +14,9 @@
 #define KEY_EVENT	0xB2
 
 /* The name of the device that a driver has: its GUID, on some kernels with a number. */
-static bool device_of(const char *driver, char *name, size_t size)
+static bool device_of(const char *driver, char name[256])
 {
-	struct dirent *entry;
-	DIR *dir = opendir(driver);
-	bool found = false;
-
-	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, "ABBC0F", 6))
-			continue;
-		snprintf(name, size, "%.60s", entry->d_name);
-		found = true;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
+	return find_entry(driver, "ABBC0F", name);
 }
 
 static int tell(const char *driver, const char *what, const char *device)
@@ -57,15 +45,6 @@ static void expect_left(void)
 	       "there are devices");
 }
 
-static void begin(void)
-{
-	ec_works();
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
-	expect_is(load_again(), 0, "loading");
-}
-
 static void drive_by_hand(void)
 {
 	expect_is(set("manual_control", "1"), 0, "manual control");
@@ -89,28 +68,6 @@ static void hold(const char *path, int flags)
 		files[open_files++] = fd;
 }
 
-static const char *event_device(void)
-{
-	static char path[512];
-	struct dirent *entry;
-	DIR *inputs = opendir(DEVICE "/input");
-	char input[300] = "";
-
-	path[0] = '\0';
-	while (inputs && (entry = readdir(inputs)))
-		if (!strncmp(entry->d_name, "input", 5))
-			snprintf(input, sizeof(input), DEVICE "/input/%.200s", entry->d_name);
-	if (inputs)
-		closedir(inputs);
-	inputs = *input ? opendir(input) : NULL;
-	while (inputs && (entry = readdir(inputs)))
-		if (!strncmp(entry->d_name, "event", 5))
-			snprintf(path, sizeof(path), "/dev/input/%.200s", entry->d_name);
-	if (inputs)
-		closedir(inputs);
-	return path;
-}
-
 static void hold_all(void)
 {
 	open_files = 0;
@@ -122,7 +79,7 @@ static void hold_all(void)
 	hold(LIGHTBAR "brightness", O_RDWR);
 	hold(LIGHTBAR "multi_intensity", O_RDWR);
 	hold(LIGHTBAR "rainbow_mode", O_RDWR);
-	hold(event_device(), O_RDONLY);
+	hold(keys_node(), O_RDONLY);
 	expect(open_files >= 4, "only %d files could be opened", open_files);
 }
 
@@ -146,7 +103,7 @@ static void test_platform(void)
 {
 	int i;
 
-	begin();
+	begin_anew();
 	for (i = 0; i < 5 && !test_failed; i++) {
 		drive_by_hand();
 		hold_all();
@@ -165,11 +122,11 @@ static void test_platform(void)
 
 static void test_controller(void)
 {
-	char name[64];
+	char name[256];
 	int i;
 
-	begin();
-	if (!device_of(EC_DRIVER, name, sizeof(name))) {
+	begin_anew();
+	if (!device_of(EC_DRIVER, name)) {
 		expect(false, "the driver has no device");
 		return;
 	}
@@ -195,10 +152,10 @@ static void test_controller(void)
 }
 
 /* How many presses and releases came, one read's worth; waits long for some, and a little for none. */
-static int keys_of(const char *path, unsigned int code, bool some)
+static int keys_of(unsigned int code, bool some)
 {
 	char events[24 * 64];
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open_keys();
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	int got;
 
@@ -213,20 +170,20 @@ static int keys_of(const char *path, unsigned int code, bool some)
 
 static void test_events(void)
 {
-	char name[64];
+	char name[256];
 	int i;
 
-	begin();
-	if (!device_of(EVENT_DRIVER, name, sizeof(name)))
+	begin_anew();
+	if (!device_of(EVENT_DRIVER, name))
 		skip("the firmware reports no keys");
-	expect(keys_of(event_device(), KEY_EVENT, true) > 0, "a key does nothing");
+	expect(keys_of(KEY_EVENT, true) > 0, "a key does nothing");
 	for (i = 0; i < 3 && !test_failed; i++) {
 		expect_is(tell(EVENT_DRIVER, "unbind", name), 0, "unbinding");
 		expect_works();
-		expect_is(keys_of(event_device(), KEY_EVENT, false), 0, "what comes of a key");
+		expect_is(keys_of(KEY_EVENT, false), 0, "what comes of a key");
 		bench_call("\\_SB.QCEM.EVTZ", 0);
 		expect_is(tell(EVENT_DRIVER, "bind", name), 0, "binding");
-		expect(keys_of(event_device(), KEY_EVENT, true) > 0, "a key does nothing");
+		expect(keys_of(KEY_EVENT, true) > 0, "a key does nothing");
 	}
 	ec_event(KEY_EVENT);
 	expect_is(tell(EVENT_DRIVER, "unbind", name), 0, "unbinding while a key is on its way");
@@ -235,9 +192,9 @@ static void test_events(void)
 
 static void test_failing(void)
 {
-	char name[64];
+	char name[256];
 
-	begin();
+	begin_anew();
 	drive_by_hand();
 	ec_fault(FAULT_FE, 0xFFFF, ANYWHERE, OF_BOTH);
 	expect_is(tell(PLATFORM, "unbind", MODULE), 0, "unbinding");
@@ -252,7 +209,7 @@ static void test_failing(void)
 	expect_left();
 	expect_is(tell(PLATFORM, "bind", MODULE), 0, "binding");
 
-	if (!device_of(EC_DRIVER, name, sizeof(name)))
+	if (!device_of(EC_DRIVER, name))
 		return;
 	ec_fault(FAULT_EXCEPTION, 0xFFFF, ANYWHERE, OF_BOTH);
 	expect_is(tell(EC_DRIVER, "unbind", name), 0, "unbinding the controller");
@@ -267,7 +224,7 @@ static void test_failing(void)
 /* What somebody has loaded by hand leaves no trace for the one that comes next. */
 static void test_clean(void)
 {
-	begin();
+	begin_anew();
 	drive_by_hand();
 	expect_is(unload(), 0, "unloading");
 	expect_is(ec_peek(0x0741) & 0x01, 0, "manual control");
@@ -289,6 +246,6 @@ int main(void)
 	};
 	int failed = RUN_CASES(cases);
 
-	begin();
+	begin_anew();
 	return failed;
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unloading while the driver is in use: by open files, by readers and writers, by keys. */
 #include <pthread.h>
-#include <sys/utsname.h>
 
 #include "files.h"
 
 #define THREADS 3
 
-static char paths[COUNT(files)][300];
+static char paths[COUNT(files)][512];
 static unsigned int path_count;
 static volatile bool stop;
 
@@ -18,14 +17,7 @@ static volatile bool stop;
  */
 static bool may_be_used(const char *path)
 {
-	struct utsname name;
-	int major, minor;
-
-	if (strcmp(path, PROFILE))
-		return true;
-	uname(&name);
-	return sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-	       (major < 6 || (major == 6 && minor < 14));
+	return strcmp(path, PROFILE) || !kernel_is_at_least(6, 14);
 }
 
 /* By hand, and with the fans by hand, so that there is something to give back. */
@@ -33,7 +25,7 @@ static void take_control(void)
 {
 	const struct file *file;
 
-	start_over();
+	begin_anew();
 	path_count = 0;
 	for_each_file(file)
 		snprintf(paths[path_count++], sizeof(paths[0]), "%s", path_of(file));
@@ -56,7 +48,7 @@ static void expect_given_back(void)
 
 static void expect_new_life(void)
 {
-	expect_is(load_with(usual_params), 0, "loading again");
+	expect_is(load_again(), 0, "loading again");
 	expect_is(number_of("hwmon/temp1_input"), 45000, "temp1_input");
 	expect_is(set("manual_control", "1"), 0, "manual_control");
 	expect_is(ec_peek(0x0741) & 0x01, 1, "manual control");
@@ -78,12 +70,12 @@ static void open_files(void)
 	}
 	expect_is(unload(), 0, "unloading");
 	expect_given_back();
-	before = bench_call("\\_SB.QCEM.LOGC", 0);
+	before = log_count();
 	for (i = 0; i < path_count; i++) {
 		expect(read(readers[i], text, sizeof(text)) < 0, "%s can still be read", paths[i]);
 		expect(writers[i] < 0 || write(writers[i], "1", 1) < 0, "%s can still be written", paths[i]);
 	}
-	expect_is(bench_call("\\_SB.QCEM.LOGC", 0), before, "the number of requests");
+	expect_is(log_count(), before, "the number of requests");
 	/* The new ones are others. */
 	expect_new_life();
 	for (i = 0; i < path_count; i++) {
@@ -91,30 +83,6 @@ static void open_files(void)
 		close(readers[i]);
 		close(writers[i]);
 	}
-}
-
-static int open_keys(void)
-{
-	char path[600];
-	struct dirent *entry, *event;
-	DIR *dir = opendir(DEVICE "/input"), *input;
-	int fd = -1;
-
-	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), DEVICE "/input/%s", entry->d_name);
-		input = entry->d_name[0] == '.' ? NULL : opendir(path);
-		while (input && (event = readdir(input))) {
-			if (strncmp(event->d_name, "event", 5))
-				continue;
-			snprintf(path, sizeof(path), "/dev/input/%s", event->d_name);
-			fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		}
-		if (input)
-			closedir(input);
-	}
-	if (dir)
-		closedir(dir);
-	return fd;
 }
 
 static void open_input(void)
@@ -265,11 +233,10 @@ static const struct test_case cases[] = {
 	{ "while its files are written", writers },
 	{ "while keys are pressed", keys },
 	{ "while events are pending", pending },
-	{ "all is as before", start_over },
+	{ "all is as before", begin_anew },
 };
 
 int main(void)
 {
-	remember_params();
 	return RUN_CASES(cases);
 }

@@ -6,8 +6,7 @@
  *
  * Where the other is among the guest's modules it was loaded before ours.
  */
-#include <sys/utsname.h>
-#include "qc71.h"
+#include "again.h"
 
 #define OTHER		"uniwill_laptop"
 #define OTHER_FILE	"/modules/" OTHER ".ko"
@@ -18,44 +17,20 @@ static bool other_is_loaded(void)
 	return exists("/sys/module/" OTHER "/initstate");
 }
 
-static int load_other(void)
-{
-	int fd = open(OTHER_FILE, O_RDONLY | O_CLOEXEC);
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (syscall(SYS_finit_module, fd, "", 0) < 0)
-		error = -errno;
-	close(fd);
-	return error;
-}
-
-static int unload_other(void)
-{
-	return syscall(SYS_delete_module, OTHER, O_NONBLOCK) < 0 ? -errno : 0;
-}
-
 /* Since when the kernel has the other; what Debian's configuration says of it is not seen here. */
 static bool kernel_has_other(void)
 {
-	struct utsname name;
-	int major = 0, minor = 0;
-
-	uname(&name);
-	sscanf(name.release, "%d.%d", &major, &minor);
-	return major > 6 || (major == 6 && minor >= 19);
+	return kernel_is_at_least(6, 19);
 }
 
 /* Accesses through the WMI device, which is ours; the other's come through INOU0000. */
 static int accesses_of_ours(void)
 {
-	unsigned int count = bench_call("\\_SB.QCEM.LOGC", 0);
-	unsigned int i;
+	struct request request;
 	int ours = 0;
 
-	for (i = count > 256 ? count - 256 : 0; i < count; i++)
-		ours += !(bench_call("\\_SB.QCEM.LOGR", 1, i) >> 24 & BY_THE_OTHER);
+	for_each_request(request)
+		ours += !(request.kind & BY_THE_OTHER);
 	return ours;
 }
 
@@ -94,10 +69,10 @@ static void begin(bool with_other)
 	ec_works();
 	unload();
 	if (other_is_loaded())
-		expect_is(unload_other(), 0, "unloading the other");
+		expect_is(unload_module(OTHER), 0, "unloading the other");
 	ec_reset();
 	if (with_other)
-		expect_is(load_other(), 0, "loading the other");
+		expect_is(load_module(OTHER, ""), 0, "loading the other");
 }
 
 static void test_steps_back(void)
@@ -153,7 +128,7 @@ static void test_other_is_first(void)
 		expect_is(ec_peek(0x0741) & 1, 1, "manual control");
 	}
 	/* And it takes over when the other has gone. */
-	expect_is(unload_other(), 0, "unloading the other");
+	expect_is(unload_module(OTHER), 0, "unloading the other");
 	expect_is(load_with("takeover=1"), 0, "loading");
 	expect_is(number_of("hwmon/temp1_input"), 45000, "the temperature");
 	expect_is(unload(), 0, "unloading");
@@ -168,13 +143,13 @@ static void test_other_is_second(void)
 		skip("the kernel's own driver is not among the guest's modules");
 	begin(false);
 	expect_is(load_with("takeover=1"), 0, "loading");
-	load_other();
+	load_module(OTHER, "");
 	other = hwmon_of("uniwill", "temp1_input") != NO_NUMBER;
 	ours = has("manual_control");
 	expect(!(other && ours), "two drivers have the controller");
 	expect_is(number_of("hwmon/temp1_input"), 45000, "the temperature");
 	if (other_is_loaded())
-		expect_is(unload_other(), 0, "unloading the other");
+		expect_is(unload_module(OTHER), 0, "unloading the other");
 	expect_is(number_of("hwmon/temp1_input"), 45000, "the temperature");
 	expect_is(unload(), 0, "unloading");
 }

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All files of the driver's that stand for something in the controller: what
- * can be written to each, and which bits the controller has then; what can't;
- * and the controller's memory and log to compare with.
+ * can be written to each, and which bits the controller has then; and what can't.
  */
 #ifndef QC71_TEST_FILES_H
 #define QC71_TEST_FILES_H
 
-#include "qc71.h"
+#include "again.h"
 
 #define LIGHTBAR	"leds/qc71_laptop::lightbar/"
 #define KBD_RGB		"leds/rgb:kbd_backlight/"
 #define KBD_MONO	"leds/qc71_laptop::kbd_backlight/"
 #define BATTERY		"/sys/class/power_supply/BAT0/"
-#define PROFILE		"/sys/firmware/acpi/platform_profile"
-
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 /* Bits of a register; of those without a mask nothing is known but that they may be written. */
 struct bits {
@@ -203,6 +199,16 @@ static inline bool is_here(const struct file *file)
 #define for_each_bits(b, choice)					\
 	for (b = (choice)->bits; b->address; b++)
 
+static inline bool may_write(const struct choice *choice, unsigned int address)
+{
+	const struct bits *b;
+
+	for_each_bits(b, choice)
+		if (b->address == address)
+			return true;
+	return false;
+}
+
 /* Of the mode's register, a model's bits: only some have turbo, and few have bit 5 in the driver's hands. */
 static inline unsigned int mode_mask(void)
 {
@@ -220,31 +226,19 @@ static inline bool can_choose(const struct choice *choice)
 	return choice->bits[0].address != 0x0751 || !(choice->bits[0].value & 0x10) || has("turbo_mode");
 }
 
-/* Waits for what others do later, as the LEDs' core: until there was no access for a while. */
-static inline void settle(void)
-{
-	long long before, now = bench_call("\\_SB.QCEM.LOGC", 0);
-
-	do {
-		wait_ms(60);
-		before = now;
-		now = bench_call("\\_SB.QCEM.LOGC", 0);
-	} while (now != before);
-}
-
 /* Writes as a person does, and answers when all of it is done. */
 static inline int put(const struct file *file, const char *text)
 {
-	long long before = bench_call("\\_SB.QCEM.LOGC", 0);
+	long long before = log_count();
 	int error = write_text(path_of(file), text);
 	int i;
 
 	if (!file->led || error || !*text)
 		return error;
 	/* It may be a while until the core's worker begins. */
-	for (i = 0; i < 500 && bench_call("\\_SB.QCEM.LOGC", 0) == before; i++)
+	for (i = 0; i < 500 && log_count() == before; i++)
 		wait_ms(10);
-	settle();
+	wait_for_quiet();
 	return 0;
 }
 
@@ -267,28 +261,6 @@ static inline void expect_choice(const struct file *file, const struct choice *c
 		       "%s: after %s, 0x%04x is 0x%02x, not 0x%02x in 0x%02x", file->name, choice->text,
 		       b->address, ec_peek(b->address), b->value & mask, mask);
 	}
-}
-
-static char usual_params[64];
-
-/* To be called first: the parameters that the module was loaded with on this machine. */
-static inline void remember_params(void)
-{
-	char force[8], takeover[8];
-
-	read_text("/sys/module/" MODULE "/parameters/force", force, sizeof(force));
-	read_text("/sys/module/" MODULE "/parameters/takeover", takeover, sizeof(takeover));
-	snprintf(usual_params, sizeof(usual_params), "force=%s takeover=%s", force, takeover);
-}
-
-/* Leaves no trace: all as after power-on, and the module loaded anew. */
-static inline void start_over(void)
-{
-	expect_is(is_loaded() ? unload() : 0, 0, "unloading");
-	ec_reset();
-	expect_is(load_with(usual_params), 0, "loading");
-	settle();
-	bench_call("\\_SB.QCEM.LOGZ", 0);
 }
 
 #endif

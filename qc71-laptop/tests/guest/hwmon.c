@@ -51,7 +51,7 @@ static void tells_rpm(void)
 	static const unsigned int values[] = { 0, 1, 0xFF, 0x0100, 0x1234, 0xFE00, 0xFEFE, 0xFF00, 0xFFFF };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (i = 0; i < COUNT(values); i++) {
 		ec_poke(0x0464, values[i] >> 8);
 		ec_poke(0x0465, values[i]);
 		ec_poke(0x046C, ~values[i] >> 8);
@@ -70,7 +70,7 @@ static void tells_temperature(void)
 	static const unsigned int values[] = { 0, 1, 45, 127, 128, 254, 255 };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (i = 0; i < COUNT(values); i++) {
 		ec_poke(0x043E, values[i]);
 		ec_poke(0x044F, 255 - values[i]);
 		log_clear();
@@ -89,7 +89,7 @@ static void keeps_pwm(void)
 	if (!has_pwm())
 		skip("no pwm");
 	expect_is(set_number("hwmon/pwm1_enable", MANUAL), 0, "entering manual mode");
-	for (n = 0; n < sizeof(values) / sizeof(values[0]); n++) {
+	for (n = 0; n < COUNT(values); n++) {
 		value = values[n];
 		expect_is(set_number(pwm[0], value), 0, "setting pwm1");
 		expect_is(set_number(pwm[1], 255 - value), 0, "setting pwm2");
@@ -139,7 +139,7 @@ static void has_three_modes(void)
 		for (other = 0; other < 2; other++) {
 			ec_poke(CONTROL, controls[control]);
 			ec_poke(MODE, others[other]);
-			for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+			for (i = 0; i < COUNT(modes); i++) {
 				expect_is(set_number("hwmon/pwm1_enable", modes[i]), 0, "setting pwm1_enable");
 				expect_is(number_of("hwmon/pwm1_enable"), modes[i], "pwm1_enable");
 				expect_is(boosted(), modes[i] != AUTO, "the boost");
@@ -245,7 +245,7 @@ static void keeps_the_boost(void)
 		expect_is(set_number("hwmon/pwm1_enable", mode), 0, "setting pwm1_enable");
 		if (mode == MANUAL)
 			expect_is(set_number(pwm[1], 77), 0, "setting pwm2");
-		for (i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+		for (i = 0; i < COUNT(writes); i++) {
 			set(writes[i][0], writes[i][1]);
 			expect(boosted(), "%s of %s ended the boost", writes[i][1], writes[i][0]);
 			expect_is(ec_peek(duty_at[1]), mode == MANUAL ? duty_of(77) : 200, "the duty of fan 2");
@@ -270,7 +270,7 @@ static void refuses_bad_values(void)
 	set_number(pwm[0], 100);
 	log_clear();
 	for (file = 0; file < 3; file++) {
-		for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		for (i = 0; i < COUNT(values); i++) {
 			/* sysfs itself drops what has no length. */
 			expect_is(set(files[file], values[i]), values[i][0] ? -EINVAL : 0, values[i]);
 		}
@@ -322,7 +322,7 @@ static void lets_go(void)
 		if (has_pwm())
 			expect_is(set_number("hwmon/pwm1_enable", mode), 0, "setting pwm1_enable");
 		expect_is(ec_peek(CONTROL), 0x29, "0x0741");
-		expect_is(unload_for_now(), 0, "unloading");
+		expect_is(unload(), 0, "unloading");
 		expect(!boosted(), "unloaded, the boost is left");
 		expect_is(ec_peek(CONTROL), 0x28, "unloaded, 0x0741");
 		expect_is(load_again(), 0, "loading");
@@ -335,7 +335,7 @@ static void has_what_the_controller_says(void)
 {
 	bool had = has_pwm();
 
-	unload_for_now();
+	unload();
 	ec_poke(0x0765, 0x60);
 	expect_is(load_again(), 0, "loading");
 	expect(!has_pwm() && !has("hwmon/pwm1_enable"), "there is a pwm without fan boost");

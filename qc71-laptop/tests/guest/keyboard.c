@@ -24,12 +24,12 @@ static bool may_be_white(void)
 /* How the keyboard really shines. */
 static unsigned int level(void)
 {
-	return bench_call("\\_SB.QCEM.KBLT", 0) >> 24;
+	return ec_light() >> 24;
 }
 
 static unsigned int color(void)
 {
-	return bench_call("\\_SB.QCEM.KBLT", 0) & 0xFFFFFF;
+	return ec_light() & 0xFFFFFF;
 }
 
 /* What a worker of the kernel's does last is to set blue. */
@@ -53,6 +53,14 @@ static void set_brightness(int brightness)
 	set_and_wait(RGB "brightness", text);
 }
 
+static void light_fully(void)
+{
+	set_brightness(255);
+	set_colors("255 255 255");
+	expect_soon(color(), 0x323232, "the colour");
+	wait_for_quiet();
+}
+
 static unsigned int scaled(unsigned int value, unsigned int max)
 {
 	return (2 * value * max + 255) / 510;
@@ -60,8 +68,7 @@ static unsigned int scaled(unsigned int value, unsigned int max)
 
 static void load_with_registers(unsigned int project, unsigned int kbd, unsigned int support)
 {
-	unload_for_now();
-	ec_reset();
+	switch_on();
 	ec_poke(0x0740, project);
 	ec_poke(KBD, kbd);
 	ec_poke(0x0766, support);
@@ -87,7 +94,7 @@ static void is_taken_from_the_controller(void)
 	/* What it was is what it is. */
 	expect_is(color(), 0x323232, "the colour");
 	expect_text(RGB "multi_intensity", "255 255 255");
-	unload_for_now();
+	unload();
 	expect_is(color(), 0x323232, "the colour, unloaded");
 	ec_poke(OWNER, 0x9F);
 	expect_is(load_again(), 0, "loading");
@@ -103,7 +110,7 @@ static void has_any_color(void)
 	if (!is_rgb_machine())
 		skip("no such keyboard");
 	set_brightness(255);
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (i = 0; i < COUNT(values); i++) {
 		for (c = 0; c < 3; c++)
 			want[c] = c == i % 3 ? values[i] : 255 - values[i];
 		snprintf(text, sizeof(text), "%u %u %u", want[0], want[1], want[2]);
@@ -123,9 +130,8 @@ static void has_any_brightness(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	set_brightness(255);
-	set_colors("255 255 255");
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	light_fully();
+	for (i = 0; i < COUNT(values); i++) {
 		set_brightness(values[i]);
 		for (c = 0; c < 3; c++)
 			expect_soon(ec_peek(color_at[c]), scaled(values[i], RGB_MAX), "the register of a colour");
@@ -150,10 +156,7 @@ static void tells_what_the_controller_has(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	set_brightness(255);
-	set_colors("255 255 255");
-	expect_soon(color(), 0x323232, "the colour");
-	wait_for_quiet();
+	light_fully();
 	/* Bits of other things are no light, and no darkness. */
 	ec_poke(KBD, 0xEF);
 	ec_poke(OWNER, 0xFF);
@@ -177,18 +180,15 @@ static void takes_no_wrong_colors(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	set_brightness(255);
-	set_colors("255 255 255");
-	expect_soon(color(), 0x323232, "the colour");
-	wait_for_quiet();
+	light_fully();
 	log_clear();
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (i = 0; i < COUNT(wrong); i++)
 		expect_is(set(RGB "multi_intensity", wrong[i]), -EINVAL, wrong[i]);
 	wait_for_quiet();
 	expect_is(ec_writes(), 0, "the number of writes");
 	expect_text(RGB "multi_intensity", "255 255 255");
 	/* Refused, or taken for all; but not cut to another number. */
-	for (i = 0; i < sizeof(much) / sizeof(much[0]); i++) {
+	for (i = 0; i < COUNT(much); i++) {
 		ec_poke(color_at[2], 0xEE);
 		if (set(RGB "multi_intensity", much[i]))
 			ec_poke(color_at[2], RGB_MAX);
@@ -206,8 +206,8 @@ static void heeds_the_full_value(void)
 
 	if (!is_rgb_machine())
 		skip("no such keyboard");
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		unload_for_now();
+	for (i = 0; i < COUNT(values); i++) {
+		unload();
 		ec_poke(0x1801, values[i].is);
 		expect_is(load_again(), 0, "loading");
 		set_colors("255 128 0");
@@ -227,11 +227,8 @@ static void sees_changes_of_color(void)
 
 	if (!is_rgb_machine() || !has_events() || !has(RGB "brightness_hw_changed"))
 		skip("no such keyboard, or no events");
-	set_brightness(255);
-	set_colors("255 255 255");
-	wait_for_quiet();
-	expect_is(color(), 0x323232, "the colour");
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+	light_fully();
+	for (i = 0; i < COUNT(codes); i++) {
 		fd = watch(file_of(RGB "brightness_hw_changed"));
 		for (c = 0; c < 3; c++)
 			ec_poke(color_at[c], i & 1 ? RGB_MAX : 0);
@@ -251,7 +248,7 @@ static void is_there_if_white(void)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+	for (i = 0; i < COUNT(machines); i++) {
 		load_with_registers(machines[i].project, machines[i].kbd, 0x05);
 		expect_is(has(WHITE "brightness"), machines[i].white && may_be_white(), "the presence of a white light");
 		expect_is(has(RGB "brightness"), is_rgb_machine(), "the presence of a coloured light");
@@ -320,7 +317,7 @@ static void has_five_levels(void)
 		skip("no such keyboard");
 	load_with_registers(0x09, 0x41, 0x25);
 	check_levels(4);
-	unload_for_now();
+	unload();
 	expect_is(level(), 1, "the light, unloaded");
 	load_again();
 }
@@ -333,7 +330,7 @@ static void sees_changes_of_level(void)
 
 	if (!may_be_white() || !has_events() || !has(WHITE "brightness_hw_changed"))
 		skip("no such keyboard, or no events");
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+	for (i = 0; i < COUNT(codes); i++) {
 		fd = watch(file_of(WHITE "brightness_hw_changed"));
 		ec_poke(KBD, (i % 5) << 5 | 0x0D);
 		log_clear();

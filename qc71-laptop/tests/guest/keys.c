@@ -35,7 +35,7 @@ static int key_of(unsigned int code)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (i = 0; i < COUNT(keys); i++)
 		if (keys[i].code == code)
 			return keys[i].key;
 	if ((code == 0xB0 && reports_requests()) || (code == 0xBC && reports_changes()))
@@ -44,35 +44,6 @@ static int key_of(unsigned int code)
 }
 
 /* ---- The input device ---- */
-
-static int open_keys(void)
-{
-	char path[512], node[512] = "";
-	struct dirent *entry;
-	DIR *dir;
-	int fd;
-
-	/* .../input/inputN/eventM */
-	snprintf(path, sizeof(path), DEVICE "/input");
-	for (int depth = 0; depth < 2; depth++) {
-		const char *prefix = depth ? "event" : "input";
-
-		dir = opendir(path);
-		while (dir && (entry = readdir(dir))) {
-			if (strncmp(entry->d_name, prefix, 5))
-				continue;
-			snprintf(node, sizeof(node), "/dev/input/%s", entry->d_name);
-			strcat(path, "/");
-			strcat(path, entry->d_name);
-			break;
-		}
-		if (dir)
-			closedir(dir);
-	}
-	/* Its node may come a little later. */
-	(void)soon((fd = open(node, O_RDONLY | O_NONBLOCK | O_CLOEXEC)) >= 0);
-	return fd;
-}
 
 /*
  * The next key that is pressed, 0 if none is within so many ms.  Each must be
@@ -109,7 +80,7 @@ static int next_key(int fd, int ms)
 
 static void wait_until_taken(void)
 {
-	expect(soon(!bench_call("\\_SB.QCEM.EVCN", 0)), "nobody takes the events");
+	expect(events_are_taken(), "nobody takes the events");
 }
 
 /* How many keys come before the mark's, and the first of them. */
@@ -162,7 +133,7 @@ static void is_one_device(void)
 	expect(!strcmp(phys, MODULE "/input0"), "its place is \"%s\"", phys);
 	/* What is not announced is not reported either. */
 	ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(bits)), bits);
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (i = 0; i < COUNT(keys); i++) {
 		int key = keys[i].key;
 
 		expect(bits[key / 8 / sizeof(long)] >> (key % (8 * sizeof(long))) & 1,
@@ -210,7 +181,7 @@ static void knows_no_longer_codes(void)
 	int fd = open_keys();
 	unsigned int i;
 
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+	for (i = 0; i < COUNT(codes); i++)
 		expect_key(fd, codes[i], 0);
 	close(fd);
 }
@@ -305,7 +276,7 @@ static pid_t start_sender(void)
 
 	if (child)
 		return child;
-	for (i = 0; ; i = (i + 1) % (sizeof(codes) / sizeof(codes[0]))) {
+	for (i = 0; ; i = (i + 1) % COUNT(codes)) {
 		if (!bench_call("\\_SB.QCEM.EVNT", 1, codes[i]))
 			wait_ms(1);
 	}
@@ -322,7 +293,7 @@ static void may_go_at_any_time(void)
 		fd = open_keys();
 		wait_ms(13 * i);
 		/* An open device does not hold the module, and ends. */
-		expect_is(unload_for_now(), 0, "unloading");
+		expect_is(unload(), 0, "unloading");
 		while (read(fd, &event, sizeof(event)) > 0)
 			;
 		expect_is(errno, ENODEV, "the error of a key that is gone");
@@ -344,7 +315,7 @@ static void may_go_at_any_time(void)
 
 static void hears_nothing_when_gone(void)
 {
-	expect_is(unload_for_now(), 0, "unloading");
+	expect_is(unload(), 0, "unloading");
 	log_clear();
 	ec_event(0xAB);
 	ec_event(0xF0);

@@ -70,7 +70,7 @@ static void is_there_where_it_should_be(void)
 	bool by_model = !machine_is("board_vendor", "SLIMBOOK") && !machine_is("product_name", "Rocket");
 
 	expect(has_bar(), "there is no lightbar");
-	unload_for_now();
+	unload();
 	ec_poke(0x0765, 0xA0);
 	expect_is(load_again(), 0, "loading");
 	expect_is(has_bar(), by_model, "the presence of a lightbar, without its bit");
@@ -87,7 +87,7 @@ static void begins_with_what_is_there(void)
 
 	if (!has_bar())
 		skip("no lightbar");
-	unload_for_now();
+	unload();
 	ec_poke(AC + 1, max - 1);
 	ec_poke(AC + 2, 7);
 	ec_poke(AC + 3, 0);
@@ -98,7 +98,7 @@ static void begins_with_what_is_there(void)
 	snprintf(text, sizeof(text), "%d 7 0", max - 1);
 	expect_text(BAR "multi_intensity", text);
 	expect(number_of(BAR "brightness") > 0, "the lit lightbar is dark");
-	unload_for_now();
+	unload();
 	expect_is(ec_peek(AC), 0x03, "0x0748, unloaded");
 	expect_is(ec_peek(AC + 1), max - 1, "red, unloaded");
 	begin_anew();
@@ -190,7 +190,7 @@ static void goes_off(void)
 	if (!has_bar())
 		skip("no lightbar");
 	light_fully();
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+	for (i = 0; i < COUNT(others); i++) {
 		ec_poke(AC, others[i]);
 		ec_poke(DC, others[i]);
 		set_brightness(0);
@@ -296,18 +296,18 @@ static void refuses_bad_values(void)
 		skip("no lightbar");
 	light_fully();
 	log_clear();
-	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+	for (i = 0; i < COUNT(bits); i++) {
 		expect_is(set(BAR "rainbow_mode", bits[i]), -EINVAL, bits[i]);
 		expect_is(set(BAR "brightness_s3", bits[i]), -EINVAL, bits[i]);
 	}
-	for (i = 0; i < sizeof(colors) / sizeof(colors[0]); i++)
+	for (i = 0; i < COUNT(colors); i++)
 		expect_is(set(BAR "multi_intensity", colors[i]), -EINVAL, colors[i]);
 	expect(set(BAR "brightness", "-1") < 0, "less than nothing is taken");
 	expect(set(BAR "brightness", "x") < 0, "a letter is taken");
 	wait_for_quiet();
 	expect_is(ec_writes(), 0, "the number of writes");
 	/* Refused, or taken for all; but not cut to another number. */
-	for (i = 0; i < sizeof(much) / sizeof(much[0]); i++) {
+	for (i = 0; i < COUNT(much); i++) {
 		ec_poke(DC, 0);
 		if (!set(BAR "multi_intensity", much[i]))
 			expect_soon(ec_peek(DC), S3_OFF, "the bit for sleep on battery");
@@ -326,7 +326,7 @@ static void sees_changes(void)
 	if (!has_bar() || !has_events() || !has(BAR "brightness_hw_changed"))
 		skip("no lightbar, or no events");
 	light_fully();
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+	for (i = 0; i < COUNT(codes); i++) {
 		fd = watch(file_of(BAR "brightness_hw_changed"));
 		ec_poke(AC, i & 1 ? 0x03 : 0x03 | S0_OFF);
 		log_clear();

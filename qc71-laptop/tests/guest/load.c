@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loading and unloading: with what parameters, on what answers of the controller's, and what stays. */
-#include <sys/utsname.h>
-
 #include "files.h"
 
 /* Loads anew, on a laptop that was just switched on. */
 static int load_anew(const char *params)
 {
-	if (is_loaded())
-		expect_is(unload(), 0, "unloading");
-	ec_reset();
+	switch_on();
 	return load_with(params);
 }
 
@@ -49,7 +45,7 @@ static void nothing_stays(void)
 /* All settings outlive the driver, lights too, but those of who is in charge do not. */
 static void settings_stay(void)
 {
-	static unsigned char before[0x2000], after[0x2000];
+	static unsigned char before[EC_SIZE], after[EC_SIZE];
 	const struct file *file;
 	int round, at;
 
@@ -59,10 +55,10 @@ static void settings_stay(void)
 			if (file->choices[0].text && !strstr(file->name, "pwm"))
 				expect_is(put(file, file->choices[round].text), 0, file->name);
 		expect_is(set("manual_control", "1"), 0, "manual_control");
-		bench_buffer(before, sizeof(before), "\\_SB.QCEM.MEM", 0);
+		ec_memory(before);
 		expect_is(unload(), 0, "unloading");
-		bench_buffer(after, sizeof(after), "\\_SB.QCEM.MEM", 0);
-		for (at = 0; at < 0x2000; at++)
+		ec_memory(after);
+		for (at = 0; at < EC_SIZE; at++)
 			expect(after[at] == (at == 0x0741 ? before[at] & ~0x01 : before[at]),
 			       "0x%04x is 0x%02x and was 0x%02x", at, after[at], before[at]);
 	}
@@ -70,7 +66,7 @@ static void settings_stay(void)
 
 static void again_and_again(void)
 {
-	unsigned char before[0x2000], after[0x2000];
+	unsigned char before[EC_SIZE], after[EC_SIZE];
 	int i, at;
 
 	for (i = 0; i < 5; i++) {
@@ -78,8 +74,8 @@ static void again_and_again(void)
 		expect(number_of("hwmon/temp1_input") == 45000, "no temperature");
 		expect_is(unload(), 0, "unloading");
 		expect_nothing_left();
-		bench_buffer(i ? after : before, 0x2000, "\\_SB.QCEM.MEM", 0);
-		for (at = 0; i && at < 0x2000; at++)
+		ec_memory(i ? after : before);
+		for (at = 0; i && at < EC_SIZE; at++)
 			expect(before[at] == after[at], "0x%04x is 0x%02x and was 0x%02x", at, after[at], before[at]);
 	}
 }
@@ -87,7 +83,7 @@ static void again_and_again(void)
 static void twice(void)
 {
 	expect_is(load_anew(usual_params), 0, "loading");
-	expect_is(load_with(usual_params), -EEXIST, "loading twice");
+	expect_is(load_again(), -EEXIST, "loading twice");
 	expect_is(ec_malformed(), 0, "the number of malformed requests");
 	expect(has("manual_control") && number_of("hwmon/temp1_input") == 45000, "it does not work any more");
 }
@@ -146,10 +142,7 @@ static void force_changes_nothing(void)
 
 static void unknown_needs_force(void)
 {
-	char vendor[64];
-
-	read_text("/sys/class/dmi/id/board_vendor", vendor, sizeof(vendor));
-	if (strcmp(vendor, "ACME"))
+	if (!machine_is("board_vendor", "ACME"))
 		skip("this one is known");
 	expect_is(load_anew(""), -ENODEV, "loading without force");
 	expect_is(load_with("takeover=1"), -ENODEV, "loading with another parameter");
@@ -163,14 +156,11 @@ static void unknown_needs_force(void)
 static void shared(void)
 {
 	struct utsname name;
-	char product[64];
-	int major, minor;
 
-	read_text("/sys/class/dmi/id/product_name", product, sizeof(product));
 	uname(&name);
-	if (strcmp(product, "LAPKC71F") || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+	if (!machine_is("product_name", "LAPKC71F"))
 		skip("no other driver has this one");
-	if (major > 6 || (major == 6 && minor >= 19)) {
+	if (kernel_is_at_least(6, 19)) {
 		if (!strstr(name.release, "-amd64"))
 			skip("only of Debian's kernels it is known if they have the other driver");
 		expect_is(load_anew(""), -ENODEV, "loading");
@@ -194,8 +184,7 @@ static void controller_is_asked(void)
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		expect_is(unload(), 0, "unloading");
-		ec_reset();
+		switch_on();
 		ec_poke(0x0765, i & 1 ? 0x00 : 0xff);
 		ec_poke(0x0766, i & 1 ? 0x00 : 0xff);
 		ec_poke(0x078c, i & 2 ? 0x41 : 0x40);
@@ -207,8 +196,7 @@ static void controller_is_asked(void)
 		if (has(KBD_MONO "brightness"))
 			expect_is(number_of(KBD_MONO "max_brightness"), i & 1 ? 2 : 4, "its levels");
 	}
-	expect_is(unload(), 0, "unloading");
-	ec_reset();
+	switch_on();
 	ec_poke(0x0740, 0x0e);
 	expect_is(load_with("force=1 takeover=1"), 0, "loading");
 	expect_is(has(KBD_MONO "brightness"), mono, "the light of a keyboard of a project that is white");
@@ -235,6 +223,5 @@ static const struct test_case cases[] = {
 
 int main(void)
 {
-	remember_params();
 	return RUN_CASES(cases);
 }

@@ -15,20 +15,18 @@ static long writes_before;
 
 /*
  * Waits until all events were taken, and nobody asks the controller any more;
- * answers how often it was written since the last time.  It looks often: on a
- * busy machine the driver's turn may come late, but it comes in between.
+ * answers how often it was written since the last time.
  */
 static long settle(void)
 {
-	long asked = -1, now, wrote;
-	int same = 0;
+	long wrote;
+	bool taken;
 
-	while (same < 8) {
-		wait_ms(40);
-		now = ec_reads() + ec_writes();
-		same = now == asked && !bench_call("\\_SB.QCEM.EVCN", 0) ? same + 1 : 0;
-		asked = now;
-	}
+	do {
+		taken = events_are_taken();
+		expect(taken, "nobody takes the events");
+		wait_for_quiet_of(360);
+	} while (taken && bench_call("\\_SB.QCEM.EVCN", 0));
 	wrote = ec_writes() - writes_before;
 	writes_before += wrote;
 	return wrote;
@@ -42,12 +40,7 @@ static void mains(int on)
 /* As switched on, with a white keyboard where the model asks for it. */
 static void begin(void)
 {
-	ec_works();
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
-	ec_poke(0x0740, 0x09);
-	expect_is(load_again(), 0, "loading");
+	begin_with(0x0740, 0x09);
 	writes_before = 0;
 	settle();
 }
@@ -56,11 +49,6 @@ static void begin(void)
 static unsigned int light(void)
 {
 	return ec_peek(0x078C) & 0xE2;
-}
-
-static unsigned int shines(void)
-{
-	return bench_call("\\_SB.QCEM.KBLT", 0);
 }
 
 static void test_mono(void)
@@ -80,13 +68,13 @@ static void test_mono(void)
 		mains(~i & 1);
 		expect_is(settle(), 1, "writes");
 		expect_is(light(), i & 1 ? 0x40 : 0x20, "the light that was set");
-		expect_is(shines() >> 24, i & 1 ? 2 : 1, "what it shines");
+		expect_is(ec_light() >> 24, i & 1 ? 2 : 1, "what it shines");
 	}
 	expect_is(write_text(MONO "/brightness", "0"), 0, "the light");
 	settle();
 	mains(0);
 	settle();
-	expect_is(shines() >> 24, 0, "a light that is off");
+	expect_is(ec_light() >> 24, 0, "a light that is off");
 }
 
 /* What the controller did by itself counts, and not what the driver had set. */
@@ -129,7 +117,7 @@ static void test_rgb(void)
 	expect_is(settle(), 4, "writes");
 	for (i = 0; i < 3; i++)
 		expect_is(ec_peek(registers[i]), was[i], "the colour");
-	expect_is(shines() & 0xFFFFFF, was[0] << 16 | was[1] << 8 | was[2], "what it shines");
+	expect_is(ec_light() & 0xFFFFFF, was[0] << 16 | was[1] << 8 | was[2], "what it shines");
 	expect_is(ec_peek(0x0782) & 0x40, 0x40, "who has the light");
 }
 
@@ -270,9 +258,6 @@ int main(void)
 	};
 	int failed = RUN_CASES(cases);
 
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
-	load_again();
+	begin_anew();
 	return failed;
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the driver offers on this machine: exactly what its model has. */
-#include <limits.h>
 #include <linux/input.h>
 #include <sys/ioctl.h>
-#include <sys/utsname.h>
 
-#include "qc71.h"
+#include "again.h"
 
 #define ALWAYS	" manual_control" \
 		" hwmon/fan1_input hwmon/fan2_input hwmon/fan1_label hwmon/fan2_label" \
@@ -61,14 +59,9 @@ static const struct model *model;
 
 static bool find_model(void)
 {
-	char path[64], text[128];
-
-	for (model = models; model < models + sizeof(models) / sizeof(models[0]); model++) {
-		snprintf(path, sizeof(path), "/sys/class/dmi/id/%s", model->file);
-		read_text(path, text, sizeof(text));
-		if (!strcmp(text, model->text))
+	for (model = models; model < models + COUNT(models); model++)
+		if (machine_is(model->file, model->text))
 			return true;
-	}
 	return false;
 }
 
@@ -158,12 +151,10 @@ static void limit(void)
 
 static void profiles(void)
 {
-	struct utsname name;
 	char text[256];
 
-	uname(&name);
 	read_text("/sys/firmware/acpi/platform_profile_choices", text, sizeof(text));
-	if (!strncmp(name.release, "5.10.", 5))
+	if (!kernel_is_at_least(5, 12))
 		skip("there are none before 5.12");
 	expect(!strcmp(text, model->profiles ?: ""), "the profiles are \"%s\", not \"%s\"", text,
 	       model->profiles ?: "none");
@@ -182,7 +173,7 @@ static void paths_parse(void)
 	unsigned int i;
 	char more;
 
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (i = 0; i < COUNT(numbers); i++)
 		expect(!has(numbers[i]) || number_of(numbers[i]) >= 0, "%s is no number", numbers[i]);
 	expect_is(number_of("hwmon/fan1_input"), ec_peek(0x0464) << 8 | ec_peek(0x0465), "fan1_input");
 	expect_is(number_of("manual_control"), ec_peek(0x0741) & 1, "manual_control");
@@ -207,47 +198,22 @@ static void paths_parse(void)
 	}
 }
 
-/* Finds the input device's folder below ours, and the name of its event device. */
-static bool find_keys(char *folder, size_t size, char *event, size_t event_size)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(DEVICE "/input");
-
-	folder[0] = event[0] = '\0';
-	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "input", 5))
-			snprintf(folder, size, DEVICE "/input/%s", entry->d_name);
-	if (dir)
-		closedir(dir);
-	dir = opendir(folder);
-	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "event", 5))
-			snprintf(event, event_size, "/dev/input/%s", entry->d_name);
-	if (dir)
-		closedir(dir);
-	return folder[0] && event[0];
-}
-
 /* Its place below the platform device is what names /dev/input/by-path/platform-qc71_laptop-event. */
 static void keys(void)
 {
 	static const int needed[] = { KEY_FN_F2, KEY_FN_F5, KEY_FN_F12, KEY_FN_ESC };
 	unsigned char bits[KEY_MAX / 8 + 1] = { 0 };
-	char folder[300], event[300], path[600], text[128];
+	char path[400], text[128];
 	unsigned int i;
 	int fd;
 
-	if (!find_keys(folder, sizeof(folder), event, sizeof(event))) {
-		expect(false, "there are no keys");
-		return;
-	}
-	snprintf(path, sizeof(path), "%s/phys", folder);
+	snprintf(path, sizeof(path), "%s/phys", keys_folder());
 	read_text(path, text, sizeof(text));
 	expect(!strcmp(text, "qc71_laptop/input0"), "phys is \"%s\"", text);
-	fd = open(event, O_RDONLY | O_CLOEXEC);
-	expect(fd >= 0, "%s can't be opened", event);
+	fd = open_keys();
+	expect(fd >= 0, "%s can't be opened", keys_node());
 	expect(ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(bits)), bits) >= 0, "no bits of keys");
-	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (i = 0; i < COUNT(needed); i++)
 		expect(bits[needed[i] / 8] & 1 << needed[i] % 8, "no key %d", needed[i]);
 	close(fd);
 }

@@ -6,7 +6,6 @@
 #define SILENT		0x80
 #define HIGH		0x20
 #define TURBO		0x10
-#define PROFILE		"/sys/firmware/acpi/platform_profile"
 
 enum { SAVER = 1, BALANCED, FAST };
 
@@ -36,7 +35,7 @@ static void find_model(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(models) / sizeof(models[0]); i++)
+	for (i = 0; i < COUNT(models); i++)
 		if (machine_is("product_name", models[i].product))
 			model = models[i];
 }
@@ -113,7 +112,7 @@ static void sets_the_register(void)
 
 	if (!model.modes)
 		skip("no modes");
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+	for (i = 0; i < COUNT(others); i++) {
 		for (mode = SAVER; mode <= FAST; mode++) {
 			if (!can(mode))
 				continue;
@@ -136,7 +135,7 @@ static void tells_the_register(void)
 	if (!own_bits())
 		skip("no modes");
 	log_clear();
-	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+	for (i = 0; i < COUNT(modes); i++) {
 		if (modes[i].mode == FAST && !model.turbo)
 			continue;
 		for (more = 0; more <= 0x4F; more += 0x4F) {
@@ -192,11 +191,11 @@ static void refuses_bad_values(void)
 		skip("no modes");
 	ec_poke(MODE, 0x20);
 	log_clear();
-	for (i = 0; model.modes && i < sizeof(values) / sizeof(values[0]); i++)
+	for (i = 0; model.modes && i < COUNT(values); i++)
 		expect_is(set("performance_mode", values[i]), -EINVAL, values[i]);
 	if (model.modes && !model.turbo)
 		expect_is(set("performance_mode", "3"), -EINVAL, "a mode that it lacks");
-	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+	for (i = 0; i < COUNT(bits); i++) {
 		expect_is(set("silent_mode", bits[i]), -EINVAL, bits[i]);
 		if (model.turbo)
 			expect_is(set("turbo_mode", bits[i]), -EINVAL, bits[i]);
@@ -314,7 +313,7 @@ static void is_in_charge_where_needed(void)
 	begin_anew();
 	expect_is(ec_peek(0x0741), model.always_high, "0x0741");
 	expect_is(ec_peek(MODE), 0x20, "0x0751");
-	expect_is(unload_for_now(), 0, "unloading");
+	expect_is(unload(), 0, "unloading");
 	ec_reset();
 	ec_poke(0x0741, 0x28);
 	ec_poke(MODE, 0x43);

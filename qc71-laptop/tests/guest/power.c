@@ -20,8 +20,6 @@
 #define MONO		DEVICE "/leds/qc71_laptop::kbd_backlight"
 #define LIMIT		"/sys/class/power_supply/BAT0/charge_control_end_threshold"
 
-#define MEMORY		0x2000
-
 /* The console that the kernel makes for sleep, and keeps; it would be taken for something that the driver left. */
 #define SLEEP_CONSOLE	63
 
@@ -30,15 +28,10 @@ enum { NOTHING, SOME, ALL };
 
 static int times = 3;
 static bool really;
-static unsigned char before[MEMORY];
-static unsigned char after[MEMORY];
+static unsigned char before[EC_SIZE];
+static unsigned char after[EC_SIZE];
 
 /* ---- The controller's memory ---- */
-
-static void remember(unsigned char *memory)
-{
-	expect_is(bench_buffer(memory, MEMORY, "\\_SB.QCEM.MEM", 0), MEMORY, "the memory's size");
-}
 
 static bool is_among(unsigned int address, const unsigned short *list)
 {
@@ -53,8 +46,8 @@ static void expect_as_before(const unsigned short *but)
 {
 	unsigned int i;
 
-	remember(after);
-	for (i = 0; i < MEMORY; i++)
+	ec_memory(after);
+	for (i = 0; i < EC_SIZE; i++)
 		if ((i & 0xFF00) != 0x0400 && !is_among(i, but))
 			expect(after[i] == before[i], "0x%04x was 0x%02x, and is 0x%02x", i, before[i], after[i]);
 }
@@ -138,35 +131,16 @@ static void choose_all(bool other)
 /* As switched on, but for a project whose keyboard is white: that is one more light, where the model asks for it. */
 static void begin(void)
 {
-	ec_works();
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
-	ec_poke(0x0740, 0x09);
-	expect_is(load_again(), 0, "loading");
-}
-
-/* The LEDs' class sets them in a thread of its own, which on a busy machine comes late, but in between. */
-static void settle(void)
-{
-	long asked = -1, now;
-	int same = 0;
-
-	while (same < 4) {
-		wait_ms(30);
-		now = ec_reads() + ec_writes();
-		same = now == asked ? same + 1 : 0;
-		asked = now;
-	}
+	begin_with(0x0740, 0x09);
 }
 
 static void choose_and_remember(bool other)
 {
 	choose_all(other);
-	settle();
+	wait_for_quiet();
 	/* Lost with everything, but it is what the laptop is, and no setting. */
 	ec_poke(0x0740, 0x0F);
-	remember(before);
+	ec_memory(before);
 }
 
 static void begin_with_all(void)
@@ -179,10 +153,7 @@ static void begin_with_all(void)
 
 static void test_forgets(void)
 {
-	ec_works();
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
+	switch_on();
 	ec_poke(0x0741, 0x01);
 	ec_poke(0x0751, 0xA0);
 	ec_poke(0x07B9, 0x50);
@@ -287,10 +258,10 @@ static void test_all_fails(void)
 	unsigned int i;
 
 	begin_with_all();
-	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+	for (i = 0; i < COUNT(faults); i++) {
 		ec_fault(faults[i], 0xFFFF, ANYWHERE, OF_BOTH);
 		expect_is(sleep_now(ALL), 0, "sleeping");
-		expect_is(bench_call("\\_SB.QCEM.FHIT", 0) > 0, 1, "something failed");
+		expect_is(ec_hits() > 0, 1, "something failed");
 		ec_works();
 		expect_is(set("manual_control", "0"), 0, "setting manual control");
 		expect_is(set("manual_control", "1"), 0, "setting manual control");
@@ -309,7 +280,7 @@ static void test_saving_fails(void)
 	begin_with_all();
 	ec_fault(FAULT_FE, 1, 0x0741, OF_READS);
 	expect_is(sleep_now(ALL), 0, "sleeping");
-	expect_is(bench_call("\\_SB.QCEM.FHIT", 0), 1, "failures");
+	expect_is(ec_hits(), 1, "failures");
 	expect_as_before(NULL);
 }
 
@@ -335,13 +306,13 @@ static void test_restoring_fails(void)
 	unsigned int i;
 
 	begin();
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && !test_failed; i++) {
+	for (i = 0; i < COUNT(rows) && !test_failed; i++) {
 		if (!exists(rows[i].whose ?: file_of("hwmon/pwm1")))
 			continue;
 		choose_and_remember(false);
 		ec_fault(FAULT_FE, 0xFFFF, rows[i].address, OF_WRITES);
 		expect_is(sleep_now(ALL), 0, "sleeping");
-		expect(bench_call("\\_SB.QCEM.FHIT", 0) > 0, "0x%04x was not written", rows[i].address);
+		expect(ec_hits() > 0, "0x%04x was not written", rows[i].address);
 		ec_works();
 		but[0] = rows[i].address;
 		but[1] = rows[i].follows;
@@ -382,10 +353,7 @@ int main(int count, char **args)
 		times = atoi(args[1]);
 	really = count > 2;
 	failed = RUN_CASES(cases);
-	if (is_loaded())
-		unload_for_now();
-	ec_reset();
-	load_again();
+	begin_anew();
 	remove_console();
 	return failed;
 }

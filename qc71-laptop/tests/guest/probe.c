@@ -5,11 +5,6 @@
 /* More than any model's loading asks. */
 #define ENOUGH 80
 
-static long hits(void)
-{
-	return bench_call("\\_SB.QCEM.FHIT", 0);
-}
-
 /* A load that failed has left nothing. */
 static void expect_nothing(int error, int n)
 {
@@ -39,12 +34,11 @@ static bool fail_at(enum fault fault, int n, int count)
 	bool failed;
 	int error;
 
-	expect_is(is_loaded() ? unload() : 0, 0, "unloading");
-	ec_reset();
+	switch_on();
 	ec_fault(fault, count, ANYWHERE, OF_BOTH);
 	bench_call("\\_SB.QCEM.FSKP", 1, n);
-	error = load_with(usual_params);
-	failed = hits() > 0;
+	error = load_again();
+	failed = ec_hits() > 0;
 	ec_works();
 	if (error) {
 		expect(failed, "loading is %d without any fault", error);
@@ -65,10 +59,8 @@ static void expect_clean_load(const bool *here)
 {
 	unsigned int i;
 
-	if (is_loaded())
-		unload();
-	ec_reset();
-	expect_is(load_with(usual_params), 0, "loading after the faults");
+	switch_on();
+	expect_is(load_again(), 0, "loading after the faults");
 	for (i = 0; i < COUNT(files); i++)
 		expect(is_here(&files[i]) == here[i], "%s %s", files[i].name, here[i] ? "is missing" : "is new");
 	expect_use();
@@ -80,7 +72,7 @@ static void fail_everywhere(enum fault fault, int count)
 	unsigned int i;
 	int n = 0;
 
-	start_over();
+	begin_anew();
 	for (i = 0; i < COUNT(files); i++)
 		here[i] = is_here(&files[i]);
 	while (n < ENOUGH && fail_at(fault, n, count))
@@ -115,19 +107,14 @@ static void dead_for_good(void)
 /* A controller that never answers has no laptop; it is not one with everything. */
 static void dead_from_the_start(void)
 {
-	static const enum fault faults[] = {
-		FAULT_FE, FAULT_EXCEPTION, FAULT_INTEGER, FAULT_SHORT, FAULT_NOTHING,
-		FAULT_STRING, FAULT_EMPTY, FAULT_PACKAGE,
-	};
 	unsigned int i;
 	int error;
 
-	for (i = 0; i < COUNT(faults); i++) {
-		expect_is(is_loaded() ? unload() : 0, 0, "unloading");
-		ec_reset();
-		ec_fault(faults[i], 0xffff, ANYWHERE, OF_BOTH);
-		error = load_with(usual_params);
-		expect(error, "it is loaded, with fault %d of all requests", faults[i]);
+	for (i = 0; i < COUNT(wrong_answers); i++) {
+		switch_on();
+		ec_fault(wrong_answers[i], 0xffff, ANYWHERE, OF_BOTH);
+		error = load_again();
+		expect(error, "it is loaded, with fault %d of all requests", wrong_answers[i]);
 		if (error)
 			expect_nothing(error, 0);
 		ec_works();
@@ -137,11 +124,10 @@ static void dead_from_the_start(void)
 /* Slow is not dead. */
 static void slow(void)
 {
-	expect_is(is_loaded() ? unload() : 0, 0, "unloading");
-	ec_reset();
+	switch_on();
 	ec_fault(FAULT_SLOW, 3, ANYWHERE, OF_BOTH);
-	expect_is(load_with(usual_params), 0, "loading");
-	expect_is(hits(), 3, "the number of slow answers");
+	expect_is(load_again(), 0, "loading");
+	expect_is(ec_hits(), 3, "the number of slow answers");
 	expect_use();
 }
 
@@ -152,11 +138,10 @@ static const struct test_case cases[] = {
 	{ "none is answered from one on", dead_for_good },
 	{ "none is answered at all", dead_from_the_start },
 	{ "answers that are slow", slow },
-	{ "all is as before", start_over },
+	{ "all is as before", begin_anew },
 };
 
 int main(void)
 {
-	remember_params();
 	return RUN_CASES(cases);
 }

@@ -28,35 +28,25 @@ static bool is_readable(unsigned int address)
 	return false;
 }
 
-static bool may_write(const struct choice *choice, unsigned int address)
+static bool writes_by_itself(unsigned int address)
 {
-	const struct bits *b;
 	unsigned int i;
 
-	for (i = 0; !choice && i < COUNT(written_by_itself); i++)
+	for (i = 0; i < COUNT(written_by_itself); i++)
 		if (written_by_itself[i] == address)
 			return true;
-	if (choice)
-		for_each_bits(b, choice)
-			if (b->address == address)
-				return true;
 	return false;
-}
-
-static long long logged(void)
-{
-	return bench_call("\\_SB.QCEM.LOGC", 0);
 }
 
 /* Checks all requests since the log was emptied, and empties it; answers how many there were. */
 static long long expect_form(const char *what, const struct choice *choice)
 {
-	long long count = logged(), i;
+	long long count = log_count(), i;
 
-	expect(count <= 256, "%s: the log is too short for %lld requests", what, count);
+	expect(count <= LOG_KEPT, "%s: the log is too short for %lld requests", what, count);
 	for (i = 0; i < count; i++) {
-		unsigned int entry = bench_call("\\_SB.QCEM.LOGR", 1, i);
-		unsigned int kind = entry >> 24, address = entry >> 8 & 0xffff;
+		struct request request = log_at(i);
+		unsigned int kind = request.kind, address = request.address;
 		unsigned char b[64] = { 0 };
 		int size = bench_buffer(b, sizeof(b), "\\_SB.QCEM.LOGB", 1, i);
 
@@ -68,10 +58,11 @@ static long long expect_form(const char *what, const struct choice *choice)
 		expect_is(b[5], kind == OF_READS, what);
 		expect(kind != OF_READS || !b[2], "%s: a read request with data 0x%02x", what, b[2]);
 		expect(kind != OF_READS || is_readable(address), "%s reads 0x%04x", what, address);
-		expect(kind != OF_WRITES || may_write(choice, address), "%s writes 0x%02x to 0x%04x", what, b[2], address);
+		expect(kind != OF_WRITES || (choice ? may_write(choice, address) : writes_by_itself(address)),
+		       "%s writes 0x%02x to 0x%04x", what, b[2], address);
 	}
 	expect_is(ec_malformed(), 0, what);
-	bench_call("\\_SB.QCEM.LOGZ", 0);
+	log_clear();
 	return count;
 }
 
@@ -79,16 +70,16 @@ static void loading(void)
 {
 	long long count;
 
-	start_over();
+	begin_anew();
 	expect_is(unload(), 0, "unloading");
 	expect_form("unloading", NULL);
 	ec_reset();
-	expect_is(load_with(usual_params), 0, "loading");
-	settle();
+	expect_is(load_again(), 0, "loading");
+	wait_for_quiet();
 	count = expect_form("loading", NULL);
 	expect(count <= 30, "loading makes %lld requests", count);
-	settle();
-	expect_is(logged(), 0, "the number of requests when nobody wants anything");
+	wait_for_quiet();
+	expect_is(log_count(), 0, "the number of requests when nobody wants anything");
 }
 
 static void reading(void)
@@ -96,11 +87,11 @@ static void reading(void)
 	const struct file *file;
 	char text[64];
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		long long count;
 
-		bench_call("\\_SB.QCEM.LOGZ", 0);
+		log_clear();
 		expect(read_text(path_of(file), text, sizeof(text)) > 0, "%s can't be read", file->name);
 		expect_is(ec_writes(), 0, file->name);
 		count = expect_form(file->name, NULL);
@@ -119,11 +110,11 @@ static void names(void)
 	char text[256];
 	unsigned int i;
 
-	start_over();
+	begin_anew();
 	for (i = 0; i < COUNT(fixed); i++)
 		if (has(fixed[i]))
 			expect(read_text(file_of(fixed[i]), text, sizeof(text)) > 0, "%s can't be read", fixed[i]);
-	expect_is(logged(), 0, "the number of requests");
+	expect_is(log_count(), 0, "the number of requests");
 }
 
 static void writing(void)
@@ -131,11 +122,11 @@ static void writing(void)
 	const struct choice *choice;
 	const struct file *file;
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		for_each_choice(choice, file) {
 			prepare(file);
-			bench_call("\\_SB.QCEM.LOGZ", 0);
+			log_clear();
 			expect_is(put(file, choice->text), 0, file->name);
 			/* Whoever listens to the battery reads it when its limit changes. */
 			expect(expect_form(file->name, choice) <= 20, "too many requests for %s", file->name);
@@ -152,7 +143,7 @@ static void all_registers(void)
 	ssize_t got;
 	int fd;
 
-	start_over();
+	begin_anew();
 	if (!exists("/sys/kernel/debug/" MODULE))
 		skip("debugfs is not mounted");
 	expect(!stat(path, &status), "there is no %s", path);
@@ -168,7 +159,7 @@ static void all_registers(void)
 	expect_is(ec_writes(), 0, "the number of writes");
 	expect_is(ec_malformed(), 0, "the number of malformed requests");
 	expect(ec_reads() > 100, "only %ld registers were read", ec_reads());
-	start_over();
+	begin_anew();
 }
 
 /* The makers' own programs leave it alone for 6 ms after each request, and it needs that. */
@@ -178,7 +169,7 @@ static void pauses(void)
 	long ms;
 	int i;
 
-	start_over();
+	begin_anew();
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (i = 0; i < 21; i++)
 		expect(number_of("hwmon/temp1_input") == 45000, "no temperature");
@@ -195,11 +186,10 @@ static const struct test_case cases[] = {
 	{ "writing writes where it must", writing },
 	{ "all registers can be seen, and none be written", all_registers },
 	{ "between requests there are pauses", pauses },
-	{ "all is as before", start_over },
+	{ "all is as before", begin_anew },
 };
 
 int main(void)
 {
-	remember_params();
 	return RUN_CASES(cases);
 }

@@ -10,13 +10,19 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #define MODULE		"qc71_laptop"
-#define MODULE_FILE	"/modules/" MODULE ".ko"
 #define DEVICE		"/sys/devices/platform/" MODULE
+#define PROFILE		"/sys/firmware/acpi/platform_profile"
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static inline void remember_params(void);
 
 /* ---- Cases ---- */
 
@@ -61,6 +67,7 @@ static inline int run_cases(const struct test_case *cases, int count)
 	int i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	remember_params();
 	printf("KTAP version 1\n1..%d\n", count);
 	for (i = 0; i < count; i++) {
 		test_failed = 0;
@@ -73,7 +80,7 @@ static inline int run_cases(const struct test_case *cases, int count)
 	return failed;
 }
 
-#define RUN_CASES(cases) run_cases(cases, sizeof(cases) / sizeof((cases)[0]))
+#define RUN_CASES(cases) run_cases(cases, COUNT(cases))
 
 /* ---- The laptop, behind the driver's back ---- */
 
@@ -81,6 +88,18 @@ enum fault {
 	FAULT_NONE, FAULT_FE, FAULT_EXCEPTION, FAULT_INTEGER, FAULT_SHORT,
 	FAULT_NOTHING, FAULT_SLOW, FAULT_STRING, FAULT_EMPTY, FAULT_PACKAGE,
 };
+
+/* All but a slow one, which is right. */
+static const enum fault wrong_answers[] = {
+	FAULT_FE, FAULT_EXCEPTION, FAULT_INTEGER, FAULT_SHORT, FAULT_NOTHING,
+	FAULT_STRING, FAULT_EMPTY, FAULT_PACKAGE,
+};
+
+/* In the first two it is known that nobody answered; the others are only known to be wrong. */
+static inline bool is_error_of(enum fault fault, int error)
+{
+	return fault == FAULT_FE || fault == FAULT_EXCEPTION ? error == -EIO : error < 0;
+}
 
 enum { OF_READS = 1, OF_WRITES = 2, OF_BOTH = 3, ANYWHERE = 0xFFFF };
 
@@ -103,6 +122,12 @@ static inline void ec_fault(enum fault fault, int count, unsigned int address, i
 static inline void ec_works(void)
 {
 	bench_call("\\_SB.QCEM.FALT", 4, FAULT_NONE, 0, ANYWHERE, OF_BOTH);
+}
+
+/* How many have failed. */
+static inline long ec_hits(void)
+{
+	return bench_call("\\_SB.QCEM.FHIT", 0);
 }
 
 static inline long ec_reads(void)
@@ -129,6 +154,19 @@ static inline void ec_reset(void)
 static inline void ec_event(unsigned int code)
 {
 	bench_call("\\_SB.QCEM.EVNT", 1, code);
+}
+
+/* How the keyboard really shines: level, red, green, and blue, a byte each. */
+static inline unsigned int ec_light(void)
+{
+	return bench_call("\\_SB.QCEM.KBLT", 0);
+}
+
+#define EC_SIZE 0x2000
+
+static inline void ec_memory(unsigned char memory[EC_SIZE])
+{
+	expect_is(bench_buffer(memory, EC_SIZE, "\\_SB.QCEM.MEM", 0), EC_SIZE, "the memory's size");
 }
 
 /* ---- Files ---- */
@@ -175,22 +213,32 @@ static inline bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+/* The name of an entry of the folder that begins so, in whatever case. */
+static inline bool find_entry(const char *folder, const char *prefix, char name[256])
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		found = !strncasecmp(entry->d_name, prefix, strlen(prefix));
+		if (found)
+			strcpy(name, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 /* A file of the platform device's; of the hwmon device if `name` begins with "hwmon/". */
 static inline const char *file_of(const char *name)
 {
 	static char path[512];
-	struct dirent *entry;
-	DIR *dir;
+	char hwmon[256];
 
 	snprintf(path, sizeof(path), DEVICE "/%s", name);
-	if (strncmp(name, "hwmon/", 6))
-		return path;
-	dir = opendir(DEVICE "/hwmon");
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			snprintf(path, sizeof(path), DEVICE "/hwmon/%s/%s", entry->d_name, name + 6);
-	if (dir)
-		closedir(dir);
+	if (!strncmp(name, "hwmon/", 6) && find_entry(DEVICE "/hwmon", "hwmon", hwmon))
+		snprintf(path, sizeof(path), DEVICE "/hwmon/%s/%s", hwmon, name + 6);
 	return path;
 }
 
@@ -227,14 +275,17 @@ static inline int set_number(const char *name, long long number)
 	return set(name, text);
 }
 
-/* ---- The module ---- */
+/* ---- The module, and others ---- */
 
 /* Both answer 0, or a negative errno. */
-static inline int load_with(const char *params)
+static inline int load_module(const char *name, const char *params)
 {
-	int fd = open(MODULE_FILE, O_RDONLY | O_CLOEXEC);
+	char path[128];
 	int error = 0;
+	int fd;
 
+	snprintf(path, sizeof(path), "/modules/%s.ko", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (syscall(SYS_finit_module, fd, params, 0) < 0)
@@ -243,14 +294,55 @@ static inline int load_with(const char *params)
 	return error;
 }
 
+static inline int unload_module(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+static inline int load_with(const char *params)
+{
+	return load_module(MODULE, params);
+}
+
 static inline int unload(void)
 {
-	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) < 0 ? -errno : 0;
+	return unload_module(MODULE);
 }
 
 static inline bool is_loaded(void)
 {
 	return exists("/sys/module/" MODULE "/initstate");
+}
+
+/* The parameters that the module came with on this machine. */
+static char usual_params[64];
+
+static inline void remember_params(void)
+{
+	char force[8], takeover[8];
+
+	if (!is_loaded())
+		return;
+	read_text("/sys/module/" MODULE "/parameters/force", force, sizeof(force));
+	read_text("/sys/module/" MODULE "/parameters/takeover", takeover, sizeof(takeover));
+	snprintf(usual_params, sizeof(usual_params), "force=%s takeover=%s", force, takeover);
+}
+
+static inline int load_again(void)
+{
+	return load_with(usual_params);
+}
+
+/* ---- The kernel, and time ---- */
+
+static inline bool kernel_is_at_least(int major, int minor)
+{
+	int is_major = 0, is_minor = 0;
+	struct utsname name;
+
+	uname(&name);
+	sscanf(name.release, "%d.%d", &is_major, &is_minor);
+	return is_major > major || (is_major == major && is_minor >= minor);
 }
 
 static inline void wait_ms(long ms)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Machines that are not for the driver: it leaves them as they are. */
-#include "qc71.h"
+#include "again.h"
 
 static bool firmware_has_it(void)
 {
@@ -18,7 +18,7 @@ static void expect_nothing(void)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (i = 0; i < COUNT(paths); i++)
 		expect(!exists(paths[i]), "there is %s", paths[i]);
 	if (firmware_has_it()) {
 		expect_is(ec_reads() + ec_writes(), 0, "the number of requests");
@@ -40,10 +40,7 @@ static void is_refused(void)
 /* By force a machine may be unknown, but what is not there is not there. */
 static void by_force(void)
 {
-	char vendor[64];
-
-	read_text("/sys/class/dmi/id/board_vendor", vendor, sizeof(vendor));
-	if (strcmp(vendor, "ACME")) {
+	if (!machine_is("board_vendor", "ACME")) {
 		expect_is(load_with("force=1"), -ENODEV, "loading by force");
 		expect_nothing();
 		return;

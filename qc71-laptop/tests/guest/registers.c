@@ -21,28 +21,16 @@ static unsigned int own_bits(unsigned int address)
 	}
 }
 
-static bool may_write(const struct choice *choice, unsigned int address)
-{
-	const struct bits *b;
-
-	for_each_bits(b, choice)
-		if (b->address == address)
-			return true;
-	return false;
-}
-
 /* Whatever else is in the controller stays as it is, if every write is to a register of the choice's. */
 static void expect_writes(const struct file *file, const struct choice *choice)
 {
-	long long count = bench_call("\\_SB.QCEM.LOGC", 0), i;
+	struct request request;
 
-	for (i = 0; i < count; i++) {
-		unsigned int entry = bench_call("\\_SB.QCEM.LOGR", 1, i);
-
-		if ((entry >> 24) & 2)
-			expect(may_write(choice, entry >> 8 & 0xffff), "%s: %s writes 0x%02x to 0x%04x",
-			       file->name, choice->text, entry & 0xff, entry >> 8 & 0xffff);
-	}
+	expect(log_count() <= LOG_KEPT, "the log is too short for %lld requests", log_count());
+	for_each_request(request)
+		if (request.kind & OF_WRITES)
+			expect(may_write(choice, request.address), "%s: %s writes 0x%02x to 0x%04x",
+			       file->name, choice->text, request.data, request.address);
 }
 
 static void write_on(const struct file *file, const struct choice *choice, unsigned int ground)
@@ -58,7 +46,7 @@ static void write_on(const struct file *file, const struct choice *choice, unsig
 	}
 	for (i = 0; b[i].address; i++)
 		before[i] = ec_peek(b[i].address);
-	bench_call("\\_SB.QCEM.LOGZ", 0);
+	log_clear();
 	expect_is(put(file, choice->text), 0, file->name);
 	for (i = 0; b[i].address; i++) {
 		unsigned int after = ec_peek(b[i].address);
@@ -95,7 +83,7 @@ static void write_all(bool only_white_keyboard)
 
 static void other_bits_stay(void)
 {
-	start_over();
+	begin_anew();
 	write_all(false);
 }
 
@@ -103,11 +91,7 @@ static void white_keyboard(void)
 {
 	if (!has("performance_mode") || has("leds/rgb:kbd_backlight"))
 		skip("this model's keyboard is another");
-	expect_is(unload(), 0, "unloading");
-	ec_reset();
-	ec_poke(0x078c, 0x41);
-	expect_is(load_with(usual_params), 0, "loading");
-	settle();
+	begin_with(0x078c, 0x41);
 	expect(has(KBD_MONO "brightness"), "there is no light of a white keyboard");
 	write_all(true);
 }
@@ -118,19 +102,17 @@ static void loading(void)
 	static const struct bits touched[] = {
 		{ 0x0741, 0x01 }, { 0x0751, 0x20 }, { 0x0782, 0x40 }, { 0x078c, 0xf0 },
 	};
-	static unsigned char before[0x2000], after[0x2000];
+	static unsigned char before[EC_SIZE], after[EC_SIZE];
 	unsigned int i, at, ground;
 
 	for (ground = 0; ground <= 0xff; ground += 0xff) {
-		start_over();
-		expect_is(unload(), 0, "unloading");
-		ec_reset();
+		switch_on();
 		for (i = 0; i < COUNT(touched); i++)
 			ec_poke(touched[i].address, ground);
-		bench_buffer(before, sizeof(before), "\\_SB.QCEM.MEM", 0);
-		expect_is(load_with(usual_params), 0, "loading");
-		settle();
-		bench_buffer(after, sizeof(after), "\\_SB.QCEM.MEM", 0);
+		ec_memory(before);
+		expect_is(load_again(), 0, "loading");
+		wait_for_quiet();
+		ec_memory(after);
 		for (at = 0; at < sizeof(before); at++) {
 			unsigned int mask = 0;
 
@@ -153,7 +135,7 @@ static void loading(void)
 #define ROUNDS 25
 
 struct writer {
-	char path[300];
+	char path[512];
 	const char *texts[2];
 	pthread_t thread;
 	int errors, lost;
@@ -197,7 +179,7 @@ static void two_at_once(void)
 	};
 	unsigned int i, at, raced = 0;
 
-	start_over();
+	begin_anew();
 	for (i = 0; i < COUNT(pairs); i++) {
 		struct writer writers[2] = { 0 };
 
@@ -224,11 +206,11 @@ static void *write_one(void *path)
 static void one_toggle(void)
 {
 	pthread_t threads[2];
-	char path[300];
+	char path[512];
 	void *error;
 	int i, at;
 
-	start_over();
+	begin_anew();
 	if (!has("super_key_lock"))
 		skip("this model has none");
 	snprintf(path, sizeof(path), "%s", file_of("super_key_lock"));
@@ -251,11 +233,10 @@ static const struct test_case cases[] = {
 	{ "and loading", loading },
 	{ "two who write to one register lose nothing", two_at_once },
 	{ "two who lock the super key toggle it once", one_toggle },
-	{ "all is as before", start_over },
+	{ "all is as before", begin_anew },
 };
 
 int main(void)
 {
-	remember_params();
 	return RUN_CASES(cases);
 }

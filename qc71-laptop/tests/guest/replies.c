@@ -2,22 +2,6 @@
 /* Whatever the firmware answers instead of what it should: an error, and never a value. */
 #include "files.h"
 
-static const enum fault faults[] = {
-	FAULT_FE, FAULT_EXCEPTION, FAULT_INTEGER, FAULT_SHORT, FAULT_NOTHING,
-	FAULT_STRING, FAULT_EMPTY, FAULT_PACKAGE,
-};
-
-static long hits(void)
-{
-	return bench_call("\\_SB.QCEM.FHIT", 0);
-}
-
-/* In the first two it is known that nobody answered; the others are only known to be wrong. */
-static bool is_right(int error, enum fault fault)
-{
-	return fault == FAULT_FE || fault == FAULT_EXCEPTION ? error == -EIO : error < 0;
-}
-
 /* The core of the LEDs tells what it knew before, as it can't tell errors. */
 static void read_wrongly(const struct file *file, enum fault fault)
 {
@@ -27,12 +11,12 @@ static void read_wrongly(const struct file *file, enum fault fault)
 	read_text(path_of(file), before, sizeof(before));
 	ec_fault(fault, 0xffff, ANYWHERE, OF_READS);
 	error = read_text(path_of(file), text, sizeof(text));
-	expect(hits() > 0, "%s asks nothing of the controller", file->name);
+	expect(ec_hits() > 0, "%s asks nothing of the controller", file->name);
 	ec_works();
 	if (file->led)
 		expect(!strcmp(text, before), "%s: fault %d reads as \"%s\" after \"%s\"", file->name, fault, text, before);
 	else
-		expect(is_right(error, fault), "%s: fault %d reads as %d, \"%s\"", file->name, fault, error, text);
+		expect(is_error_of(fault, error), "%s: fault %d reads as %d, \"%s\"", file->name, fault, error, text);
 	read_text(path_of(file), text, sizeof(text));
 	expect(!strcmp(text, before), "%s: it is \"%s\" after fault %d and was \"%s\"", file->name, text, fault, before);
 }
@@ -42,10 +26,10 @@ static void reading(void)
 	const struct file *file;
 	unsigned int i;
 
-	start_over();
+	begin_anew();
 	for_each_file(file)
-		for (i = 0; i < COUNT(faults); i++)
-			read_wrongly(file, faults[i]);
+		for (i = 0; i < COUNT(wrong_answers); i++)
+			read_wrongly(file, wrong_answers[i]);
 	expect_is(ec_malformed(), 0, "the number of malformed requests");
 }
 
@@ -56,7 +40,7 @@ static void reading_half(void)
 	char text[64];
 	int n;
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		prepare(file);
 		for (n = 0; !file->led; n++) {
@@ -65,7 +49,7 @@ static void reading_half(void)
 			ec_fault(FAULT_FE, 1, ANYWHERE, OF_READS);
 			bench_call("\\_SB.QCEM.FSKP", 1, n);
 			error = read_text(path_of(file), text, sizeof(text));
-			if (!hits())
+			if (!ec_hits())
 				break;
 			expect_is(error, -EIO, file->name);
 		}
@@ -82,9 +66,9 @@ static void write_wrongly(const struct file *file, const struct choice *from, co
 	expect_is(put(file, from->text), 0, file->name);
 	ec_fault(fault, 0xffff, ANYWHERE, of);
 	error = put(file, to->text);
-	expect(hits() > 0, "%s: %s asks nothing of the controller", file->name, to->text);
+	expect(ec_hits() > 0, "%s: %s asks nothing of the controller", file->name, to->text);
 	ec_works();
-	expect(file->led || is_right(error, fault), "%s: writing %s at fault %d of %d is %d", file->name, to->text,
+	expect(file->led || is_error_of(fault, error), "%s: writing %s at fault %d of %d is %d", file->name, to->text,
 	       fault, of, error);
 	/* Of an access that failed nothing arrived, and no other was tried after it. */
 	if (fault == FAULT_FE || fault == FAULT_EXCEPTION) {
@@ -102,16 +86,16 @@ static void writing(int of)
 	const struct file *file;
 	unsigned int i;
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		const struct choice *choices = file->choices;
 
 		if (!choices[0].text)
 			continue;
 		/* Where nobody is told of the error, one way to fail is like another. */
-		for (i = 0; i < (file->led ? 2 : COUNT(faults)); i++) {
+		for (i = 0; i < (file->led ? 2 : COUNT(wrong_answers)); i++) {
 			prepare(file);
-			write_wrongly(file, &choices[i & 1], &choices[!(i & 1)], faults[i], of);
+			write_wrongly(file, &choices[i & 1], &choices[!(i & 1)], wrong_answers[i], of);
 		}
 	}
 	expect_is(ec_malformed(), 0, "the number of malformed requests");
@@ -135,7 +119,7 @@ static void slow(void)
 	struct timespec from, to;
 	char before[64], text[64];
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		prepare(file);
 		read_text(path_of(file), before, sizeof(before));
@@ -146,7 +130,7 @@ static void slow(void)
 		expect(!strcmp(text, before), "%s is \"%s\" and was \"%s\"", file->name, text, before);
 		expect((to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000 >= 290,
 		       "%s did not wait", file->name);
-		expect_is(hits(), 1, file->name);
+		expect_is(ec_hits(), 1, file->name);
 		choice = &file->choices[strcmp(text, file->choices[0].text ?: "") ? 0 : 1];
 		if (!choice->text)
 			continue;
@@ -154,7 +138,7 @@ static void slow(void)
 		expect_is(put(file, choice->text), 0, file->name);
 		if (file->led)
 			wait_ms(400);
-		settle();
+		wait_for_quiet();
 		expect_choice(file, choice);
 	}
 	ec_works();
@@ -166,11 +150,10 @@ static const struct test_case cases[] = {
 	{ "writing tells an error if it can't look", writing_reads },
 	{ "and if it can't write", writing_writes },
 	{ "slow answers are answers", slow },
-	{ "all is as before", start_over },
+	{ "all is as before", begin_anew },
 };
 
 int main(void)
 {
-	remember_params();
 	return RUN_CASES(cases);
 }

@@ -112,7 +112,7 @@ static void survives_a_lost_answer(void)
 
 	if (!has(LOCK))
 		skip("no lock");
-	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+	for (i = 0; i < COUNT(faults); i++) {
 		ec_poke(STATUS, 0);
 		ec_fault(faults[i], 1, TRIGGER, OF_WRITES);
 		log_clear();
@@ -136,7 +136,7 @@ static void needs_to_know_the_state(void)
 
 	if (!has(LOCK))
 		skip("no lock");
-	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+	for (i = 0; i < COUNT(faults); i++) {
 		ec_fault(faults[i], 1, STATUS, OF_READS);
 		log_clear();
 		expect(set(LOCK, "1") < 0, "setting the lock works, state unknown");
@@ -158,7 +158,7 @@ static void refuses_bad_values(void)
 	if (!has(LOCK))
 		skip("no lock");
 	log_clear();
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+	for (i = 0; i < COUNT(values); i++)
 		expect_is(set(LOCK, values[i]), -EINVAL, values[i]);
 	expect_is(ec_writes(), 0, "the number of writes");
 }
@@ -223,7 +223,7 @@ static void is_there_where_it_should_be(void)
 	bool by_model = !machine_is("board_vendor", "SLIMBOOK") && !machine_is("product_name", "Rocket");
 
 	expect(has(LOCK), "there is no lock");
-	unload_for_now();
+	unload();
 	ec_poke(0x0765, 0xC0);
 	expect_is(load_again(), 0, "loading");
 	expect_is(has(LOCK), by_model, "the presence of the lock, without its bit");

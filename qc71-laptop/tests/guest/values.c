@@ -2,19 +2,13 @@
 /* What can be written to each file does what it says, and what can't is refused and does nothing. */
 #include "files.h"
 
-/* How many since the laptop was started over. */
-static long long accesses(void)
-{
-	return bench_call("\\_SB.QCEM.LOGC", 0);
-}
-
 static void right_values(void)
 {
 	const struct choice *choice;
 	const struct file *file;
 	char text[64];
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		prepare(file);
 		for_each_choice(choice, file) {
@@ -35,7 +29,7 @@ static void newline(void)
 	const struct file *file;
 	char text[64];
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		if (!file->choices[0].text)
 			continue;
@@ -48,14 +42,14 @@ static void newline(void)
 
 static void expect_refused(const struct file *file, const char *text)
 {
-	long long before = accesses();
+	long long before = log_count();
 	int error = put(file, text);
 	/* Too large a number has an error of its own, and a profile that a machine lacks, too. */
 	bool right = error == -EINVAL || (error == -ERANGE && strlen(text) > 9) ||
 		     (error == -EOPNOTSUPP && !strcmp(file->name, PROFILE));
 
 	expect(right, "%s: writing \"%s\" is %d", file->name, text, error);
-	expect_is(accesses() - before, 0, file->name);
+	expect_is(log_count() - before, 0, file->name);
 }
 
 static void wrong_values(void)
@@ -63,21 +57,19 @@ static void wrong_values(void)
 	static char huge[4096];
 	const struct file *file;
 	const char *const *text;
-	unsigned char *before = malloc(0x2000), *after = malloc(0x2000);
+	static unsigned char before[EC_SIZE], after[EC_SIZE];
 
-	start_over();
+	begin_anew();
 	memset(huge, '1', sizeof(huge) - 1);
-	bench_buffer(before, 0x2000, "\\_SB.QCEM.MEM", 0);
+	ec_memory(before);
 	for_each_file(file) {
 		for (text = file->wrong; *text; text++)
 			expect_refused(file, *text);
 		if (file->wrong[0])
 			expect_refused(file, huge);
 	}
-	bench_buffer(after, 0x2000, "\\_SB.QCEM.MEM", 0);
-	expect(!memcmp(before, after, 0x2000), "the controller's memory is another");
-	free(before);
-	free(after);
+	ec_memory(after);
+	expect(!memcmp(before, after, EC_SIZE), "the controller's memory is another");
 }
 
 /* Nothing is no value; it is no error either, as nothing arrives. */
@@ -85,12 +77,12 @@ static void nothing(void)
 {
 	const struct file *file;
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		if (!file->choices[0].text)
 			continue;
 		put(file, "");
-		expect_is(accesses(), 0, file->name);
+		expect_is(log_count(), 0, file->name);
 	}
 }
 
@@ -101,7 +93,7 @@ static void too_early(void)
 	unsigned int i;
 	long before;
 
-	start_over();
+	begin_anew();
 	if (!has("hwmon/pwm1"))
 		skip("this model has none");
 	expect_is(set("hwmon/pwm1_enable", "2"), 0, "pwm1_enable");
@@ -114,25 +106,25 @@ static void too_early(void)
 /* What another model has, this one does not take. */
 static void of_others(void)
 {
-	start_over();
+	begin_anew();
 	if (!has("performance_mode") || has("turbo_mode"))
 		skip("this model has all modes, or none");
 	expect_is(set("performance_mode", "3"), -EINVAL, "performance_mode");
 	expect(!exists(PROFILE) || write_text(PROFILE, "performance") < 0, "the profile was taken");
-	expect_is(accesses(), 0, "the number of requests");
+	expect_is(log_count(), 0, "the number of requests");
 }
 
 static void read_only(void)
 {
 	const struct file *file;
 
-	start_over();
+	begin_anew();
 	for_each_file(file) {
 		if (file->choices[0].text)
 			continue;
 		expect(write_text(path_of(file), "1") < 0, "%s was taken", file->name);
 	}
-	expect_is(accesses(), 0, "the number of requests");
+	expect_is(log_count(), 0, "the number of requests");
 }
 
 /* Most models have one only if the controller says so. */
@@ -142,14 +134,10 @@ static void white_keyboard(void)
 	const struct file *file;
 	const char *const *text;
 
-	start_over();
+	begin_anew();
 	if (!has("performance_mode") || has("leds/rgb:kbd_backlight"))
 		skip("this model's keyboard is another");
-	expect_is(unload(), 0, "unloading");
-	ec_reset();
-	ec_poke(0x078c, 0x41);
-	expect_is(load_with(usual_params), 0, "loading");
-	settle();
+	begin_with(0x078c, 0x41);
 	for_each_file(file) {
 		if (strcmp(file->name, KBD_MONO "brightness"))
 			continue;
@@ -157,7 +145,7 @@ static void white_keyboard(void)
 			expect_is(put(file, choice->text), 0, file->name);
 			expect_choice(file, choice);
 			expect_is(number_of(file->name), atoi(choice->text), file->name);
-			expect_is(bench_call("\\_SB.QCEM.KBLT", 0) >> 24, atoi(choice->text), "the light");
+			expect_is(ec_light() >> 24, atoi(choice->text), "the light");
 		}
 		for (text = file->wrong; *text; text++)
 			expect_refused(file, *text);
@@ -175,11 +163,10 @@ static const struct test_case cases[] = {
 	{ "no mode that the model lacks", of_others },
 	{ "sensors can't be written", read_only },
 	{ "the light of a white keyboard", white_keyboard },
-	{ "all is as before", start_over },
+	{ "all is as before", begin_anew },
 };
 
 int main(void)
 {
-	remember_params();
 	return RUN_CASES(cases);
 }
