@@ -17,12 +17,6 @@ static bool other_is_loaded(void)
 	return exists("/sys/module/" OTHER "/initstate");
 }
 
-/* Since when the kernel has the other; what Debian's configuration says of it is not seen here. */
-static bool kernel_has_other(void)
-{
-	return kernel_is_at_least(6, 19);
-}
-
 /* Accesses through the WMI device, which is ours; the other's come through INOU0000. */
 static int accesses_of_ours(void)
 {

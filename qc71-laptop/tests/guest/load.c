@@ -155,13 +155,10 @@ static void unknown_needs_force(void)
 /* What the kernel's own driver knows is left to it, where there is one. */
 static void shared(void)
 {
-	struct utsname name;
-
-	uname(&name);
 	if (!machine_is("product_name", "LAPKC71F"))
 		skip("no other driver has this one");
-	if (kernel_is_at_least(6, 19)) {
-		if (!strstr(name.release, "-amd64"))
+	if (kernel_has_other()) {
+		if (!kernel_is_debians())
 			skip("only of Debian's kernels it is known if they have the other driver");
 		expect_is(load_anew(""), -ENODEV, "loading");
 		expect_is(load_with("force=1"), -ENODEV, "loading by force");

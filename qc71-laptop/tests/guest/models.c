@@ -26,6 +26,7 @@ struct model {
 	const char *has;
 	const char *profiles;
 	bool limit;
+	bool shared;		/* with the driver that newer kernels have themselves */
 };
 
 static const struct model models[] = {
@@ -44,12 +45,12 @@ static const struct model models[] = {
 	{ "product_name", "EVO15-AI9-STP", THREE POWER, "low-power balanced performance" },
 	{ "product_name", "CREA15-A8-RTX", THREE POWER RGB, "low-power balanced performance" },
 	{ "product_name", "CREA15-AI9-RTX5", THREE POWER, "low-power balanced performance" },
-	{ "board_name", "LAPQC71A", BOARD, NULL, true },
-	{ "board_name", "LAPQC71B", BOARD, NULL, true },
+	{ "board_name", "LAPQC71A", BOARD, NULL, true, true },
+	{ "board_name", "LAPQC71B", BOARD, NULL, true, true },
 	{ "board_name", "LAPQC71C", BOARD, NULL, true },
 	{ "product_name", "A60 MUV", BOARD, NULL, true },
-	{ "product_name", "LAPAC71H", ALWAYS SUPER PWM FN_LOCK, NULL, true },
-	{ "product_name", "LAPKC71F", ALWAYS ASKED PWM FN_LOCK, NULL, true },
+	{ "product_name", "LAPAC71H", ALWAYS SUPER PWM FN_LOCK, NULL, true, true },
+	{ "product_name", "LAPKC71F", ALWAYS ASKED PWM FN_LOCK, NULL, true, true },
 	{ "product_name", "LAPKC71E", ALWAYS SUPER PWM FN_LOCK, NULL },
 	/* Forced: only what can't hurt. */
 	{ "product_name", "Rocket", ALWAYS ASKED "silent_mode ", NULL },
@@ -244,6 +245,18 @@ static void once(void)
 	expect_is(count_in(DEVICE "/input", "input"), 1, "the input devices");
 }
 
+/* It comes without being told to, but where another driver does, and where nobody knows the machine. */
+static void owner(void)
+{
+	bool left = !strcmp(model->text, "Rocket") || (model->shared && kernel_has_other());
+
+	if (model->shared && kernel_has_other() && !kernel_is_debians())
+		skip("only of Debian's kernels it is known if they have the other driver");
+	switch_on();
+	expect_is(load_with(""), left ? -ENODEV : 0, "loading without a parameter");
+	begin_anew();
+}
+
 static const struct test_case cases[] = {
 	{ "it has what the model has", has_all },
 	{ "and no more", has_no_more },
@@ -253,6 +266,7 @@ static const struct test_case cases[] = {
 	{ "what programs read is there, and right", paths_parse },
 	{ "the keys are where programs look for them", keys },
 	{ "all of it is there once", once },
+	{ "it comes by itself where no other driver does", owner },
 };
 
 int main(void)

@@ -335,6 +335,14 @@ static inline int load_again(void)
 
 /* ---- The kernel, and time ---- */
 
+static inline bool kernel_is_debians(void)
+{
+	struct utsname name;
+
+	uname(&name);
+	return strstr(name.release, "-amd64");
+}
+
 static inline bool kernel_is_at_least(int major, int minor)
 {
 	int is_major = 0, is_minor = 0;
@@ -343,6 +351,12 @@ static inline bool kernel_is_at_least(int major, int minor)
 	uname(&name);
 	sscanf(name.release, "%d.%d", &is_major, &is_minor);
 	return is_major > major || (is_major == major && is_minor >= minor);
+}
+
+/* Is it new enough for a driver of its own for some of these machines?  Only Debian's are known to have that configured. */
+static inline bool kernel_has_other(void)
+{
+	return kernel_is_at_least(6, 19);
 }
 
 static inline void wait_ms(long ms)
