@@ -62,6 +62,7 @@ static void light_fully(void)
 	set_brightness(full());
 	set_colors(text);
 	expect_colors(full(), full(), full());
+	wait_for_quiet();
 }
 
 /* On Slimbook's the bit says so, on some boards the model does. */
