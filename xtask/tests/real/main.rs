@@ -20,6 +20,19 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// The variable that leaves this tier out.
 const VARIABLE: &str = "WORKBENCH_TESTS";
 
+/// Which of the laptop's machines are tested on which kernel: all on the newest, and on older ones those whose tests ask most
+/// of the kernel, the longest on one of them each. On all kernels they take half an hour of two cores.
+const LAPTOPS: &[(&str, &str)] = &[
+    ("7_3", "qc71-laptop"),
+    (
+        "5_10",
+        "qc71-laptop@prox qc71-laptop@executive qc71-laptop@hero qc71-laptop@evo qc71-laptop@lapqc71 qc71-laptop@avell \
+         qc71-laptop@shared qc71-laptop@foreign qc71-laptop@no-battery qc71-laptop@no-events qc71-laptop@forced",
+    ),
+    ("6_1", "qc71-laptop@prox qc71-laptop@avell qc71-laptop@shared qc71-laptop@two-doors qc71-laptop@sleeper"),
+    ("6_12", "qc71-laptop@titan qc71-laptop@evo qc71-laptop@avell qc71-laptop@shared qc71-laptop@hero"),
+];
+
 fn main() {
     let mut arguments = Arguments::from_args();
     // A machine takes a core, and make takes what there is.
@@ -30,14 +43,16 @@ fn main() {
     }
     let mut trials = vec![
         Trial::test("foobar", foobar),
-        Trial::test("thermometer", || on_kernels("tests/hardware/thermometer")),
-        Trial::test("qc71-laptop", || on_kernels("qc71-laptop")),
+        Trial::test("thermometer", || passes(&["tests/hardware/thermometer"], zoo::KERNELS)),
         Trial::test("wrong_table", wrong_table),
         Trial::test("judged_again", judged_again),
         Trial::test("nothing_twice", nothing_twice),
         Trial::test("warned_again", warned_again),
         Trial::test("repeated", repeated),
     ];
+    trials.extend(LAPTOPS.iter().map(|(kernel, drivers)| {
+        Trial::test(format!("qc71-laptop@{kernel}"), || passes(&drivers.split_whitespace().collect::<Vec<_>>(), kernel))
+    }));
     trials.extend(zoo::trials(&arguments));
     trials.extend(lint::trials());
     trials.push(Trial::test("changes_of_names", zoo::changes));
@@ -62,10 +77,10 @@ fn foobar() -> Result<(), Failed> {
     Err(format!("{}; it said:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
 }
 
-/// A driver on all of its machines passes on kernels old and new.
-fn on_kernels(driver: &str) -> Result<(), Failed> {
-    let kernels = zoo::KERNELS.split_whitespace().flat_map(|kernel| ["-k", kernel]);
-    let args: Vec<&str> = ["vm-test", "--force", driver].into_iter().chain(kernels).collect();
+/// Drivers pass on these kernels.
+fn passes(drivers: &[&str], kernels: &str) -> Result<(), Failed> {
+    let kernels = kernels.split_whitespace().flat_map(|kernel| ["-k", kernel]);
+    let args: Vec<&str> = ["vm-test", "--force"].into_iter().chain(drivers.iter().copied()).chain(kernels).collect();
     let output = xtask(&args)?;
     if output.status.success() {
         return Ok(());
