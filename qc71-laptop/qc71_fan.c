@@ -70,19 +70,28 @@ static u8 qc71_fan_duty(const struct qc71_fan *fan, int i)
 					      QC71_DUTY_MAX;
 }
 
-/* Writes the boost and the duties, the boost first, as they count only in it. */
+/*
+ * Writes the boost and the duties, the boost first, as they count only in it.
+ * A fan that can't be set does not keep the other back.
+ */
 static int qc71_fan_boost(struct qc71_fan *fan)
 {
 	struct qc71_ec *ec = &fan->qc->ec;
+	int failed = 0;
 	int err;
 	int i;
 
 	err = qc71_ec_apply(ec, QC71_REG_MODE, QC71_MODE_BOOST, QC71_MODE_BOOST);
-	for (i = 0; !err && i < QC71_FANS; i++) {
+	if (err)
+		return err;
+
+	for (i = 0; i < QC71_FANS; i++) {
 		err = qc71_ec_apply(ec, qc71_duty_registers[i], 0xff,
 				    qc71_fan_duty(fan, i));
+		if (err)
+			failed = err;
 	}
-	return err;
+	return failed;
 }
 
 static int qc71_fan_release_boost(struct qc71_fan *fan)

@@ -190,6 +190,19 @@ Device (\_SB.BAT0) {
 }
 #endif
 
+#ifdef QC71_SECOND_BATTERY
+Device (\_SB.BAT1) {
+    Name (_HID, EisaId ("PNP0C0A"))
+    Name (_UID, One)
+    Name (_PCL, Package () {\_SB})
+    Name (_STA, 0x1F)
+    Name (_BIF, Package () {
+        1, 3000, 2900, 1, 15200, 300, 100, 60, 60, "QC71-BENCH", "0002", "LION", "BENCH"
+    })
+    Name (_BST, Package () {0, 0, 1500, 15000})
+}
+#endif
+
 // QEMU's DSDT has none of its own.
 Method (\_WAK, 1) {
     If (Arg0 == 3) { \_SB.QCEM.WAKE () }

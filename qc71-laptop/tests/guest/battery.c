@@ -2,7 +2,8 @@
 /*
  * The limit of the battery's charge, on models that are known to have it; with
  * the argument "none", that others have none and that its register, which can
- * do harm, is never touched; with "no-battery", that it waits for one.
+ * do harm, is never touched; with "no-battery", that it waits for one; with
+ * "second", that it is the first battery's.
  */
 #include "again.h"
 
@@ -261,6 +262,28 @@ static void test_no_battery(void)
 	test_none();
 }
 
+/* The register is about the first battery, whether that is there or not. */
+static void test_second(void)
+{
+	static const char other[] = "/sys/class/power_supply/BAT1/";
+	int i;
+
+	begin();
+	expect(exists(other), "there is no second battery");
+	expect_is(write_text(LIMIT, "66"), 0, "66");
+	expect_is(ec_peek(REGISTER) & ~REACHED, 66, "the register");
+	for (i = 0; i < 3; i++) {
+		bench_call("\\_SB.BAT0.PLUG", 1, 0);
+		expect(becomes(BATTERY, false), "the battery is there");
+		expect(!exists("/sys/class/power_supply/BAT1/charge_control_end_threshold"),
+		       "the second battery has a limit");
+		bench_call("\\_SB.BAT0.PLUG", 1, 1);
+		expect(becomes(LIMIT, true), "there is no limit");
+		expect_is(limit(), 66, "the limit");
+	}
+	expect(!exists("/sys/class/power_supply/BAT1/charge_control_end_threshold"), "the second battery has a limit");
+}
+
 int main(int count, char **args)
 {
 	static const struct test_case limited[] = {
@@ -280,11 +303,16 @@ int main(int count, char **args)
 	static const struct test_case no_battery[] = {
 		{ "without a battery its limit is left alone", test_no_battery },
 	};
+	static const struct test_case second[] = {
+		{ "a second battery has no limit", test_second },
+	};
 	int failed;
 
-	if (count > 1)
-		return !strcmp(args[1], "none") ? RUN_CASES(none) : RUN_CASES(no_battery);
-	failed = RUN_CASES(limited);
+	if (count > 1 && !strcmp(args[1], "none"))
+		return RUN_CASES(none);
+	if (count > 1 && !strcmp(args[1], "no-battery"))
+		return RUN_CASES(no_battery);
+	failed = count > 1 ? RUN_CASES(second) : RUN_CASES(limited);
 	begin();
 	return failed;
 }

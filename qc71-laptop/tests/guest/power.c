@@ -299,6 +299,7 @@ static void test_restoring_fails(void)
 		{ LIGHTBAR, 0x0748 },
 		{ RGB, 0x1803 },
 		{ DEVICE "/super_key_lock", 0x0767, 0x0768 },
+		{ NULL, 0x1804, 0x075B },
 		{ NULL, 0x1809, 0x075C },
 		{ MONO, 0x078C },
 	};
