@@ -3,7 +3,9 @@
  * /dev/acpi_bench evaluates ACPI objects for a test's programs, which so look
  * at emulated hardware, and disturb it, behind a driver's back: a line such as
  * `\_SB.DEV0.METH 0x12 "text" [01 02 ff]` is written, and the answer is read
- * from the same open file.  For machines that are thrown away after a test.
+ * from the same open file.  `shutdown NAME` does to a platform device what the
+ * kernel does when it is shut down.  For machines that are thrown away after a
+ * test.
  */
 #include <linux/acpi.h>
 #include <linux/ctype.h>
@@ -11,6 +13,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -20,6 +23,7 @@
 #define MAX_ARGS	7
 /* More is no name, and the names' lengths are counted in bytes. */
 #define MAX_PATH	255
+#define SHUTDOWN	"shutdown "
 /* How deep packages may lie in packages. */
 #define MAX_DEPTH	8
 
@@ -209,6 +213,24 @@ static int refuse(struct bench *bench, int error, const char *why)
 	return error;
 }
 
+/* As device_shutdown() in drivers/base/core.c does. */
+static int shut_down(struct bench *bench, const char *name)
+{
+	struct device *dev = bus_find_device_by_name(&platform_bus_type, NULL, name);
+
+	if (!dev)
+		return refuse(bench, -ENOENT, "no such platform device");
+	device_lock(dev);
+	if (dev->bus->shutdown)
+		dev->bus->shutdown(dev);
+	else if (dev->driver && dev->driver->shutdown)
+		dev->driver->shutdown(dev);
+	device_unlock(dev);
+	put_device(dev);
+	say(bench, "nothing\n");
+	return 0;
+}
+
 static int evaluate(struct bench *bench)
 {
 	union acpi_object args[MAX_ARGS] = { };
@@ -271,6 +293,8 @@ static ssize_t bench_write(struct file *file, const char __user *from,
 		error = -EFAULT;
 	else if (strlen(bench->line) != size)
 		error = refuse(bench, -EINVAL, "the line has a NUL byte");
+	else if (strstarts(bench->line, SHUTDOWN))
+		error = shut_down(bench, strim(bench->line + strlen(SHUTDOWN)));
 	else
 		error = evaluate(bench);
 	mutex_unlock(&bench->lock);

@@ -344,6 +344,30 @@ static void has_what_the_controller_says(void)
 	expect_is(has_pwm(), had, "the presence of pwm");
 }
 
+/* From then on nobody watches over them. */
+static void is_shut_down(void)
+{
+	static const int modes[] = { FULL, MANUAL, AUTO };
+	char answer[256];
+	unsigned int i;
+
+	for (i = 0; i < COUNT(modes); i++) {
+		begin_anew();
+		expect_is(set("manual_control", "1"), 0, "setting manual_control");
+		if (has_pwm())
+			expect_is(set_number("hwmon/pwm1_enable", modes[i]), 0, "setting pwm1_enable");
+		expect_is(bench_ask(answer, sizeof(answer), "shutdown " MODULE), 0, "shutting down");
+		expect(!boosted(), "the fans are at what was set in mode %d", modes[i]);
+		expect_is(ec_peek(CONTROL) & 1, 0, "manual control");
+	}
+	begin_anew();
+	set("manual_control", "1");
+	ec_fault(FAULT_FE, 0xFFFF, ANYWHERE, OF_BOTH);
+	expect_is(bench_ask(answer, sizeof(answer), "shutdown " MODULE), 0, "shutting down with a dead controller");
+	expect_is(bench_ask(answer, sizeof(answer), "shutdown " MODULE "0"), -ENOENT, "shutting down what is not there");
+	begin_anew();
+}
+
 static const struct test_case cases[] = {
 	{ "a new laptop", begin_anew },
 	{ "it has names", has_names },
@@ -360,6 +384,7 @@ static const struct test_case cases[] = {
 	{ "a mode that can't be entered is not", does_it_whole_or_not },
 	{ "unloaded, it lets go", lets_go },
 	{ "it has pwm where the controller says so", has_what_the_controller_says },
+	{ "the fans are automatic when the machine is shut down", is_shut_down },
 };
 
 int main(void)
