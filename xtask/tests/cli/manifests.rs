@@ -35,7 +35,7 @@ fn unknown_keys() {
             !   |
             ! 2 | cpu = 2
             !   | ^
-            ! help: the keys here are `type`, `cpus`, `memory`, `devices`, `acpi`, `smbios`, `modules`
+            ! help: the keys here are `type`, `cpus`, `memory`, `devices`, `acpi`, `smbios`, `suspend`, `modules`
             exit status 2
         "#]],
     );
