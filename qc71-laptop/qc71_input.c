@@ -15,6 +15,8 @@
 /*
  * Codes that are not here are no keys: changes of state, and what other devices
  * report already, as caps lock, the volume, and the brightness of the screen.
+ * Nor are radio on and off (0x1a, 0x1b) a switch: nobody knows how it stands
+ * when the driver is loaded, and rfkill takes one that is off for an order.
  */
 static const struct key_entry qc71_keymap[] = {
 	{ KE_KEY, 0x04, { KEY_TOUCHPAD_ON } },
