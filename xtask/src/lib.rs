@@ -24,6 +24,7 @@ pub mod matrix;
 #[cfg(any(test, fuzzing))]
 pub mod oracle;
 pub mod outcome;
+pub mod package;
 mod prune;
 pub mod report;
 mod repository;
