@@ -26,11 +26,11 @@ const LAPTOPS: &[(&str, &str)] = &[
     ("7_3", "qc71-laptop"),
     (
         "5_10",
-        "qc71-laptop@prox qc71-laptop@executive qc71-laptop@hero qc71-laptop@evo qc71-laptop@lapqc71 qc71-laptop@avell \
-         qc71-laptop@shared qc71-laptop@foreign qc71-laptop@no-battery qc71-laptop@no-events qc71-laptop@forced",
+        "qc71-laptop@prox qc71-laptop@executive qc71-laptop@hero qc71-laptop@evo qc71-laptop@avell qc71-laptop@shared \
+         qc71-laptop@foreign qc71-laptop@no-battery qc71-laptop@no-events qc71-laptop@forced",
     ),
-    ("6_1", "qc71-laptop@prox qc71-laptop@avell qc71-laptop@shared qc71-laptop@two-doors qc71-laptop@sleeper"),
-    ("6_12", "qc71-laptop@titan qc71-laptop@evo qc71-laptop@avell qc71-laptop@shared qc71-laptop@hero"),
+    ("6_1", "qc71-laptop@prox qc71-laptop@avell qc71-laptop@two-doors qc71-laptop@sleeper"),
+    ("6_12", "qc71-laptop@titan qc71-laptop@evo qc71-laptop@avell qc71-laptop@no-events"),
 ];
 
 fn main() {
