@@ -42,7 +42,9 @@ in
   kernel = describe attr;
 
   kernels = builtins.filter (it: it != null && it.fits) (
-    map describe (builtins.filter (name: builtins.substring 0 6 name == "linux_") (builtins.attrNames kernels))
+    map describe (
+      builtins.filter (name: builtins.substring 0 6 name == "linux_") (builtins.attrNames kernels)
+    )
   );
 
   # A file that says it all, and keeps what it names alive.

@@ -57,6 +57,23 @@ fn files_hold_one_idea() {
     assert!(long.is_empty(), "longer than {MOST_LINES} lines: {long:?}");
 }
 
+/// As `nixfmt` does it; and a parser that is not the formatter's agrees that it is Nix.
+#[test]
+fn nix_is_formatted() {
+    let mut unformatted = Vec::new();
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.ends_with(".nix")) {
+        let errors = rnix::Root::parse(&text).errors().to_vec();
+        assert!(errors.is_empty(), "{path}: {errors:?}");
+        let formatted = nixfmt_rs::format(&text).unwrap_or_else(|err| panic!("{path}: {err:?}"));
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(root().join(&path), &formatted).expect("written");
+        } else if formatted != text {
+            unformatted.push(path);
+        }
+    }
+    assert!(unformatted.is_empty(), "not as nixfmt has it, and UPDATE_EXPECT=1 formats it: {unformatted:?}");
+}
+
 #[test]
 fn no_lint_is_silenced() {
     let silenced: Vec<String> = rust_sources()

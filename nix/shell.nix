@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# A shell in which drivers are built for one kernel by hand, clangd understands them, and a kernel's sources can be configured:
+# `linuxPackages_6_12.callPackage ./nix/shell.nix { }`.
+{
+  lib,
+  mkShell,
+  kernel,
+  kernelModuleMakeFlags,
+  cargo,
+  clang-tools,
+  clippy,
+  ncurses,
+  pkg-config,
+  python3,
+  qemu,
+  rustc,
+  rustfmt,
+}:
+
+mkShell {
+  name = "linux-${kernel.version}";
+
+  # All that the kernel itself is built with: flex, bison, bc, openssl, elfutils and the like.
+  inputsFrom = [ kernel ];
+  packages = kernel.moduleBuildDependencies ++ [
+    # `cargo xtask`.
+    cargo
+    clippy
+    rustc
+    rustfmt
+    # `vm-test --host-tools`.
+    qemu
+    # `kbuild compile_commands.json`, and who reads it.
+    clang-tools
+    python3
+    # `make menuconfig` and `make nconfig` in the sources of a kernel.
+    ncurses
+    pkg-config
+  ];
+
+  # The kernel says itself what it is hardened with.
+  hardeningDisable = [ "all" ];
+
+  KDIR = "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build";
+  kernelModuleMakeFlags = toString kernelModuleMakeFlags;
+
+  shellHook = ''
+    # Kbuild, for the driver in the current folder.
+    kbuild() {
+      # The flags are words.
+      make -C "$KDIR" M="$PWD" $kernelModuleMakeFlags "$@"
+    }
+    echo "linux ${kernel.modDirVersion}: \`kbuild\` builds the driver in this folder, \`kbuild compile_commands.json\` tells clangd how"
+  '';
+
+  meta = {
+    description = "Shell for drivers of Linux ${kernel.version}";
+    platforms = lib.platforms.linux;
+  };
+}
