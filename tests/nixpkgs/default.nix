@@ -57,6 +57,7 @@ let
     pkgsBuildHost = final;
     pkgsHostTarget = final;
     targetPackages = final;
+    pkgsStatic = final;
     pkgs = final;
 
     kernelPackagesExtensions = [ ];
@@ -88,7 +89,8 @@ let
     // lib.genAttrs' names (
       name: lib.nameValuePair "linuxPackages_${suffix name}" final.linuxKernel.packages.${name}
     );
-  base = final: tools final // builders final // kernels final // packages final;
+  machines = final: import ./machines.nix { inherit (final) writeShellScriptBin runCommandLocal; };
+  base = final: tools final // builders final // machines final // kernels final // packages final;
   extensible = lib.makeExtensible (lib.extends (lib.composeManyExtensions overlays) base);
 in
 if crossSystem != null then

@@ -8,6 +8,7 @@
 
 mod expected;
 mod lint;
+mod nix;
 mod nixpkgs;
 mod record;
 mod zoo;
@@ -62,6 +63,7 @@ fn main() {
     };
     let mut trials: Vec<Trial> = trials.into_iter().map(leave_out).collect();
     trials.push(nixpkgs::trial(left_out));
+    trials.extend(nix::trials(left_out));
     trials.extend(expected::trials());
     trials.push(Trial::test("names_are_neutral", record::names_are_neutral));
     libtest_mimic::run(&arguments, trials).exit();
