@@ -162,7 +162,7 @@ rec {
     let
       place = builtins.head (lib.toList url);
       expected = if sha256 != "" then sha256 else hash;
-      outPath = builtins.path {
+      file = builtins.path {
         inherit name;
         path = /. + lib.removePrefix "file://" place;
         recursive = false;
@@ -175,7 +175,13 @@ rec {
     in
     # In the sandbox there is no such file, so that it is taken into the store when it is asked for.
     if lib.hasPrefix "file://" place then
-      args.passthru or { } // { inherit name outPath url; }
+      runCommandLocal name {
+        inherit file;
+        passthru = {
+          inherit url;
+        }
+        // args.passthru or { };
+      } ''cp "$file" "$out"''
     else
       absent { recursive = false; } place name args
   );
