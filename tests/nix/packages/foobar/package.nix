@@ -29,7 +29,8 @@ stdenv.mkDerivation (finalAttrs: {
   makeFlags = kernelModuleMakeFlags ++ [
     "-C"
     "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
-    "M=$(PWD)"
+    # Not $(PWD): 5.10 starts make again through a shell in its own folder, which sets that anew.
+    "M=$(NIX_BUILD_TOP)/source"
   ];
   buildFlags = [ "modules" ];
   installFlags = [
