@@ -76,6 +76,12 @@ pub enum Task {
     /// Print a file for a CI service that tests a driver in its own repository: a job for each kernel
     Ci(Ci),
 
+    /// Write packages, and explain what goes wrong with them
+    Package {
+        #[command(subcommand)]
+        task: Package,
+    },
+
     /// Run a few instructions on KVM; for the workbench itself
     #[command(name = crate::vm::accel::PROBE_COMMAND, hide = true)]
     ProbeKvm,
@@ -122,6 +128,16 @@ pub enum Kernels {
         /// Only say what would be removed
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Package {
+    /// Say what is wrong in logs of Nix and in its configurations, why, and what mends it; doc/nix-problems.md lists what is known
+    Explain {
+        /// A log of a build, an evaluation or a machine, or a file *.nix; `-` is a log on standard input
+        #[arg(value_name = "FILE", default_value = "-")]
+        files: Vec<PathBuf>,
     },
 }
 

@@ -11,6 +11,7 @@ mod facts;
 mod headers;
 mod link;
 mod loading;
+pub mod nix;
 mod options;
 mod renames;
 mod shelf;
@@ -51,12 +52,14 @@ pub(crate) struct About<'a> {
 /// What these lines of a build mean; nothing where there is nothing to add to them.
 pub(crate) fn explain(lines: &[String], about: About<'_>) -> Vec<String> {
     let all = complaints(lines);
+    // Folders and flags of Nix's trouble builds for Nix's kernels only.
+    let of_nix = if about.shelf.own().is_of_nix() { nix::help(lines) } else { Vec::new() };
     if all.is_empty() {
-        return Vec::new();
+        return of_nix;
     }
     let sources = Sources::read(about.sources);
     let facts = Facts::new(about.shelf, &names(&all, &sources), sources, about.neighbours);
-    let mut said: Vec<String> = Vec::new();
+    let mut said: Vec<String> = of_nix;
     let mut explained = 0;
     let mut left = 0;
     for complaint in &all {

@@ -71,6 +71,11 @@ impl Shelf {
 }
 
 impl Known {
+    /// Whether its headers lie in Nix's store.
+    pub(super) fn is_of_nix(&self) -> bool {
+        self.kdir.starts_with("/nix/store")
+    }
+
     /// A kernel in the cache, unless it is being removed.
     pub(crate) fn of_cache(dir: &Path) -> Option<Self> {
         let record = Record::read(dir).ok()?;

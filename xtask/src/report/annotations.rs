@@ -8,8 +8,9 @@ use std::path::{Component, PathBuf};
 
 use fs_err as fs;
 
-use super::body::{Kind, body};
-use super::{Event, sites};
+use super::body::{Kind, body, ours};
+use super::{Event, Explanation, sites};
+use crate::explain::nix::Weight;
 use crate::judge::compiler::{self, Message, Severity};
 use crate::judge::{Failure, Verdict};
 use crate::outcome::Outcome;
@@ -43,6 +44,7 @@ impl Annotations {
         match event {
             Event::Diagnostic { line } => self.warning(line).into_iter().collect(),
             Event::Outcome(outcome) => self.outcome(outcome),
+            Event::Explanation(explanation) => self.explanation(explanation).into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -78,6 +80,15 @@ impl Annotations {
             commands.extend(others.map(|error| self.command("error", own(&error), &title, error.text)));
         }
         commands
+    }
+
+    /// Of a file that is part of the change; the line of a log is none that anybody sees there.
+    fn explanation(&self, explanation: &Explanation) -> Option<String> {
+        explanation.column?;
+        let word = if explanation.weight == Weight::Wrong { "error" } else { "notice" };
+        let place = Some((explanation.file.clone(), u32::try_from(explanation.line).ok()?));
+        let lines: Vec<String> = explanation.why.iter().map(|line| ours(line)).collect();
+        Some(self.command(word, place, &explanation.said, &lines.join("\n")))
     }
 
     /// A place that is not in the repository is not named: the text does.

@@ -128,7 +128,7 @@ fn framed(line: &str, marked: Option<u32>) -> Line {
     Line::new(if is_source { Kind::Source } else { Kind::Marked }, line)
 }
 
-fn ours_of(why: &[String]) -> Vec<Line> {
+pub(super) fn ours_of(why: &[String]) -> Vec<Line> {
     let kind = |line: &String| if line.starts_with("help: ") { Kind::Help } else { Kind::Why };
     why.iter().map(|line| Line::new(kind(line), ours(line))).collect()
 }

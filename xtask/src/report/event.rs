@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 
 use serde::Serialize;
 
+use crate::explain::nix::Weight;
 use crate::outcome::Outcome;
 
 /// One thing that happened.
@@ -32,6 +33,27 @@ pub enum Event {
     Stage { driver: String, asked: String, stage: Stage },
     /// A job is done.
     Outcome(Box<Outcome>),
+    /// Something in a log or a configuration that was to be explained.
+    Explanation(Box<Explanation>),
+}
+
+/// What `package explain` says of one place.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Explanation {
+    /// As it was named.
+    pub file: String,
+    pub line: usize,
+    /// Of a file of Nix's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// By which doc/nix-problems.md calls it.
+    pub name: &'static str,
+    pub weight: Weight,
+    /// The line of the log, or the piece of source.
+    pub said: String,
+    /// What it means, and what mends it: such lines begin with `help: `.
+    pub why: Vec<String>,
 }
 
 /// What a job is at.

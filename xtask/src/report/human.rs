@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use super::board::{self, Board};
-use super::lines::{Look, lines};
+use super::lines::{self, Look};
 use super::screen::{Screen, print_error, size, size_of_output};
 use super::style::Style;
 use super::{Event, Listener, Unit, Verbosity, columns};
@@ -57,6 +57,10 @@ impl Listener for Human {
                 self.redraw();
             }
             Event::Outcome(outcome) => self.outcome(outcome),
+            Event::Explanation(explanation) => {
+                let look = self.look();
+                self.out(&lines::explanation(explanation, look));
+            }
         }
     }
 
@@ -101,8 +105,12 @@ impl Human {
         if let Some(board) = &mut self.board {
             board.outcome(outcome);
         }
-        let columns = self.style.seen.then(|| size_of_output().columns);
-        self.out(&lines(outcome, Look { coloured: self.style.colour, columns }));
+        let look = self.look();
+        self.out(&lines::lines(outcome, look));
+    }
+
+    fn look(&self) -> Look {
+        Look { coloured: self.style.colour, columns: self.style.seen.then(|| size_of_output().columns) }
     }
 
     fn redraw(&mut self) {

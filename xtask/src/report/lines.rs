@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
-use super::body::{Kind, Line, body};
+use super::Explanation;
+use super::body::{Kind, Line, body, ours_of};
 use super::style::Colour;
 use super::wrap::wrapped;
+use crate::explain::nix::Weight;
 use crate::judge::{Failure, Transcript, Verdict};
 use crate::outcome::{Outcome, Repeated};
 
@@ -49,9 +51,23 @@ pub(super) fn lines(outcome: &Outcome, look: Look) -> String {
             (verdict.word(), format!("{driver} on {kernel}: {}{again}{repeated}", verdict.headline()))
         }
     };
+    shown_below(word, Colour::of_verdict(verdict.word()), &text, lines, look)
+}
+
+/// What `package explain` says of one place.
+pub(super) fn explanation(explanation: &Explanation, look: Look) -> String {
+    let Explanation { file, line, column, name: _, weight, said, why } = explanation;
+    let column = column.map(|column| format!(":{column}")).unwrap_or_default();
+    let colour = if *weight == Weight::Wrong { Colour::Red } else { Colour::Faint };
+    let text = format!("{file}:{line}{column}: {said}");
+    shown_below(weight.word(), colour, &text, ours_of(why), look)
+}
+
+/// A headline after its word, and what explains it.
+fn shown_below(word: &str, colour: Colour, text: &str, lines: Vec<Line>, look: Look) -> String {
     let columns = look.columns.map(|columns| columns.saturating_sub(INDENT));
-    let mut first = wrapped(&text, columns).into_iter();
-    let mut shown = vec![head(word, verdict, &first.next().unwrap_or_default(), look)];
+    let mut first = wrapped(text, columns).into_iter();
+    let mut shown = vec![head(word, colour, &first.next().unwrap_or_default(), look)];
     shown.extend(first.map(|text| Line::new(Kind::Headline, text).painted(look)));
     for line in lines {
         let is_prose = !matches!(line.kind, Kind::Source | Kind::Marked | Kind::Said | Kind::Kept);
@@ -62,12 +78,12 @@ pub(super) fn lines(outcome: &Outcome, look: Look) -> String {
 }
 
 /// The first line: what became of what, and why.
-fn head(word: &str, verdict: &Verdict, text: &str, look: Look) -> String {
+fn head(word: &str, colour: Colour, text: &str, look: Look) -> String {
     let word = format!("{word:>5}");
     if !look.coloured {
         return format!("{word} {text}");
     }
-    format!("{} {}", Colour::of_verdict(verdict.word()).paint(&word), Line::new(Kind::Headline, text).painted(look))
+    format!("{} {}", colour.paint(&word), Line::new(Kind::Headline, text).painted(look))
 }
 
 impl Line {

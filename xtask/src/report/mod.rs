@@ -20,7 +20,7 @@ mod wrap;
 
 pub(crate) use body::ours;
 pub use body::text as explained;
-pub use event::{Event, Events, Progress, Stage, Unit};
+pub use event::{Event, Events, Explanation, Progress, Stage, Unit};
 
 use std::io::IsTerminal as _;
 use std::path::Path;

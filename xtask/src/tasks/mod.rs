@@ -6,13 +6,14 @@ mod ci;
 mod doctor;
 mod judge;
 mod kernels;
+mod package;
 mod vm_test;
 
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Jobs, Task};
+use crate::cli::{Cli, Jobs, Package, Task};
 use crate::context::Context;
 use crate::driver::Driver;
 use crate::matrix::Plan;
@@ -31,6 +32,7 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
         Task::Doctor { libclang: true } => doctor::libclang(&context()?),
         Task::Doctor { libclang: false } => doctor::run(&context()?),
         Task::Ci(asked) => ci::run(&context()?, asked),
+        Task::Package { task: Package::Explain { files } } => package::explain(events, files),
         Task::ProbeKvm => unreachable!("main answers it"),
     }
 }

@@ -5,13 +5,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::cmd::Cmd;
+use crate::cmd::{Cmd, Finished};
+use crate::explain::nix::{Log, Weight};
 use crate::fetch::Network;
-use crate::report::{Event, Events, Unit};
+use crate::report::{Event, Events, Unit, ours};
 
 /// Evaluating takes seconds; the evaluator may have to fetch a nixpkgs first.
 const EVALUATION: Duration = Duration::from_secs(10 * 60);
@@ -82,7 +83,7 @@ impl Nix<'_> {
 
     pub(super) fn plan(&self, attr: &str) -> Result<Plan> {
         let build = self.build(attr).arg("--dry-run").deadline(EVALUATION);
-        let said = build.output()?.success(&build)?.stderr;
+        let said = succeeded(build.output()?, &build)?.stderr;
         Ok(Plan::parse(&String::from_utf8_lossy(&said)))
     }
 
@@ -93,17 +94,19 @@ impl Nix<'_> {
         self.events.say(Event::Command { line: build.to_string() });
         let progress = self.events.progress(format!("getting {attr} from nixpkgs"), 0, Unit::Things);
         let mut lines = 0;
-        let finished = build.lines(&mut |_, _| {
+        let mut log = Log::new();
+        let finished = build.lines(&mut |_, line| {
             lines += 1;
             progress.at(lines);
+            log.line(&String::from_utf8_lossy(line));
         })?;
-        finished.success(&build).map(drop)
+        finished.success(&build).map(drop).map_err(|err| explained(&err, log))
     }
 
     fn evaluate<T: DeserializeOwned>(&self, attribute: &str, words: &[&str]) -> Result<T> {
         let evaluate = self.with_nixpkgs(program("nix-instantiate").args(["--eval", "--strict", "--json"]));
         let evaluate = evaluate.args(["-A", attribute]).args(words).deadline(EVALUATION);
-        let said = evaluate.output()?.success(&evaluate)?.stdout;
+        let said = succeeded(evaluate.output()?, &evaluate)?.stdout;
         serde_json::from_slice(&said).with_context(|| format!("failed to understand what `{evaluate}` printed"))
     }
 
@@ -118,6 +121,20 @@ impl Nix<'_> {
     fn with_nixpkgs(&self, cmd: Cmd) -> Cmd {
         cmd.arg(self.expression).args(["--argstr", "nixpkgs"]).arg(self.nixpkgs)
     }
+}
+
+/// The same, or an error that says what Nix's words mean, where that is known.
+fn succeeded(finished: Finished, cmd: &Cmd) -> Result<Finished> {
+    let mut log = Log::new();
+    String::from_utf8_lossy(&finished.stderr).lines().for_each(|line| log.line(line));
+    finished.success(cmd).map_err(|err| explained(&err, log))
+}
+
+/// An error with what its log means at its end, and what mends it.
+fn explained(err: &anyhow::Error, log: Log) -> anyhow::Error {
+    let wrong = log.finish().into_iter().filter(|finding| finding.weight == Weight::Wrong);
+    let lines = wrong.flat_map(|finding| finding.explained()).map(|line| format!("\n{}", ours(&line)));
+    anyhow!("{err:#}{}", lines.collect::<String>())
 }
 
 fn program(name: &str) -> Cmd {
@@ -180,6 +197,19 @@ mod tests {
             Some("0.01 MiB download, 0.02 MiB unpacked"),
         );
         check_plan("don't know how to build these paths:\n  /nix/store/f-gone\n", &[], None);
+    }
+
+    #[test]
+    fn an_error_ends_with_what_mends_it() {
+        let mut log = Log::new();
+        log.line("kernel> depmod: WARNING: could not open modules.order at /x: No such file or directory");
+        log.line("kernel> inconsistent kernel versions: 6.6 6.12");
+        let expected = expect![[r#"
+            `nix-build` failed
+            why: `boot.extraModulePackages` has a module that was built for another kernel than `boot.kernelPackages`: 6.6 6.12
+            help: `boot.extraModulePackages = with config.boot.kernelPackages; [ foo ];`, never `pkgs.linuxPackages.foo`"#]];
+        expected.assert_eq(&explained(&anyhow!("`nix-build` failed"), log).to_string());
+        expect!["failed"].assert_eq(&explained(&anyhow!("failed"), Log::new()).to_string());
     }
 
     #[track_caller]

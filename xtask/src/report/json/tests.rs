@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::explain::nix::Weight;
 use crate::judge::site::{Role, Site};
 use crate::judge::{
     CaseResult, Failure, Fault, FaultKind, Judgement, Leftover, Place, Remark, TestCase, Verdict, Waiting,
 };
 use crate::outcome::{Outcome, Ran, Repeated};
+use crate::report::Explanation;
 
 const DOCUMENT: &str = include_str!("../../../../doc/json.md");
 
@@ -27,6 +29,15 @@ fn events() -> Vec<Event> {
         Event::Answer { line: text() },
         Event::Table { columns: vec![text()], rows: vec![vec![text()]] },
         Event::Matrix { drivers: vec![text()], kernels: vec![text()], jobs: 1 },
+        Event::Explanation(Box::new(Explanation {
+            file: text(),
+            line: 1,
+            column: Some(1),
+            name: "name",
+            weight: Weight::Wrong,
+            said: text(),
+            why: vec![text()],
+        })),
     ];
     events.extend(verdicts().into_iter().map(|verdict| {
         let ran = Some(Ran { steps: 2, ms: 3 });
@@ -37,7 +48,7 @@ fn events() -> Vec<Event> {
     for event in &events {
         match event {
             Event::Note { .. } | Event::Command { .. } | Event::Diagnostic { .. } | Event::Answer { .. } => (),
-            Event::Table { .. } | Event::Matrix { .. } | Event::Outcome(_) => (),
+            Event::Table { .. } | Event::Matrix { .. } | Event::Outcome(_) | Event::Explanation(_) => (),
             Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. } => unreachable!("it is not printed"),
         }
     }
