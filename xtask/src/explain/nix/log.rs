@@ -15,6 +15,12 @@ const NEAR: usize = 12;
 /// So many findings are told, and so many are waited with; a log that has more is one of something else.
 const MOST: usize = 100;
 
+/// So many lines are explained as one.
+const MOST_GATHERED: usize = 1000;
+
+/// Of a line so much is shown.
+const MOST_SHOWN: usize = 400;
+
 /// A sign, ready to be looked for.
 #[derive(Debug)]
 struct Ready {
@@ -97,7 +103,7 @@ impl Log {
             let is_near = self.before.iter().map(String::as_str).chain([said]).any(|line| is_near(&near, line));
             let near = if is_near { Vec::new() } else { near };
             let is_certain = near.is_empty() && then.is_empty();
-            let (message, said) = (self.messages, said.trim().to_owned());
+            let (message, said) = (self.messages, shown(said));
             let seen = Seen { message, sign, captures, line: number, said, followed: 0, near, left: NEAR };
             if is_certain {
                 self.keep(seen);
@@ -146,7 +152,8 @@ impl Log {
         if let Some(found) = self.found.iter_mut().find(is_same) {
             for (name, values) in captures {
                 let known = found.captures.entry(name).or_default();
-                let news: Vec<String> = values.into_iter().filter(|value| !known.contains(value)).collect();
+                let news = values.into_iter().filter(|value| !known.contains(value));
+                let news: Vec<String> = news.take(MOST_GATHERED.saturating_sub(known.len())).collect();
                 known.extend(news);
             }
         } else if self.found.len() < MOST {
@@ -176,6 +183,14 @@ impl Log {
             }
         }
         findings
+    }
+}
+
+fn shown(said: &str) -> String {
+    let said = said.trim();
+    match said.char_indices().nth(MOST_SHOWN) {
+        None => said.to_owned(),
+        Some((at, _)) => format!("{}…", &said[..at]),
     }
 }
 
