@@ -49,6 +49,35 @@ rec {
       // removeAttrs attrs [ "passAsFile" ]
     );
 
+  # An environment for `nix-shell`, which can be built as well, to say that all inputs are there.
+  mkShell = lib.makeOverridable (
+    {
+      name ? "nix-shell",
+      packages ? [ ],
+      inputsFrom ? [ ],
+      nativeBuildInputs ? [ ],
+      buildInputs ? [ ],
+      ...
+    }@args:
+    let
+      # The shell's own inputs, and what those others are built with.
+      of = attribute: builtins.concatMap (it: it.${attribute} or [ ]) inputsFrom;
+    in
+    stdenv.mkDerivation (
+      removeAttrs args [
+        "packages"
+        "inputsFrom"
+      ]
+      // {
+        inherit name;
+        nativeBuildInputs = packages ++ nativeBuildInputs ++ of "nativeBuildInputs";
+        buildInputs = buildInputs ++ of "buildInputs";
+        phases = [ "buildPhase" ];
+        buildPhase = ''export -p > "$out"'';
+      }
+    )
+  );
+
   writeTextFile =
     {
       name,

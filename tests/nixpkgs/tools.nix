@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Packages of nixpkgs that stand here for programs which the sandbox has in /usr.
+# Packages of nixpkgs that stand here for programs in /usr. A tool root need not have all of them: who calls one that is missing
+# is told so by the shell.
 [
   "bash"
   "bc"
   "binutils"
   "bison"
+  "cargo"
+  "clang-tools"
+  "clippy"
   "coreutils"
   "cpio"
   "diffutils"
@@ -20,11 +24,16 @@
   "gzip"
   "kmod"
   "libelf"
+  "ncurses"
   "openssl"
   "pahole"
   "patch"
   "perl"
+  "pkg-config"
+  "python3"
   "rsync"
+  "rustc"
+  "rustfmt"
   "util-linux"
   "which"
   "xz"

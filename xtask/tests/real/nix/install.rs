@@ -101,10 +101,16 @@ impl Drop for Install {
 
 /// As the variable NIX_CONFIG has them: it goes before all files.
 fn settings(sandbox: &Sandbox) -> Vec<String> {
-    let mut settings: Vec<String> =
-        ["build-users-group =", "substituters =", "builders =", "sandbox-fallback = false", "max-jobs = 2"]
-            .map(str::to_owned)
-            .to_vec();
+    let mut settings: Vec<String> = [
+        "build-users-group =",
+        "substituters =",
+        "builders =",
+        "sandbox-fallback = false",
+        "max-jobs = 2",
+        "fsync-metadata = false",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     settings.push("experimental-features = nix-command flakes".to_owned());
     match sandbox {
         Sandbox::Mounts(mounts) => {
