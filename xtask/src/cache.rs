@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, SystemTime};
@@ -262,6 +263,28 @@ impl Scratch {
     }
 }
 
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _gone_or_not = make_writable(self.path());
+    }
+}
+
+/// Lets nothing that is read-only keep an ordinary user from removing a folder: a store of Nix's has folders that are.
+pub(crate) fn make_writable(dir: &Path) -> Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() {
+            continue;
+        }
+        let mode = entry.metadata()?.permissions().mode();
+        if mode & 0o700 != 0o700 {
+            fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(mode | 0o700))?;
+        }
+        make_writable(&entry.path())?;
+    }
+    Ok(())
+}
+
 /// A folder of ours whose lock nobody holds belongs to a run that is dead. Failing to remove it harms nobody.
 fn remove_if_abandoned(path: &Path) {
     let lock = match File::open(path.join("lock")) {
@@ -277,6 +300,38 @@ fn remove_if_abandoned(path: &Path) {
         Err(_) => return,
     };
     if lock.try_lock().is_ok() {
-        let _gone_or_not = fs::remove_dir_all(path);
+        let _gone_or_not = make_writable(path).and_then(|()| Ok(fs::remove_dir_all(path)?));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    /// Only an ordinary user sees it fail: nothing is read-only to root.
+    #[test]
+    fn read_only_folders_are_removed() {
+        let top = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(top.path().join("cache"), Events::new(channel().0)).expect("a cache");
+        let fill = |folder: &Path| {
+            let inner = folder.join("store/it");
+            fs::create_dir_all(&inner).expect("made");
+            fs::write(inner.join("file"), "").expect("written");
+            fs::set_permissions(&inner, std::fs::Permissions::from_mode(0o555)).expect("set");
+        };
+        let scratch = cache.scratch().expect("a folder");
+        let place = scratch.path().to_owned();
+        fill(&place);
+        drop(scratch);
+        assert!(!place.exists());
+
+        // As a run that was killed leaves it.
+        let left = top.path().join("cache/tmp/left");
+        fill(&left);
+        fs::write(left.join("lock"), "").expect("written");
+        drop(cache.scratch().expect("a folder"));
+        assert!(!left.exists());
     }
 }

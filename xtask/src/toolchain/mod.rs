@@ -7,7 +7,7 @@ mod way;
 
 pub use way::{NAMESPACES_HELP, Way, on_path};
 
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, make_writable};
 use crate::cmd::Cmd;
 use crate::debian::{Archive, Index, Package, Suite, closure};
 use crate::fetch::sha256;
@@ -194,6 +194,7 @@ impl Tools {
             // Maintainer scripts would have made these links.
             symlink_if_missing("dash", &root.join("usr/bin/sh"))?;
             symlink_if_missing("mawk", &root.join("usr/bin/awk"))?;
+            // Folders that a package makes read-only would keep an ordinary user from pruning the cache.
             make_writable(root)?;
             finish(root)
         })
@@ -225,22 +226,6 @@ fn symlink_if_missing(target: &str, link: &Path) -> Result<()> {
         return Ok(());
     }
     symlink(target, link).with_context(|| format!("failed to make the link `{}`", link.display()))
-}
-
-/// Folders that their package makes read-only would keep an ordinary user from pruning the cache.
-fn make_writable(dir: &Path) -> Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        if !entry.file_type()?.is_dir() {
-            continue;
-        }
-        let mode = entry.metadata()?.permissions().mode();
-        if mode & 0o700 != 0o700 {
-            fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(mode | 0o700))?;
-        }
-        make_writable(&entry.path())?;
-    }
-    Ok(())
 }
 
 /// Puts links to all libraries but those of libc into one folder: a process outside of the root that loads libclang has

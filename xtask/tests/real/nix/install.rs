@@ -92,13 +92,6 @@ impl Install {
     }
 }
 
-impl Drop for Install {
-    fn drop(&mut self) {
-        // What is in a store can't be written to, nor removed.
-        let _gone_or_not = writable(&self.store());
-    }
-}
-
 /// As the variable NIX_CONFIG has them: it goes before all files.
 fn settings(sandbox: &Sandbox) -> Vec<String> {
     let mut settings: Vec<String> = [
@@ -157,15 +150,4 @@ pub(crate) fn refusal_of_sandboxes() -> Option<String> {
     let tried = tried.deadline(Duration::from_secs(20));
     let refused = tried.output().and_then(|finished| finished.success(&tried)).err()?;
     Some(format!("{refused:#}").lines().last().unwrap_or_default().to_owned())
-}
-
-fn writable(dir: &Path) -> Result<()> {
-    fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755))?;
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            writable(&entry.path())?;
-        }
-    }
-    Ok(())
 }
