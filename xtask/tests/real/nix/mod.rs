@@ -4,6 +4,7 @@
 //!
 //! They share one store, for the sake of the kernels in it; the last of them takes it away.
 
+mod custom;
 mod harness;
 mod install;
 mod overlay;
@@ -42,7 +43,8 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         crate::note(&format!("Nix can't have a sandbox here ({reason}): its tests are left out"));
     }
     let shared = Shared::default();
-    let parts = [stand_in::trials(&shared), overlay::trials(&shared), packages::trials(&shared)];
+    let parts =
+        [stand_in::trials(&shared), overlay::trials(&shared), packages::trials(&shared), custom::trials(&shared)];
     let is_ignored = left_out || refusal.is_some();
     parts.into_iter().flatten().map(|trial| trial.with_ignored_flag(is_ignored)).collect()
 }
