@@ -152,6 +152,14 @@ pub struct Jobs {
     #[arg(short, long = "kernel", value_name = "NAME")]
     pub kernels: Vec<String>,
 
+    /// A module of the kernel's own tree, or a folder of them, instead of a driver: drivers/net/dummy.ko, fs/xfs
+    #[arg(long, value_name = "PATH", conflicts_with = "drivers", help_heading = "The kernel's own modules")]
+    pub in_tree: Option<String>,
+
+    /// Apply a patch to it first, as `patch -p1` would; may be given several times
+    #[arg(long = "patch", value_name = "FILE", requires = "in_tree", help_heading = "The kernel's own modules")]
+    pub patches: Vec<PathBuf>,
+
     /// Build and run again what has not changed, too
     #[arg(long)]
     pub force: bool,

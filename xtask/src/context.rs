@@ -154,12 +154,16 @@ impl Context {
 
     /// The folder in which a driver is built for a kernel.
     pub fn build_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
-        let dir = self.target.join("build").join(self.job_name(driver, &driver.own_name));
+        self.target.join("build").join(self.job_name(driver, &driver.own_name)).join(Self::kernel_dir_name(kernel))
+    }
+
+    /// A folder's name for a kernel.
+    pub(crate) fn kernel_dir_name(kernel: &KernelTree) -> String {
         match &kernel.tools {
-            kernel::Tools::Root => dir.join(file_name(&kernel.dir)),
+            kernel::Tools::Root => file_name(&kernel.dir).to_string_lossy().into_owned(),
             // Folders of trees are called anything.
             kernel::Tools::Host | kernel::Tools::Nix(_) => {
-                dir.join(format!("{}-{}", kernel.release, &sha256(kernel.dir.as_os_str().as_encoded_bytes())[..8]))
+                format!("{}-{}", kernel.release, &sha256(kernel.dir.as_os_str().as_encoded_bytes())[..8])
             }
         }
     }

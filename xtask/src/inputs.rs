@@ -66,6 +66,7 @@ pub(crate) fn of_build(
         format!("kernel {} {:?} {}", kernel.release, kernel.tools, kernel.compiler),
         format!("root {}", name(&kernel.root)),
     ];
+    facts.extend(driver.in_tree.as_ref().map(|tree| format!("tree {}", tree.word())));
     match kernel.tools {
         Tools::Root => facts.push(format!("folder {}", name(&kernel.dir))),
         Tools::Host => facts.extend(tree(kernel)),

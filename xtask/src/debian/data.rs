@@ -56,15 +56,26 @@ impl Data {
             let start = at + HEAD as u64;
             ensure!(length <= end - start, "its ar archive is cut short: `{name}` is said to have {length} bytes");
             if let Some(ending) = name.trim_end_matches('/').strip_prefix("data.tar") {
-                let ending = ending.to_owned();
-                let blocks =
-                    if ending == ".xz" { xz::blocks(&file, start, length).unwrap_or_default() } else { vec![] };
-                return Ok(Self { file, start, length, ending, blocks });
+                return Ok(Self::new(file, start, length, ending));
             }
             // Members begin at even places.
             at = start + length.next_multiple_of(2);
         }
         bail!("it has no data.tar")
+    }
+
+    /// A tar archive by itself, compressed as its name says.
+    pub fn of_tar(path: &Path) -> Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (_, ending) = name.rsplit_once(".tar").context("its name is not that of a tar archive")?;
+        let file = fs::File::open(path)?.into_parts().0;
+        let length = file.metadata()?.len();
+        Ok(Self::new(file, 0, length, ending))
+    }
+
+    fn new(file: File, start: u64, length: u64, ending: &str) -> Self {
+        let blocks = if ending == ".xz" { xz::blocks(&file, start, length).unwrap_or_default() } else { vec![] };
+        Self { file, start, length, ending: ending.to_owned(), blocks }
     }
 
     /// Bytes of it, compressed.

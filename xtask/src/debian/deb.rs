@@ -55,7 +55,11 @@ pub(super) struct Rest {
 
 /// Unpacks the files of a .deb file into `dir`, which [`super::root::lay_out`] has prepared.
 pub(super) fn unpack(deb: &Path, dir: &Path, place: &dyn Fn(&Path) -> Place) -> Result<Rest> {
-    let data = Data::open(deb)?;
+    unpack_data(Data::open(deb)?, dir, place)
+}
+
+/// Unpacks the files of a tar archive into `dir`, which is there.
+pub(super) fn unpack_data(data: Data, dir: &Path, place: &dyn Fn(&Path) -> Place) -> Result<Rest> {
     let most = MOST.0 + data.length().saturating_mul(MOST.1);
     let mut data = Limited { inner: data.stream()?, read: 0, most };
     let mut package = Package { root: Root::new(dir), place, seen: HashSet::new(), rest: Rest::default() };

@@ -8,6 +8,7 @@ use std::sync::{Mutex, mpsc};
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
+use super::data::Data;
 use super::deb::{self, Inner, Place, Rest};
 use super::root::{Root, lay_out};
 use super::{Archive, Package};
@@ -101,6 +102,16 @@ impl Archive {
             all_kept.extend(kept);
         }
         Ok(all_kept)
+    }
+
+    /// Unpacks a tar archive that a package has brought, as [`Archive::unpack_but`] does packages: what stays in it is told.
+    pub fn unpack_tar(tar: &Path, root: &Path, place: &dyn Fn(&Path) -> Place) -> Result<Vec<Inner>> {
+        let rest = deb::unpack_data(Data::of_tar(tar)?, root, place)?;
+        let mut root = Root::new(root);
+        for (path, target) in rest.links {
+            root.link(&path, &target)?;
+        }
+        Ok(rest.inner)
     }
 
     /// From the mirror, or from the archive's past if a lock says when it was there.

@@ -21,6 +21,7 @@ pub use machines::{Errno, Machine};
 pub use manifest::{Action, Build, Leftovers, Manifest, Step, Test};
 pub use stress::Stress;
 
+use crate::in_tree::Tree;
 use crate::judge::Known;
 use crate::toml_file;
 
@@ -40,6 +41,8 @@ pub struct Driver {
     /// Absolute.
     pub dir: PathBuf,
     pub manifest: Manifest,
+    /// How it is built if it is of the kernel's own tree, and the kernel is known.
+    pub in_tree: Option<Tree>,
 }
 
 impl Driver {
@@ -113,7 +116,7 @@ impl Driver {
         }
         let folder = dir.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = manifest.name.clone().or(folder).context("the root folder can't be a driver")?;
-        Ok(Self { own_name: name.clone(), name, dir, manifest })
+        Ok(Self { own_name: name.clone(), name, dir, manifest, in_tree: None })
     }
 
     /// What is known of it on a kernel of this release, today.

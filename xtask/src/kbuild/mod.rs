@@ -20,11 +20,12 @@ pub use diagnostics::PathMap;
 pub use modinfo::{ModInfo, has_kunit_tests};
 pub(crate) use program::BENCH_HEADER;
 pub use program::{compile, guest_program};
-pub(crate) use stage::{content, sources, stamp};
+pub(crate) use stage::{content, is_product, sources, stamp};
 
 use crate::cmd::{Cmd, How, Stream};
 use crate::context::{Context, is_plain};
 use crate::driver::Driver;
+use crate::in_tree::{self, Tree};
 use crate::inputs;
 use crate::judge::compiler;
 use crate::kernel::KernelTree;
@@ -158,9 +159,15 @@ fn build_anew(
     if before.is_none() {
         stage::remove_all(&stage)?;
     }
+    if driver.in_tree.is_some() {
+        in_tree::unlink(&stage)?;
+    }
     let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
     stage::sync(&driver.dir, &stage, &dir.join("sources"), rebuild)
         .with_context(|| format!("failed to copy the sources of `{}`", driver.own_name))?;
+    if let Some(tree) = &driver.in_tree {
+        tree.link(&stage).with_context(|| format!("failed to put the tree of {} together", kernel.release))?;
+    }
     let make = make(context, driver, kernel, &stage, order.jobs)?;
     let Said { how, lines, mut warnings, text } = run_make(context, driver, kernel, &make, paths)?;
     let log = dir.join(BUILD_LOG);
@@ -192,6 +199,7 @@ fn build_anew(
         let known = before.map_or(0, |before| before.warnings_of(made[1..].iter().map(PathBuf::as_path)));
         warnings = warnings.max(known);
         let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`";
+        let line = driver.in_tree.as_ref().map_or(line, Tree::no_module);
         if made.len() == 1 { refused(vec![line.to_owned()]) } else { None }
     } else {
         refused(diagnostics::telling(lines, &text))
@@ -251,12 +259,14 @@ fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, j
         return make_by_dkms(context, driver, kernel, stage, jobs);
     }
     let way = context.way()?;
-    let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
-    let mut make = way
-        .build_tool("make", kernel, &context.cache, &shown)?
-        .arg("-C")
-        .arg(&kernel.kdir)
-        .arg(format!("M={}", stage.display()));
+    let mut shown = vec![(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
+    shown.extend(driver.in_tree.iter().flat_map(Tree::folders).map(|folder| (folder, Access::Read)));
+    let mut make = way.build_tool("make", kernel, &context.cache, &shown)?;
+    make = match &driver.in_tree {
+        None => make.arg("-C").arg(&kernel.kdir).arg(format!("M={}", stage.display())),
+        // Objects of the kernel itself are nobody's wish, though older kernels would make them for their symbols' sums.
+        Some(tree) => make.arg("-C").arg(stage).arg(format!("M={}", tree.top().display())).arg("KBUILD_BUILTIN="),
+    };
     make = make.arg(format!("-j{jobs}"));
     if let Some(flags) = person_flags(driver, stage) {
         make = make.arg(format!("KCFLAGS={flags}"));
@@ -305,11 +315,14 @@ fn lock(dir: &Path, context: &Context) -> Result<File> {
 
 /// The modules that Kbuild lists in `modules.order`, or dkms.conf names, and that the driver wants, dependencies first.
 fn modules(driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Vec<Module>> {
-    let order = fs::read_to_string(stage.join(if driver.has_dkms() { "dkms.order" } else { "modules.order" }))?;
+    let made_in = driver.in_tree.as_ref().map_or_else(|| stage.to_owned(), |tree| stage.join(tree.top()));
+    let order = fs::read_to_string(made_in.join(if driver.has_dkms() { "dkms.order" } else { "modules.order" }))?;
     let mut modules = Vec::new();
     for line in order.lines() {
-        // Absolute or relative, and ending in .ko before 6.2, in .o since.
-        modules.push(module(stage.join(line).with_extension("ko"), kernel)?);
+        // Absolute or relative, and ending in .ko before 6.2, in .o since; relative to `M=` since 6.13.
+        let path = stage.join(line).with_extension("ko");
+        let path = if path.is_file() { path } else { made_in.join(line).with_extension("ko") };
+        modules.push(module(path, kernel)?);
     }
     if driver.has_dkms() {
         add_unnamed(&mut modules, kernel, stage)?;

@@ -124,7 +124,7 @@ fn walk(top: &Path, below: &Path, sources: &mut BTreeSet<PathBuf>) -> Result<()>
         let path = below.join(&name);
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            if !is_foreign_dir(&name) {
+            if !is_foreign_dir(&top.join(&path), &name) {
                 walk(top, &path, sources)?;
             }
         } else if (kind.is_file() || kind.is_symlink()) && !is_product(&name) {
@@ -137,13 +137,14 @@ fn walk(top: &Path, below: &Path, sources: &mut BTreeSet<PathBuf>) -> Result<()>
     Ok(())
 }
 
-/// Version control, and other tools' products.
-fn is_foreign_dir(name: &str) -> bool {
-    name.starts_with('.') || ["target", "node_modules"].contains(&name)
+/// Version control, and other tools' products. The kernel has a folder `drivers/target`, but not with cargo's mark in it.
+fn is_foreign_dir(dir: &Path, name: &str) -> bool {
+    let is_cargos = || name == "target" && dir.join("CACHEDIR.TAG").exists();
+    name.starts_with('.') || name == "node_modules" || is_cargos()
 }
 
 /// What a plain `make` in the driver's folder leaves behind.
-fn is_product(name: &str) -> bool {
+pub(crate) fn is_product(name: &str) -> bool {
     let endings = [".o", ".ko", ".mod", ".mod.c", ".cmd", ".d", ".a", ".order", ".symvers"];
     (name.starts_with('.') && name.ends_with(".cmd")) || endings.iter().any(|ending| name.ends_with(ending))
 }

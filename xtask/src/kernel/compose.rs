@@ -10,6 +10,7 @@ use fs_err as fs;
 
 use super::catalog::Candidate;
 use super::image::unpack_vmlinux;
+use super::origin::Origin;
 use super::store;
 use super::tree::{KernelTree, Record};
 use crate::cache::Cache;
@@ -49,12 +50,11 @@ pub enum ToolRecipe {
 impl Recipe {
     pub(super) fn of(candidate: &Candidate<'_>, tools: Arc<Suite>) -> Self {
         let suite = &candidate.headers.suite;
-        let distribution = if suite.archive == crate::debian::DEBIAN { "Debian" } else { &suite.archive };
         Self {
             archive: suite.archive.clone(),
             release: candidate.release.to_owned(),
             version: candidate.version().to_owned(),
-            origin: format!("{distribution} {} {}", suite.name, candidate.version()),
+            origin: Origin::said(&suite.archive, &suite.name, candidate.version()),
             packages: candidate.packages().cloned().collect(),
             tools: ToolRecipe::Newest {
                 compiler: compiler_of(candidate),

@@ -35,7 +35,15 @@ pub struct Reuse {
     pub later: bool,
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
+    /// The same run of what the driver has turned out to be on this kernel.
+    pub(crate) fn with_driver<'b>(&'b self, driver: &'b Driver, sources: &'b Sources) -> Cell<'b>
+    where
+        'a: 'b,
+    {
+        Cell { driver, sources, ..*self }
+    }
+
     /// Says that the build begins; while the returned value lives, other runs of this cell wait.
     pub fn build(&self) -> MutexGuard<'_, ()> {
         self.stage(Stage::Build);

@@ -16,8 +16,10 @@ use crate::outcome::{ExitStatus, Outcome};
 
 pub(super) fn run(context: &Context, jobs: &Jobs) -> Result<ExitStatus> {
     let plan = super::plan(context, jobs, Machines::Together, None)?;
+    let asked = super::in_tree(jobs)?;
     matrix::run(context, &plan, &|cell| {
-        build(cell).with_context(|| format!("failed to build `{}` for {}", cell.driver.name, cell.kernel.release))
+        super::on_kernel(cell, asked.as_ref(), &build)
+            .with_context(|| format!("failed to build `{}` for {}", cell.driver.name, cell.kernel.release))
     })
 }
 

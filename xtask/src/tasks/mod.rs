@@ -16,8 +16,10 @@ use anyhow::Result;
 use crate::cli::{Cli, Jobs, Package, Task};
 use crate::context::Context;
 use crate::driver::Driver;
-use crate::matrix::Plan;
-use crate::outcome::ExitStatus;
+use crate::in_tree::Asked;
+use crate::inputs::Sources;
+use crate::matrix::{self, Cell, Plan};
+use crate::outcome::{ExitStatus, Outcome};
 use crate::report::Events;
 
 /// Runs the task that the command line names.
@@ -44,9 +46,23 @@ enum Machines {
     Each,
 }
 
+/// What of the kernels' own trees a command line means.
+fn in_tree(jobs: &Jobs) -> Result<Option<Asked>> {
+    jobs.in_tree.as_ref().map(|path| Asked::new(path, &jobs.patches)).transpose()
+}
+
+/// Does the work with the driver as it is on the cell's kernel: one of the kernel's tree has other sources on each.
+fn on_kernel(cell: &Cell<'_>, asked: Option<&Asked>, work: matrix::Work<'_>) -> Result<Outcome> {
+    let Some(asked) = asked else { return work(cell) };
+    let ready = asked.ready(cell.context, cell.kernel)?;
+    work(&cell.with_driver(&ready.driver, &Sources::default()))
+}
+
 /// The drivers and the kernels that a command line means, and how they are gone through.
 fn plan(context: &Context, jobs: &Jobs, machines: Machines, repeat: Option<NonZeroUsize>) -> Result<Plan> {
-    let drivers: Vec<Driver> = if jobs.drivers.is_empty() {
+    let drivers: Vec<Driver> = if let Some(asked) = in_tree(jobs)? {
+        vec![asked.driver(context)]
+    } else if jobs.drivers.is_empty() {
         Driver::all_in(&context.workspace)?
     } else {
         jobs.drivers.iter().map(|word| Driver::named(word, &context.workspace)).collect::<Result<_>>()?

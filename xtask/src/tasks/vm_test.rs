@@ -41,8 +41,10 @@ pub(super) fn run(
     }
     let root = context.vm_root()?;
     let testbed = Testbed { accel: accel(context, choice)?, stress, root: &root };
+    let asked = super::in_tree(jobs)?;
     matrix::run(context, &plan, &|cell| {
-        test(cell, testbed).with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
+        super::on_kernel(cell, asked.as_ref(), &|cell| test(cell, testbed))
+            .with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
     })
 }
 
