@@ -31,6 +31,7 @@ let
   top = lib.head folders;
   ancestors = lib.init folders;
   build = "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build";
+  source = "${kernel.dev}/lib/modules/${kernel.modDirVersion}/source";
   drop = names: lib.concatMapStrings (name: "${name} :=\n") names;
   wayInto =
     subfolder:
@@ -86,7 +87,11 @@ stdenv.mkDerivation {
   # What was built of the kernel is put over its source, as links: its configuration, generated headers, symbols and host programs.
   configurePhase = ''
     runHook preConfigure
-    patchShebangs scripts
+    # Its scripts name the programs that this store has; those of the source name /usr/bin's.
+    if [ -d ${source}/scripts ]; then
+      chmod -R u+w scripts
+      cp -rsf $(realpath ${source}/scripts)/. scripts/
+    fi
     for part in arch include scripts tools; do
       if [ -d ${build}/$part ]; then
         mkdir -p $part

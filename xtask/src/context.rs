@@ -177,6 +177,9 @@ impl Context {
     /// repeat. Kbuild can't build in a folder with blanks, quotes and the like in its path.
     fn job_name(&self, driver: &Driver, name: &str) -> String {
         let name = name.replace(|c: char| !is_plain(c) && c != '@', "_");
+        if driver.in_tree.is_some() {
+            return format!("in-tree_{name}");
+        }
         if driver.dir.parent() == Some(&self.workspace) {
             return name;
         }

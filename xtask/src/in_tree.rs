@@ -10,6 +10,7 @@ mod layers;
 mod makefile;
 mod patch;
 mod source;
+mod symbols;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -179,7 +180,8 @@ impl Asked {
                 context.events.note(format!("`{}` also changes `{what}`, which is not built here", patch.name));
             }
         }
-        for header in changed.keys().filter(|path| path.starts_with("include") || path.starts_with("arch/x86/include")) {
+        for header in changed.keys().filter(|path| path.starts_with("include") || path.starts_with("arch/x86/include"))
+        {
             let header = header.display();
             context.events.note(format!("the kernel itself was built without the change to `{header}`"));
         }
@@ -205,6 +207,13 @@ impl Tree {
     /// What has to be seen while it is built.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
         self.layers.folders()
+    }
+
+    /// What the modules that were built there export otherwise than the kernel's own.
+    pub(crate) fn differences(&self, stage: &Path) -> Vec<String> {
+        let ours = fs::read_to_string(stage.join(&self.top).join("Module.symvers")).unwrap_or_default();
+        let kernels = fs::read_to_string(self.layers.built.join("Module.symvers")).unwrap_or_default();
+        symbols::differences(&ours, &kernels)
     }
 
     /// Makes the rest of the tree there.
@@ -369,7 +378,6 @@ mod tests {
         check("/usr/src/linux/fs/xfs", None);
         check("fs/../net", None);
         check("", None);
-        check(".", None);
     }
 
     #[test]
@@ -379,8 +387,14 @@ mod tests {
             let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
             expected.assert_eq(&said_no_module(Path::new("drivers/x"), "6.1.0", &options, config));
         };
-        check(&["CONFIG_A", "CONFIG_B"], &expect!["nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y, CONFIG_B is not set"]);
+        check(
+            &["CONFIG_A", "CONFIG_B"],
+            &expect!["nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y, CONFIG_B is not set"],
+        );
         check(&["CONFIG_AB"], &expect!["nothing of `drivers/x` is a module of 6.1.0: CONFIG_AB=m"]);
-        check(&[], &expect!["nothing of `drivers/x` is a module of 6.1.0: its makefile has no option that could make it one"]);
+        check(
+            &[],
+            &expect!["nothing of `drivers/x` is a module of 6.1.0: its makefile has no option that could make it one"],
+        );
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 /// A file of patches, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Patch {
+pub(super) struct Patch {
     /// What it is called in messages.
     pub name: String,
     changes: Vec<Change>,
@@ -36,16 +36,17 @@ struct Hunk {
 }
 
 /// The files that patches have changed: their new content, or none for those that are gone.
-pub type Changed = BTreeMap<PathBuf, Option<Vec<u8>>>;
+pub(super) type Changed = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 impl Patch {
-    pub fn parse(name: &str, text: &[u8]) -> Result<Self> {
+    pub(super) fn parse(name: &str, text: &[u8]) -> Result<Self> {
         let mut changes: Vec<Change> = Vec::new();
         let mut lines = text.split_inclusive(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             let said = String::from_utf8_lossy(line);
             let said = said.trim_end();
-            if said.starts_with("GIT binary patch") || (said.starts_with("Binary files ") && said.ends_with(" differ")) {
+            if said.starts_with("GIT binary patch") || (said.starts_with("Binary files ") && said.ends_with(" differ"))
+            {
                 bail!("`{name}` changes a file that is no text, which is not understood");
             } else if let Some(from) = said.strip_prefix("rename from ") {
                 changes.push(Change { old: Some(safe(name, from)?), new: None, hunks: Vec::new() });
@@ -74,12 +75,12 @@ impl Patch {
     }
 
     /// The files that it names.
-    pub fn files(&self) -> impl Iterator<Item = &Path> {
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         self.changes.iter().flat_map(|change| [&change.old, &change.new]).flatten().map(PathBuf::as_path)
     }
 
     /// Applies it to what `changed` has, and to files of the tree, which `read` gives; of those that `wanted` says.
-    pub fn apply(
+    pub(super) fn apply(
         &self,
         changed: &mut Changed,
         wanted: &dyn Fn(&Path) -> bool,
@@ -95,7 +96,11 @@ impl Patch {
                 Some(path) => {
                     let content = changed.get(path).cloned().unwrap_or_else(|| read(path));
                     content.with_context(|| {
-                        format!("`{}` does not apply: there is no `{}` in the source\n{HELP}", self.name, path.display())
+                        format!(
+                            "`{}` does not apply: there is no `{}` in the source\n{HELP}",
+                            self.name,
+                            path.display()
+                        )
                     })?
                 }
             };
@@ -119,7 +124,8 @@ impl Patch {
             let expected = hunk.at.saturating_add_signed(moved).max(done);
             let Some(at) = find(&lines, &hunk.old, done, expected) else {
                 let is_there = find(&lines, &hunk.new, done, expected).is_some() && hunk.new != hunk.old;
-                let why = if is_there { "the source has that change already" } else { "its lines are not in the source" };
+                let why =
+                    if is_there { "the source has that change already" } else { "its lines are not in the source" };
                 let (name, path, number) = (&self.name, path.display(), number + 1);
                 bail!("`{name}` does not apply: hunk {number} of `{path}` (`{}`): {why}\n{HELP}", hunk.head);
             };
@@ -207,7 +213,9 @@ fn file(name: &str, said: &str) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let (_, below) = path.split_once('/').with_context(|| {
-        format!("`{name}` names the file `{path}`\nhelp: names need a folder before them, as in `a/drivers/net/dummy.c`")
+        format!(
+            "`{name}` names the file `{path}`\nhelp: names need a folder before them, as in `a/drivers/net/dummy.c`"
+        )
     })?;
     safe(name, below).map(Some)
 }
@@ -248,17 +256,25 @@ mod tests {
     #[test]
     fn lines_change() {
         let patch = "mail\n\n--- a/d/a.c\t2026-11-22\n+++ b/d/a.c\t2026-11-22\n@@ -2,3 +2,4 @@ f()\n 2\n-3\n+three\n+and\n 4\n-- \n2.39\n";
-        check(FILES, patch, &expect![[r#"
+        check(
+            FILES,
+            patch,
+            &expect![[r#"
             d/a.c: "1\n2\nthree\nand\n4\n5\n6\n7\n8\n"
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn lines_that_have_moved_are_found() {
         let patch = "--- a/d/a.c\n+++ b/d/a.c\n@@ -1,2 +1 @@\n 3\n-4\n@@ -5,2 +4,2 @@\n 7\n-8\n+eight\n";
-        check(FILES, patch, &expect![[r#"
+        check(
+            FILES,
+            patch,
+            &expect![[r#"
             d/a.c: "1\n2\n3\n5\n6\n7\neight\n"
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -266,52 +282,84 @@ mod tests {
         let patch = "diff --git a/d/n.c b/d/n.c\nnew file mode 100644\n--- /dev/null\n+++ b/d/n.c\n@@ -0,0 +1 @@\n+new\n\
              diff --git a/d/end.c b/d/end.c\n--- a/d/end.c\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-1\n-2\n\\ No newline at end of file\n\
              diff --git a/d/a.c b/d/b.c\nrename from d/a.c\nrename to d/b.c\n--- a/d/a.c\n+++ b/d/b.c\n@@ -1 +1 @@\n-1\n+one\n";
-        check(FILES, patch, &expect![[r#"
+        check(
+            FILES,
+            patch,
+            &expect![[r#"
             d/a.c: "gone"
             d/b.c: "one\n2\n3\n4\n5\n6\n7\n8\n"
             d/end.c: "gone"
             d/n.c: "new\n"
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn ends_without_a_line_end() {
         let patch = "--- a/d/end.c\n+++ b/d/end.c\n@@ -1,2 +1,2 @@\n 1\n-2\n\\ No newline at end of file\n+two\n";
-        check(FILES, patch, &expect![[r#"
+        check(
+            FILES,
+            patch,
+            &expect![[r#"
             d/end.c: "1\ntwo\n"
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_does_not_apply_is_named() {
         let other = "--- a/d/a.c\n+++ b/d/a.c\n@@ -1,2 +1,2 @@\n 1\n-2\n+two\n@@ -5,2 +5,2 @@ f()\n five\n-6\n+six\n";
-        check(FILES, other, &expect![[r#"
+        check(
+            FILES,
+            other,
+            &expect![[r#"
             `a.patch` does not apply: hunk 2 of `d/a.c` (`@@ -5,2 +5,2 @@`): its lines are not in the source
             help: make it from the release that the kernel is of
-        "#]]);
+        "#]],
+        );
         let there = "--- a/d/a.c\n+++ b/d/a.c\n@@ -1,2 +1,2 @@\n 1\n-two\n+2\n";
-        check(FILES, there, &expect![[r#"
+        check(
+            FILES,
+            there,
+            &expect![[r#"
             `a.patch` does not apply: hunk 1 of `d/a.c` (`@@ -1,2 +1,2 @@`): the source has that change already
             help: make it from the release that the kernel is of
-        "#]]);
-        check(FILES, "--- a/d/none.c\n+++ b/d/none.c\n@@ -1 +1 @@\n-1\n+2\n", &expect![[r#"
+        "#]],
+        );
+        check(
+            FILES,
+            "--- a/d/none.c\n+++ b/d/none.c\n@@ -1 +1 @@\n-1\n+2\n",
+            &expect![[r#"
             `a.patch` does not apply: there is no `d/none.c` in the source
             help: make it from the release that the kernel is of
-        "#]]);
+        "#]],
+        );
         check(FILES, "--- a/Documentation/x\n+++ b/Documentation/x\n@@ -1 +1 @@\n-1\n+2\n", &expect![[""]]);
     }
 
     #[test]
     fn what_is_no_patch() {
-        check(FILES, "hello\n", &expect![[r#"
+        check(
+            FILES,
+            "hello\n",
+            &expect![[r#"
             `a.patch` changes nothing
             help: it has to be what `git diff`, `git format-patch` or `diff -u` writes
-        "#]]);
-        check(FILES, "--- a/../etc/passwd\n+++ b/../etc/passwd\n@@ -1 +1 @@\n-1\n+2\n", &expect![[r#"
+        "#]],
+        );
+        check(
+            FILES,
+            "--- a/../etc/passwd\n+++ b/../etc/passwd\n@@ -1 +1 @@\n-1\n+2\n",
+            &expect![[r#"
             `a.patch` leads out of the tree: `../etc/passwd`
-        "#]]);
-        check(FILES, "--- a/d/a.c\n+++ b/d/a.c\n@@ -1,3 +1 @@\n 1\n", &expect![[r#"
+        "#]],
+        );
+        check(
+            FILES,
+            "--- a/d/a.c\n+++ b/d/a.c\n@@ -1,3 +1 @@\n 1\n",
+            &expect![[r#"
             `a.patch` is damaged at `@@ -1,3 +1 @@`: it ends too early
-        "#]]);
+        "#]],
+        );
     }
 }

@@ -10,7 +10,7 @@ use fs_err as fs;
 
 use super::{Folders, is_in};
 use crate::context::Context;
-use crate::debian::{Archive, Data, Package, Place};
+use crate::debian::{Archive, Data, Inner, Package, Place};
 use crate::fetch::{NotFound, sha256};
 use crate::kernel::{KernelTree, Origin, Tools};
 use crate::report::Unit;
@@ -111,10 +111,17 @@ impl Source {
         let Some(packed) = &self.packed else { return Ok(self.shared.clone()) };
         let key = format!("{}+{}", self.word, &sha256(format!("{folders:?}").as_bytes())[..12]);
         context.cache.entry("sources", &key, |dir| {
-            let data = Data::of_tar(&packed.tar)?;
-            let mut last = None;
+            let wanted = |path: &Path| !is_shared(path) && is_in(path, folders);
             let progress = context.events.progress(format!("unpacking the source of {}", self.word), 0, Unit::Things);
-            for (done, (at, size, path)) in packed.files.iter().filter(|(.., path)| is_in(path, folders)).enumerate() {
+            let data = Data::of_tar(&packed.tar)?;
+            if !data.is_in_blocks() {
+                // To come to any file of it takes as long as to come to the last.
+                let place = |path: &Path| if wanted(&below_top(path)) { Place::Folder } else { Place::Package };
+                unpack(&packed.tar, dir, &place)?;
+                return clear(dir, Path::new(""), folders).map(drop);
+            }
+            let mut last = None;
+            for (done, (at, size, path)) in packed.files.iter().filter(|(.., path)| wanted(path)).enumerate() {
                 progress.at(done as u64);
                 let to = dir.join(path);
                 fs::create_dir_all(to.parent().unwrap_or(dir))?;
@@ -165,19 +172,10 @@ fn fill(context: &Context, archive: &Archive, package: &Package, dir: &Path) -> 
     let tar = dir.join(tar_of(name));
     ensure!(tar.is_file(), "the package `{name}` has no `{}`", tar_of(name).display());
     let progress = context.events.progress(format!("unpacking {what}"), 0, Unit::Things);
-    let scratch = dir.join("unpacked");
-    fs::create_dir(&scratch)?;
+    fs::create_dir(dir.join(TREE))?;
     let place = |path: &Path| if is_shared(&below_top(path)) { Place::Folder } else { Place::Package };
-    let inner = Archive::unpack_tar(&tar, &scratch, &place);
-    let inner = inner.with_context(|| format!("failed to unpack `{}`", tar_of(name).display()))?;
+    let inner = unpack(&tar, &dir.join(TREE), &place)?;
     drop(progress);
-    let mut tops: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(&scratch)? {
-        tops.push(entry?.path());
-    }
-    let [top] = &tops[..] else { bail!("the files of `{}` do not lie in one folder", tar_of(name).display()) };
-    fs::rename(top, dir.join(TREE))?;
-    fs::remove_dir(&scratch)?;
     let mut index = String::new();
     for file in inner {
         let path = below_top(&file.path);
@@ -186,6 +184,44 @@ fn fill(context: &Context, archive: &Archive, package: &Package, dir: &Path) -> 
         }
     }
     Ok(fs::write(dir.join(INDEX), index)?)
+}
+
+/// Unpacks what lies in the one folder that all of a tar archive lies in; what stays in it is told.
+fn unpack(tar: &Path, into: &Path, place: &dyn Fn(&Path) -> Place) -> Result<Vec<Inner>> {
+    let what = || format!("failed to unpack `{}`", tar.display());
+    let scratch = into.with_added_extension("unpacked");
+    fs::create_dir(&scratch)?;
+    let inner = Archive::unpack_tar(tar, &scratch, place).with_context(what)?;
+    let mut tops: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(&scratch)? {
+        tops.push(entry?.path());
+    }
+    if let [top] = &tops[..] {
+        fs::remove_dir(into)?;
+        fs::rename(top, into)?;
+    } else {
+        ensure!(tops.is_empty(), "{}: its files do not lie in one folder", what());
+    }
+    fs::remove_dir(&scratch)?;
+    Ok(inner)
+}
+
+/// Removes links, and folders without files, but for those that were asked for; says whether nothing is left of `below`.
+fn clear(dir: &Path, below: &Path, folders: &Folders) -> Result<bool> {
+    let mut is_empty = true;
+    for entry in fs::read_dir(dir.join(below))? {
+        let entry = entry?;
+        let path = below.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if kind.is_dir() && clear(dir, &path, folders)? {
+            fs::remove_dir(entry.path())?;
+        } else if kind.is_symlink() && !is_in(&path, folders) {
+            fs::remove_file(entry.path())?;
+        } else {
+            is_empty = false;
+        }
+    }
+    Ok(is_empty)
 }
 
 /// Without the one folder that all lies in.

@@ -195,6 +195,9 @@ fn build_anew(
         for line in why {
             context.events.say(Event::Diagnostic { line: report::ours(&line) });
         }
+        for line in driver.in_tree.iter().flat_map(|tree| tree.differences(&stage)) {
+            context.events.note(line);
+        }
         made.extend(modules(driver, kernel, &stage)?.into_iter().map(|module| module.path));
         let known = before.map_or(0, |before| before.warnings_of(made[1..].iter().map(PathBuf::as_path)));
         warnings = warnings.max(known);

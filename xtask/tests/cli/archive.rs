@@ -258,9 +258,41 @@ fn kernel((suite, release, version, common): &(&'static str, &str, &str, &str)) 
         packages.push(package(&common, String::new(), vec![text(format!("usr/src/{common}/Makefile"), String::new())]));
         let fixdep = text(format!("{}/basic/fixdep", scripts.trim_start_matches('/')), String::new());
         packages.push(package(&kbuild, "libc6 (>= 2.34), xz-utils".to_owned(), vec![fixdep]));
+        packages.push(source(suite, &series, version));
     }
     packages
 }
+
+/// What a kernel was built from. The older one's is of another version, as when the archive has gone on.
+fn source(suite: &'static str, series: &str, version: &str) -> Package {
+    let name = format!("linux-source-{series}");
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, text) in SOURCE {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o644);
+        header.set_size(text.len() as u64);
+        tar.append_data(&mut header, format!("{name}/{path}"), text.as_bytes()).expect("a tar entry");
+    }
+    let tar = xz(&tar.into_inner().expect("a tar"));
+    Package {
+        suite,
+        version: if version == "6.1.10-1" { "6.1.9-1".to_owned() } else { version.to_owned() },
+        depends: "binutils, xz-utils".to_owned(),
+        files: vec![(format!("usr/src/{name}.tar.xz"), File::Content(tar))],
+        name,
+    }
+}
+
+/// The files of every kernel's source.
+const SOURCE: &[(&str, &str)] = &[
+    ("Makefile", "# the kernel's\n"),
+    ("MAINTAINERS", "nobody\n"),
+    ("include/linux/toy.h", "#define TOYS 1\n"),
+    ("drivers/Makefile", "obj-y += toys/\n"),
+    ("drivers/toys/Makefile", "obj-$(CONFIG_TOY) += toy.o\nobj-$(CONFIG_CONFIG) += config.o\n"),
+    ("drivers/toys/toy.c", "one\ntwo\nthree\n"),
+    ("drivers/toys/toy.h", "a header\n"),
+];
 
 /// A .deb file (deb(5)).
 pub(crate) fn deb(files: &[(String, File)]) -> Vec<u8> {

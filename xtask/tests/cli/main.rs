@@ -11,6 +11,7 @@ mod disk;
 mod explaining;
 mod fetching;
 mod hostile;
+mod in_tree;
 mod judging;
 mod kernel_org;
 mod kernels;

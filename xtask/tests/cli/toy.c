@@ -6,7 +6,7 @@
  * the toy make builds is a copy of itself.
  */
 
-enum { READ = 0, WRITE = 1, OPEN = 2, CLOSE = 3, PAUSE = 34, FORK = 57, EXIT_GROUP = 231 };
+enum { READ = 0, WRITE = 1, OPEN = 2, CLOSE = 3, PAUSE = 34, FORK = 57, CHDIR = 80, EXIT_GROUP = 231 };
 enum { O_WRONLY_CREAT_TRUNC = 01 | 0100 | 01000 };
 
 __attribute__((section(".modinfo"), used))
@@ -81,6 +81,8 @@ static int make(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (argv[i][0] == 'M' && argv[i][1] == '=')
 			dir = argv[i] + 2;
+		else if (same(argv[i], "-C") && i + 1 < argc)
+			sys(CHDIR, (long)argv[i + 1], 0, 0);
 	if (!dir)
 		return 2;
 	fd = sys(OPEN, (long)joined(dir, "/toy"), 0, 0);

@@ -7,6 +7,7 @@
 //! is left out, and its tests are reported as ignored.
 
 mod expected;
+mod in_tree;
 mod lint;
 mod nix;
 mod nixpkgs;
@@ -64,6 +65,7 @@ fn main() {
     let mut trials: Vec<Trial> = trials.into_iter().map(leave_out).collect();
     trials.push(nixpkgs::trial(left_out));
     trials.extend(nix::trials(left_out));
+    trials.push(in_tree::trial(left_out));
     trials.extend(expected::trials());
     trials.push(Trial::test("names_are_neutral", record::names_are_neutral));
     libtest_mimic::run(&arguments, trials).exit();

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A module of a kernel's own tree, patched, is loaded into that very kernel.
+//!
+//! The package of a kernel's source is 140 MB, and 340 MB of the cache, so nobody pays for it who has not asked to: it takes
+//! WORKBENCH_IN_TREE=1, and without that the trial is reported as ignored.
+
+use std::path::Path;
+
+use libtest_mimic::{Failed, Trial};
+
+const VARIABLE: &str = "WORKBENCH_IN_TREE";
+
+const MODULE: &str = "drivers/net/dummy.ko";
+
+pub(crate) fn trial(left_out: bool) -> Trial {
+    let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
+    Trial::test("in_tree", patched).with_ignored_flag(left_out || !is_asked)
+}
+
+/// The line that a patch adds is in the kernel's log, and without the patch it is not.
+fn patched() -> Result<(), Failed> {
+    let build = super::outcome(&super::xtask(&["build", "--json", "--in-tree", MODULE, "-k", "6_1"])?)?;
+    let module = build["modules"][0].as_str().ok_or("the outcome names no module")?;
+    let target = Path::new(module).ancestors().find(|dir| dir.ends_with("workbench")).ok_or("it lies elsewhere")?;
+    let source = target.join("in-tree/drivers_net_dummy");
+    let kernel = std::fs::read_dir(&source)?.next().ok_or("there is no folder of sources")??;
+    let text = std::fs::read_to_string(kernel.path().join("source/drivers/net/dummy.c"))?;
+    // After the first empty line of its init function, where its variables end.
+    let lines: Vec<&str> = text.lines().collect();
+    let init = lines.iter().position(|line| line.contains("dummy_init_module(void)")).ok_or("it has no init")?;
+    let empty = lines[init..].iter().position(|line| line.is_empty()).ok_or("its init has no variables")?;
+    let at = init + empty + 1;
+    let patch = format!(
+        "--- a/drivers/net/dummy.c\n+++ b/drivers/net/dummy.c\n@@ -{at} +{at},2 @@\n \n+\tpr_info(\"patched in tree\\n\");\n"
+    );
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("dummy.patch");
+    std::fs::write(&file, patch)?;
+    let file = file.display().to_string();
+    let test = ["vm-test", "--json", "--force", "--in-tree", MODULE, "-k", "6_1"];
+    let is_said = |output| -> Result<bool, Failed> {
+        let outcome = super::outcome(&output)?;
+        let kept = outcome["kept"].as_str().ok_or("the outcome does not say where the run is kept")?;
+        let verdict = &outcome["verdict"];
+        let log = std::fs::read_to_string(Path::new(kept).join("console.log"))?;
+        if !output.status.success() {
+            return Err(format!("{verdict}; its log:\n{log}").into());
+        }
+        Ok(log.contains("patched in tree"))
+    };
+    if !is_said(super::xtask(&[&test[..], &["--patch", &file]].concat())?)? {
+        return Err("the patched module was not loaded".into());
+    }
+    if is_said(super::xtask(&test)?)? {
+        return Err("the module is still patched".into());
+    }
+    Ok(())
+}
