@@ -21,10 +21,11 @@ pub(crate) fn trial(left_out: bool) -> Trial {
 fn patched() -> Result<(), Failed> {
     let build = super::outcome(&super::xtask(&["build", "--json", "--in-tree", MODULE, "-k", "6_1"])?)?;
     let module = build["modules"][0].as_str().ok_or("the outcome names no module")?;
-    let target = Path::new(module).ancestors().find(|dir| dir.ends_with("workbench")).ok_or("it lies elsewhere")?;
-    let source = target.join("in-tree/drivers_net_dummy");
-    let kernel = std::fs::read_dir(&source)?.next().ok_or("there is no folder of sources")??;
-    let text = std::fs::read_to_string(kernel.path().join("source/drivers/net/dummy.c"))?;
+    // WORKBENCH/build/DRIVER/KERNEL/src/drivers/net/dummy.ko
+    let place = |above: usize| Path::new(module).ancestors().nth(above).ok_or("it lies elsewhere");
+    let kernel = place(4)?.file_name().ok_or("it lies elsewhere")?;
+    let source = place(7)?.join("in-tree/drivers_net_dummy").join(kernel).join("source");
+    let text = std::fs::read_to_string(source.join("drivers/net/dummy.c"))?;
     // After the first empty line of its init function, where its variables end.
     let lines: Vec<&str> = text.lines().collect();
     let init = lines.iter().position(|line| line.contains("dummy_init_module(void)")).ok_or("it has no init")?;
