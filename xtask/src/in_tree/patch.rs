@@ -246,7 +246,7 @@ mod tests {
         let mut text = said.err().map(|err| format!("{err:#}\n")).unwrap_or_default();
         for (path, content) in &changed {
             let content = content.as_ref().map_or("gone".into(), |content| String::from_utf8_lossy(content));
-            text.push_str(&format!("{}: {content:?}\n", path.display()));
+            text.extend([format!("{}: {content:?}\n", path.display())]);
         }
         expected.assert_eq(&text);
     }

@@ -180,7 +180,7 @@ fn fill(context: &Context, archive: &Archive, package: &Package, dir: &Path) -> 
     for file in inner {
         let path = below_top(&file.path);
         if !is_foreign(&path) && path.to_str().is_some_and(|path| !path.contains(char::is_control)) {
-            index.push_str(&format!("{} {} {}\n", file.at, file.size, path.display()));
+            index.extend([format!("{} {} {}\n", file.at, file.size, path.display())]);
         }
     }
     Ok(fs::write(dir.join(INDEX), index)?)
