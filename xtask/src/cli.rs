@@ -115,6 +115,9 @@ pub enum Kernels {
         names: Vec<String>,
     },
 
+    /// Make a kernel that a distribution has compiled into a Nix package, for NixOS's boot.kernelPackages
+    Import(Import),
+
     /// Remove from the cache what has not been used for long
     Prune {
         /// What was last used before so many days
@@ -139,6 +142,30 @@ pub enum Package {
         #[arg(value_name = "FILE", default_value = "-")]
         files: Vec<PathBuf>,
     },
+}
+
+/// Which kernel becomes a Nix package.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Packages of one kernel (.deb, .rpm, .pkg.tar.zst), with its image, its modules and its headers; or the name of a kernel of an archive: debian:6_12, 6_1-cloud
+    #[arg(value_name = "FILE|NAME", required = true)]
+    pub packages: Vec<String>,
+
+    /// What it is to be called [default: the archive's name for it, else its release]
+    #[arg(long)]
+    pub name: Option<String>,
+
+    /// The address below which these files were published: Nix then fetches them, and need not find them on this machine
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+
+    /// Where its folder is written [default: nix/generated/kernels]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Write nothing, and exit with 1 if what is there is not what would be written
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// What to work on: every driver with every kernel.

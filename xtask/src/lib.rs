@@ -16,6 +16,7 @@ pub mod driver;
 pub mod explain;
 pub mod fetch;
 mod guest;
+pub mod import;
 mod in_tree;
 pub mod inputs;
 pub mod judge;

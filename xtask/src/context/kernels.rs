@@ -99,16 +99,45 @@ impl Context {
             !matches!(wish.which, Which::Host | Which::Tree(_)),
             "`{wish}` can't be pinned: it is what it is on this machine"
         );
-        let sources = self.sources()?;
-        let names = sources.names().into_iter();
-        let archives = names.filter(|name| *name == DEBIAN || self.settings.archive.contains_key(*name));
-        for name in archives.filter(|name| wish.source.as_deref().is_none_or(|source| source == *name)) {
-            let kernels = self.archive_kernels(name)?;
+        for archive in self.archives(wish)? {
+            let kernels = self.archive_kernels(&archive)?;
             if let Some(recipe) = kernels.to_lock(wish)? {
                 return Ok(Some((kernels, recipe)));
             }
         }
         Ok(None)
+    }
+
+    /// What a name means, by kernels.lock or now, of the first archive that has it: its packages are known, and nothing of it is
+    /// fetched yet.
+    pub fn packaged(&self, wish: &Wish) -> Result<Option<(ArchiveKernels, Recipe)>> {
+        ensure!(
+            !matches!(wish.which, Which::Host | Which::Tree(_)),
+            "`{wish}` is no kernel of an archive, so it has no packages"
+        );
+        let name = wish.to_string();
+        let lock = Lock::read(&self.workspace)?;
+        if let Some((lock, archive)) = lock.as_ref().and_then(|lock| Some((lock, lock.archive_of(&name)?))) {
+            let recipe = lock.recipe(&name, &|archive| Ok(self.archive_kernels(archive)?.archive))?;
+            return Ok(Some((self.archive_kernels(archive)?, recipe)));
+        }
+        ensure!(self.locking == Locking::Preferred, "{LOCK_FILE} does not pin the kernel `{wish}`");
+        for archive in self.archives(wish)? {
+            let kernels = self.archive_kernels(&archive)?;
+            if let Some(recipe) = kernels.newest(wish)? {
+                return Ok(Some((kernels, recipe)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The archives that are asked for a kernel, in their order.
+    fn archives(&self, wish: &Wish) -> Result<Vec<String>> {
+        let sources = self.sources()?;
+        let names = sources.names().into_iter();
+        let archives = names.filter(|name| *name == DEBIAN || self.settings.archive.contains_key(*name));
+        let asked = archives.filter(|name| wish.source.as_deref().is_none_or(|source| source == *name));
+        Ok(asked.map(str::to_owned).collect())
     }
 
     /// The kernels of Debian's archive, or of a row of workbench.toml.

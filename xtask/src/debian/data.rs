@@ -89,7 +89,7 @@ impl Data {
     }
 
     /// All of it, decompressed; by several threads if it can be.
-    pub(super) fn stream(self) -> Result<Stream> {
+    pub(crate) fn stream(self) -> Result<Stream> {
         if self.blocks.len() < 2 {
             return Ok(Stream::Whole(Box::new(self.whole()?)));
         }
@@ -142,7 +142,7 @@ fn exactly(reader: impl Read, size: u64) -> Result<Vec<u8>> {
 }
 
 /// See [`Data::stream`].
-pub(super) enum Stream {
+pub(crate) enum Stream {
     Whole(Box<compress::Reader<BufReader<io::Take<File>>>>),
     Blocks(Blocks),
 }
@@ -158,7 +158,7 @@ impl Read for Stream {
 
 /// Blocks in their order, while the next are being decompressed.
 #[derive(Debug)]
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     data: Arc<Data>,
     next: usize,
     threads: usize,

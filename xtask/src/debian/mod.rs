@@ -29,6 +29,7 @@ pub use data::Data;
 pub use deb::{Inner, Place};
 pub use mirror::{Mirrors, Part};
 pub use packages::{Index, Package};
+pub(crate) use root::inside;
 pub use row::Row;
 pub use suite::{DEBIAN_SUITES, DebianSuite, Suite};
 pub use unpack::Kept;

@@ -37,7 +37,7 @@ pub(super) struct Meta {
 
 /// A path in a package, taken apart: `./usr/bin/make` is `usr`, `bin`, `make`. The merged folders are looked for in
 /// `usr`; none is the root itself or one of them.
-pub(super) fn inside(path: &Path) -> Result<Option<PathBuf>> {
+pub(crate) fn inside(path: &Path) -> Result<Option<PathBuf>> {
     let mut inside = PathBuf::new();
     for component in path.components() {
         match component {

@@ -114,6 +114,12 @@ impl Archive {
         Ok(rest.inner)
     }
 
+    /// Fetches the packages of `what` into a folder, checks them against their index, and gives their paths there.
+    pub fn files(&self, what: &str, packages: &[Package], dir: &Path) -> Result<Vec<PathBuf>> {
+        let meter = Meter::new(&self.events, what, packages.iter().map(|package| package.size).sum());
+        packages.iter().map(|package| self.fetch(package, dir, &meter)).collect()
+    }
+
     /// From the mirror, or from the archive's past if a lock says when it was there.
     fn fetch(&self, package: &Package, scratch: &Path, meter: &Meter) -> Result<PathBuf> {
         let file = scratch.join(format!("{}.deb", package.name));

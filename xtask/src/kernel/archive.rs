@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Debian's archive, or another of its form, as a source of kernels.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::name::{Which, Wish};
 use super::source::{Answer, Effort, Listed, Source};
 use super::tree::{KernelTree, Record};
 use crate::cache::{Cache, age};
-use crate::debian::{Archive, Index, Suite, compare_versions};
+use crate::debian::{Archive, Index, Package, Suite, compare_versions};
 use crate::fetch::{Network, NotFound};
 use crate::report::{Events, brief};
 use crate::toolchain::Tools;
@@ -146,6 +146,20 @@ impl ArchiveKernels {
             }
         }
         Ok(None)
+    }
+
+    /// The packages of the kernel that a name means now, or that a lock pins, and the files that they were fetched to.
+    pub fn packages(&self, recipe: &Recipe) -> Result<Vec<(Package, PathBuf)>> {
+        let dir = self.cache.entry("packages", &recipe.key(), |dir| {
+            self.archive.files(&format!("the packages of {}", recipe.release), &recipe.packages, dir).map(drop)
+        })?;
+        let file = |package: &Package| dir.join(format!("{}.deb", package.name));
+        Ok(recipe.packages.iter().map(|package| (package.clone(), file(package))).collect())
+    }
+
+    /// The newest kernel that fits a name and that can be had.
+    pub fn newest(&self, wish: &Wish) -> Result<Option<Recipe>> {
+        Ok(self.recipes(&wish.anywhere())?.into_iter().find(|recipe| self.is_there(recipe)))
     }
 
     /// What a driver can have on a kernel that has not been fetched, out of its headers alone; none when they can't be fetched now.

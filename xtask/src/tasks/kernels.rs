@@ -22,6 +22,7 @@ pub(super) fn run(context: &Context, task: Option<&Kernels>) -> Result<ExitStatu
         Some(Kernels::Fetch { names }) => fetch(context, names),
         Some(Kernels::Show { name }) => show(context, name),
         Some(Kernels::Lock { names }) => lock(context, names),
+        Some(Kernels::Import(import)) => super::import::run(context, import),
         Some(Kernels::Prune { older_than, to_size, dry_run }) => {
             let age = Duration::from_secs(older_than.saturating_mul(24 * 3600));
             prune::run(context, age, to_size.map(|mb| mb.saturating_mul(1_000_000)), *dry_run)?;

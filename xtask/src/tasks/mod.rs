@@ -4,6 +4,7 @@
 mod build;
 mod ci;
 mod doctor;
+mod import;
 mod judge;
 mod kernels;
 mod package;

@@ -38,7 +38,14 @@ pub(crate) fn file(path: &str, content: &str) -> Entry {
     Entry { content: content.as_bytes().to_vec(), ..entry(b'0', path) }
 }
 
-fn link(path: &str, target: &str) -> Entry {
+impl Entry {
+    /// A file that is no text.
+    pub(crate) fn of_bytes(path: &str, content: &[u8]) -> Self {
+        Self { content: content.to_vec(), ..entry(b'0', path) }
+    }
+}
+
+pub(crate) fn link(path: &str, target: &str) -> Entry {
     Entry { target: target.to_owned(), ..entry(b'2', path) }
 }
 
@@ -47,7 +54,7 @@ fn hard_link(path: &str, target: &str) -> Entry {
 }
 
 /// The tar archive of these entries, as they are: the tar crate would not write most of the bad ones.
-fn tar(entries: &[Entry]) -> Vec<u8> {
+pub(crate) fn tar(entries: &[Entry]) -> Vec<u8> {
     let mut tar = Vec::new();
     for entry in entries {
         let mut header = tar::Header::new_gnu();
@@ -68,7 +75,7 @@ fn tar(entries: &[Entry]) -> Vec<u8> {
 }
 
 /// Compressed in blocks of so many bytes, 4096 at the least, as dpkg-deb does with large packages.
-fn xz(content: &[u8], block: u64) -> Vec<u8> {
+pub(crate) fn xz(content: &[u8], block: u64) -> Vec<u8> {
     let mut options = lzma_rust2::XzOptions::with_preset(0);
     options.lzma_options.dict_size = 4096;
     options.set_block_size(std::num::NonZeroU64::new(block));

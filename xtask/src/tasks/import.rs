@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `cargo xtask kernels import`
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::cli::Import;
+use crate::context::Context;
+use crate::import::{self, Facts, Imported};
+use crate::kernel::Wish;
+use crate::outcome::ExitStatus;
+use crate::package::generated::Change;
+
+pub(super) fn run(context: &Context, import: &Import) -> Result<ExitStatus> {
+    let (imported, unneeded) = read(context, import)?;
+    for name in unneeded {
+        context.events.note(format!("doing without `{name}`: nothing of the kernel's is in it"));
+    }
+    let out = match &import.out {
+        Some(out) => std::path::absolute(out)?,
+        None => context.workspace.join("nix/generated/kernels"),
+    };
+    let dir = out.join(&imported.name);
+    let files = imported.files(&dir, &context.workspace)?;
+    if import.check {
+        let changes = files.check(&dir)?;
+        for change in &changes {
+            context.events.answer(said(change));
+        }
+        return Ok(if changes.is_empty() { ExitStatus::Good } else { ExitStatus::JudgedBad });
+    }
+    files.write(&dir)?;
+    tell(context, &imported, &dir.display().to_string());
+    Ok(ExitStatus::Good)
+}
+
+fn read(context: &Context, import: &Import) -> Result<(Imported, Vec<String>)> {
+    let Import { packages, name, url, .. } = import;
+    let (files, names): (Vec<&String>, Vec<&String>) = packages.iter().partition(|it| import::is_file(it));
+    match (&files[..], &names[..]) {
+        ([..], []) => {
+            let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+            import::of_files(&files, url.as_deref(), name.as_deref())
+        }
+        ([], [asked]) => {
+            ensure!(url.is_none(), "`--url` is for files; where the packages of `{asked}` are is known");
+            let wish: Wish = asked.parse()?;
+            let found = context.packaged(&wish)?;
+            let (kernels, recipe) = found.with_context(|| {
+                format!(
+                    "no archive has the kernel `{asked}`\n\
+                     help: `cargo xtask kernels list --available` names those that can be had"
+                )
+            })?;
+            import::of_archive(asked, &kernels.packages(&recipe)?, name.as_deref())
+        }
+        ([], _) => bail!("several kernels were named\nhelp: import one at a time"),
+        ([_, ..], [name, ..]) => bail!(
+            "`{name}` is no file of a package, and there are such files beside it\n\
+             help: name either the files of one kernel's packages, or a kernel of an archive"
+        ),
+    }
+}
+
+fn said(change: &Change) -> String {
+    match change {
+        Change::New(path) => format!("`{}` is missing", path.display()),
+        Change::Changed(path) => format!("`{}` is not what would be written", path.display()),
+        Change::Removed(path) => format!("`{}` is no longer made", path.display()),
+    }
+}
+
+fn tell(context: &Context, imported: &Imported, dir: &str) {
+    let Facts { version, release, arch, compiler, headers, .. } = &imported.facts;
+    let repairs: Vec<&str> = headers.repairs.iter().map(|repair| repair.name()).collect();
+    let rows = [
+        ("kernel", format!("{release} (Linux {version}, {arch})")),
+        ("compiler", format!("{} {}", compiler.0, compiler.1)),
+        ("mended", if repairs.is_empty() { "nothing".to_owned() } else { repairs.join(" ") }),
+        ("written", dir.to_owned()),
+        ("use", format!("boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage {dir} {{ }});")),
+    ];
+    for (what, text) in rows {
+        context.events.answer(format!("{what:<9} {text}"));
+    }
+}
