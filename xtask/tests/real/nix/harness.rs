@@ -39,7 +39,7 @@ pub(crate) struct Nix {
     kernels: BTreeMap<String, KernelTree>,
     real: Option<PathBuf>,
     /// As long as it lives nobody prunes what it has found.
-    _context: Context,
+    context: Context,
 }
 
 impl Nix {
@@ -54,12 +54,17 @@ impl Nix {
         let mounts = mounts(&newest.root, &context.vm_root()?, kernels.values());
         let real = real_nixpkgs();
         let install = Install::new(&context, &Sandbox::Mounts(mounts), real.is_some())?;
-        Ok(Self { install, kernels, real, _context: context })
+        Ok(Self { install, kernels, real, context })
     }
 
     /// Those that there are.
     pub(crate) fn nixpkgs(&self) -> Vec<Nixpkgs> {
         [Some(Nixpkgs::StandIn), self.real.as_ref().map(|_| Nixpkgs::Real)].into_iter().flatten().collect()
+    }
+
+    /// The workbench's cache.
+    pub(crate) fn cache(&self) -> &Path {
+        self.context.cache.dir()
     }
 
     /// One of the stand-in's kernels, by its name there: `linux_6_1`.

@@ -9,6 +9,7 @@ mod harness;
 mod install;
 mod overlay;
 mod packages;
+mod precompiled;
 mod stand_in;
 
 use std::sync::{Arc, OnceLock};
@@ -43,8 +44,13 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         crate::note(&format!("Nix can't have a sandbox here ({reason}): its tests are left out"));
     }
     let shared = Shared::default();
-    let parts =
-        [stand_in::trials(&shared), overlay::trials(&shared), packages::trials(&shared), custom::trials(&shared)];
+    let parts = [
+        custom::trials(&shared),
+        overlay::trials(&shared),
+        packages::trials(&shared),
+        precompiled::trials(&shared),
+        stand_in::trials(&shared),
+    ];
     let is_ignored = left_out || refusal.is_some();
     parts.into_iter().flatten().map(|trial| trial.with_ignored_flag(is_ignored)).collect()
 }
