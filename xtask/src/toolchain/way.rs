@@ -162,7 +162,7 @@ impl Way {
 /// A root's program outside of it, by the root's own loader.
 fn by_loader(program: &str, root: &Path) -> Cmd {
     let usr = root.join("usr");
-    let loader = Cmd::new(usr.join("lib64/ld-linux-x86-64.so.2"));
+    let loader = Cmd::new(usr.join("lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"));
     let loader = loader.arg("--library-path").arg(usr.join("lib/x86_64-linux-gnu"));
     loader.arg(usr.join("bin").join(program)).env("LC_ALL", "C")
 }

@@ -198,16 +198,19 @@ fn tools(toy: &[u8]) -> Vec<Package> {
         depends: (*depends).to_owned(),
         files: match *name {
             // The loader starts it where namespaces are forbidden.
-            "acpica-tools" => {
-                [program("usr/bin/iasl"), program("usr/lib64/ld-linux-x86-64.so.2")].into_iter().flatten().collect()
-            }
-            "gcc-12" => program("usr/bin/gcc-12"),
-            "make" => program("usr/bin/make"),
-            // The loader starts it where namespaces are forbidden.
-            "qemu-system-x86" => [program("usr/bin/qemu-system-x86_64"), program("usr/lib64/ld-linux-x86-64.so.2")]
+            "acpica-tools" => [program("usr/bin/iasl"), program("usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")]
                 .into_iter()
                 .flatten()
                 .collect(),
+            "gcc-12" => program("usr/bin/gcc-12"),
+            "make" => program("usr/bin/make"),
+            // The loader starts it where namespaces are forbidden.
+            "qemu-system-x86" => {
+                [program("usr/bin/qemu-system-x86_64"), program("usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
             // As Debian's own lie before they were merged into /usr.
             "busybox-static" => program("bin/busybox"),
             "binutils" => vec![("usr/lib/filler".to_owned(), File::Content(noise(FILLER)))],
