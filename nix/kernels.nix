@@ -31,11 +31,7 @@ let
     if (kernels ? ${name} || pkgs ? ${name}) && tried.success then tried.value else null;
 
   kernel = kernels.${attr} or pkgs.${attr};
-  release = kernel.modDirVersion or kernel.version;
   packages = (pkgs.linuxKernel.packagesFor or pkgs.linuxPackagesFor) kernel;
-  output = name: kernel.${name} or kernel.out or kernel;
-  build = "${output "dev"}/lib/modules/${release}/build";
-  programs = package: "${package.bin or package.out or package}/bin";
 in
 {
   # One kernel, or null.
@@ -48,30 +44,13 @@ in
   );
 
   # A file that says it all, and keeps what it names alive.
-  environment = derivation {
-    name = "workbench-kernel-${kernel.version}";
-    inherit system;
-    builder = pkgs.stdenv.shell or "/bin/sh";
-    # A builder that ends by becoming another program looks as if it had been killed.
-    args = [
-      "-c"
-      ''printf %s "$facts" > "$out"; exit 0''
-    ];
-    facts = builtins.toJSON {
-      inherit attr release;
-      inherit (kernel) version;
-      kdir = build;
-      image = "${kernel.out or kernel}/${kernel.target or "bzImage"}";
-      modules = "${output "modules"}/lib/modules/${release}";
-      # kernel.makeFlags are those of the kernel's own build. The set has had these since 25.05.
-      make-flags =
-        packages.kernelModuleMakeFlags or ((kernel.commonMakeFlags or [ ]) ++ [ "KBUILD_OUTPUT=${build}" ]);
-      path = map programs (
-        (kernel.moduleBuildDependencies or [ ])
-        ++ [ pkgs.stdenv.cc ]
-        ++ (if pkgs.stdenv.cc ? bintools then [ pkgs.stdenv.cc.bintools ] else [ ])
-        ++ (pkgs.stdenv.initialPath or [ ])
-      );
-    };
-  };
+  environment =
+    (import ./environment.nix {
+      inherit
+        pkgs
+        kernel
+        packages
+        attr
+        ;
+    }).file;
 }

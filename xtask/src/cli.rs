@@ -27,7 +27,7 @@ pub struct Cli {
 
 const EXIT_STATUS: &str = "\
 Exit status: 0 good, 1 judged bad, 2 could not judge or wrong usage, 4 nothing ran, 130 interrupted.\n\
-Environment: WORKBENCH_CACHE moves the cache; WORKBENCH_DEBIAN_MIRROR and WORKBENCH_DEBIAN_SECURITY_MIRROR name the archive.";
+Environment: WORKBENCH_CACHE moves the cache, CARGO_TARGET_DIR the builds and runs; WORKBENCH_DEBIAN_MIRROR and WORKBENCH_DEBIAN_SECURITY_MIRROR name the archive.";
 
 #[derive(Debug, Subcommand)]
 pub enum Task {
@@ -35,22 +35,7 @@ pub enum Task {
     Build(Jobs),
 
     /// Build drivers, load them in a virtual machine, exercise and unload them, and judge
-    VmTest {
-        #[command(flatten)]
-        jobs: Jobs,
-
-        /// What runs the machine: KVM if a probe shows that it works, else QEMU's emulation
-        #[arg(long, value_name = "WHICH", default_value = "auto")]
-        accel: AccelChoice,
-
-        /// Run each test so many times; the worst verdict counts, and it is said how many passed
-        #[arg(long, value_name = "N")]
-        repeat: Option<NonZeroUsize>,
-
-        /// Also load and unload each driver many times, read all its files at once, and unload it while they are open
-        #[arg(long)]
-        stress: bool,
-    },
+    VmTest(VmTest),
 
     /// Judge a run again from its folder, without kernel or QEMU
     Judge {
@@ -175,7 +160,7 @@ pub struct Jobs {
     #[arg(value_name = "DRIVER")]
     pub drivers: Vec<String>,
 
-    /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest, all (of the archives), nixpkgs:6_6, host, a path to a built tree; may be given several times [default: workbench.toml's, else 6_1]
+    /// A kernel: 6_1, 6_12-cloud, 6.1.192, 6.1.0-56-amd64, latest, all (of the archives), nixpkgs:6_6, host, a path to a built tree or to an environment file of nix/kernels.nix; may be given several times [default: workbench.toml's, else 6_1]
     #[arg(short, long = "kernel", value_name = "NAME")]
     pub kernels: Vec<String>,
 
@@ -194,6 +179,33 @@ pub struct Jobs {
     /// Take only one part of the matrix, such as 2/3; all parts together are the whole, with nothing twice
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE, hide_default_value = true)]
     pub shard: Shard,
+}
+
+/// How drivers are tested.
+#[derive(Debug, Args)]
+pub struct VmTest {
+    #[command(flatten)]
+    pub jobs: Jobs,
+
+    /// What runs the machine: KVM if a probe shows that it works, else QEMU's emulation
+    #[arg(long, value_name = "WHICH", default_value = "auto")]
+    pub accel: AccelChoice,
+
+    /// Run each test so many times; the worst verdict counts, and it is said how many passed
+    #[arg(long, value_name = "N")]
+    pub repeat: Option<NonZeroUsize>,
+
+    /// Also load and unload each driver many times, read all its files at once, and unload it while they are open
+    #[arg(long)]
+    pub stress: bool,
+
+    /// Build nothing: test the driver's modules that somebody else has built, such as those of a Nix package, below this folder
+    #[arg(long, value_name = "DIR")]
+    pub built: Option<PathBuf>,
+
+    /// With --built: a folder below which the same modules are with their debug information, which was stripped off those
+    #[arg(long, value_name = "DIR", requires = "built")]
+    pub debug_info: Option<PathBuf>,
 }
 
 /// What the file for a CI service says.

@@ -2,15 +2,17 @@
 //! What every task works with: the workspace, its settings, the cache, and where to speak.
 
 mod kernels;
+mod places;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use fs_err as fs;
 use serde::Deserialize;
 
+use self::places::Places;
 use crate::cache::Cache;
 use crate::debian::{Archive, Mirrors, Row, mirror};
 use crate::driver::{Driver, Limits};
@@ -18,7 +20,7 @@ use crate::fetch::{Fetcher, Network, sha256};
 use crate::kernel::{self, KernelTree, kernel_org, nixpkgs};
 use crate::report::Events;
 use crate::toml_file;
-use crate::toolchain::{NAMESPACES_HELP, Tools, Way};
+use crate::toolchain::{MachineTools, NAMESPACES_HELP, Tools, Way};
 
 /// workbench.toml, at the top of the workspace. Every key has a default, and so has the file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -43,7 +45,10 @@ pub struct Settings {
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Context {
+    /// The person's: workbench.toml, kernels.lock, drivers by their names.
     pub workspace: PathBuf,
+    /// The workbench's own files; in a checkout it is the workspace.
+    own: PathBuf,
     /// For what is made from the person's sources; `cargo clean` removes it.
     pub target: PathBuf,
     pub settings: Settings,
@@ -85,7 +90,7 @@ impl Context {
         jobs: Option<usize>,
         tools: ToolChoice,
     ) -> Result<Self> {
-        let workspace = workspace()?;
+        let Places { workspace, own } = Places::find()?;
         let file = workspace.join("workbench.toml");
         let settings: Settings = match fs::read_to_string(&file) {
             Ok(text) => toml_file::parse(&text, &file)?,
@@ -99,7 +104,7 @@ impl Context {
         let tool_choice = if tools == ToolChoice::Host { tools } else { settings.tools };
         let jobs = jobs.unwrap_or(cores);
         let (archive, way) = (Mutex::new(None), Mutex::new(None));
-        Ok(Self { workspace, target, settings, cache, events, network, jobs, tool_choice, locking, archive, way })
+        Ok(Self { workspace, own, target, settings, cache, events, network, jobs, tool_choice, locking, archive, way })
     }
 
     /// Debian's archive.
@@ -122,6 +127,19 @@ impl Context {
     /// Makes tool roots, of Debian's packages.
     pub fn tools(&self) -> Result<Tools> {
         Ok(Tools { archive: self.archive()?, cache: self.cache.clone() })
+    }
+
+    /// One of the workbench's own files or folders: `qemu/init`.
+    pub fn own(&self, name: &str) -> Result<PathBuf> {
+        places::own_file(&self.own, name)
+    }
+
+    /// What runs a machine and what its guest has, fetched if need be.
+    pub fn machine_tools(&self) -> Result<MachineTools> {
+        match self.tool_choice {
+            ToolChoice::Host => MachineTools::of_host(),
+            ToolChoice::Own => MachineTools::of_root(self.vm_root()?),
+        }
     }
 
     /// The tool root with QEMU and busybox, fetched if need be.
@@ -154,7 +172,11 @@ impl Context {
 
     /// The folder in which a driver is built for a kernel.
     pub fn build_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
-        self.target.join("build").join(self.job_name(driver, &driver.own_name)).join(Self::kernel_dir_name(kernel))
+        let mut name = self.job_name(driver, &driver.own_name);
+        if driver.built.is_some() {
+            name.push_str("@built");
+        }
+        self.target.join("build").join(name).join(Self::kernel_dir_name(kernel))
     }
 
     /// A folder's name for a kernel.
@@ -196,10 +218,7 @@ fn file_name(path: &Path) -> &Path {
     path.file_name().map_or(path, Path::new)
 }
 
-/// The workspace that this program was built in; cargo says where it is now, should it have been moved.
-pub(crate) fn workspace() -> Result<PathBuf> {
-    let package =
-        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    let dir = package.parent().context("the package lies in a workspace")?;
-    Ok(fs::canonicalize(dir)?)
+/// Where the workbench's own files are.
+pub(crate) fn own_files() -> Result<PathBuf> {
+    Ok(Places::find()?.own)
 }

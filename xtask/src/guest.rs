@@ -130,13 +130,10 @@ fn write(
     dir: &Path,
 ) -> Result<()> {
     let init = init(context, kernel)?;
-    let busybox = testbed.root.join("usr/bin/busybox");
-    let applets: Vec<String> =
-        fs::read_to_string(testbed.root.join(crate::toolchain::APPLETS))?.lines().map(str::to_owned).collect();
     Guest {
         init: &init,
-        busybox: &busybox,
-        applets: &applets,
+        busybox: testbed.tools.busybox(),
+        applets: testbed.tools.applets(),
         files,
         nonce,
         settle: driver.manifest.test.settle,
@@ -231,7 +228,7 @@ struct InitSources {
 }
 
 fn init_sources(context: &Context) -> Result<InitSources> {
-    let dir = context.workspace.join("qemu/init");
+    let dir = context.own("qemu/init")?;
     let mut sources = Vec::new();
     for entry in fs::read_dir(&dir)? {
         sources.push(entry?.path());
@@ -248,7 +245,7 @@ fn init_sources(context: &Context) -> Result<InitSources> {
 /// The guest's init, compiled once for each compiler.
 fn init(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
     let InitSources { sources, word } = init_sources(context)?;
-    let root = kernel.root.file_name().unwrap_or_default().to_string_lossy();
+    let root = kernel.root.file_name().unwrap_or("host".as_ref()).to_string_lossy();
     let key = format!("{word}-{root}");
     let entry = context.cache.entry("init", &key, |out| {
         for source in &sources {

@@ -86,7 +86,7 @@ impl Asked {
     pub(crate) fn driver(&self, context: &Context) -> Driver {
         let name = self.path.to_string_lossy().into_owned();
         let dir = context.target.join("in-tree").join(name.replace('/', "_"));
-        Driver { own_name: name.clone(), name, dir, manifest: Manifest::default(), in_tree: None }
+        Driver { own_name: name.clone(), name, dir, manifest: Manifest::default(), in_tree: None, built: None }
     }
 
     /// The driver for a kernel: its folder has the sources of that kernel, patched.
@@ -136,7 +136,7 @@ impl Asked {
             word: source.word,
             no_module: no_module(&makefiles, &folder, module.as_deref(), kernel)?,
         };
-        let driver = Driver { name, own_name, dir: fs::canonicalize(dir)?, manifest, in_tree: Some(tree) };
+        let driver = Driver { name, own_name, dir: fs::canonicalize(dir)?, manifest, in_tree: Some(tree), built: None };
         Ok(Ready { driver, _lock: lock })
     }
 

@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 
 use crate::context::Context;
-use crate::driver::{Driver, Manifest};
+use crate::driver::{Driver, Elsewhere, Manifest};
 use crate::fetch::sha256;
 use crate::guest;
 use crate::judge::Known;
 use crate::kbuild::{self, stamp};
 use crate::kernel::{KernelTree, Tools};
-use crate::toolchain::{Way, on_path};
+use crate::toolchain::{MachineTools, Way, on_path};
 use crate::vm::Accel;
 
 /// A word for this program itself, as far as verdicts hang on it (see build.rs).
@@ -39,8 +39,8 @@ pub struct Testbed<'a> {
     pub accel: Accel,
     /// Whether drivers are stressed that do not ask for it themselves.
     pub stress: bool,
-    /// The tool root with QEMU and busybox.
-    pub root: &'a Path,
+    /// QEMU and busybox.
+    pub tools: &'a MachineTools,
 }
 
 /// What a driver's build for a kernel hangs on. With `sources` the driver's folder is what it was then; without, it is looked
@@ -62,6 +62,7 @@ pub(crate) fn of_build(
         // Messages and debug information name the folder.
         format!("driver {} in {}", driver.own_name, driver.dir.display()),
         format!("sources {sources}"),
+        format!("built {}", built(driver)?),
         format!("build {:?}", driver.manifest.build),
         format!("kernel {} {:?} {}", kernel.release, kernel.tools, kernel.compiler),
         format!("root {}", name(&kernel.root)),
@@ -88,16 +89,13 @@ pub(crate) fn of_test(
     sources: Option<&Sources>,
     testbed: Testbed<'_>,
 ) -> Result<String> {
-    let mut facts = vec![
+    let facts = [
         of_build(context, driver, kernel, sources)?,
         of_manifest(driver, &driver.known(&kernel.release)),
         format!("guest {}", guest::own_sources(context, driver)?),
         format!("stress {}", testbed.stress),
-        format!("machine {} {}", testbed.accel.word(), name(testbed.root)),
+        format!("machine {} {}", testbed.accel.word(), testbed.tools.word()),
     ];
-    if context.way()? == Way::Host {
-        facts.push(program("qemu-system-x86_64"));
-    }
     Ok(sha256(facts.join("\n").as_bytes()))
 }
 
@@ -118,6 +116,15 @@ fn sources(driver: &Driver) -> Result<String> {
         }
     }
     Ok(sha256(facts.as_bytes()))
+}
+
+/// Modules that somebody else has built, by what is in them: where they lie says nothing.
+fn built(driver: &Driver) -> Result<String> {
+    let Some(Elsewhere { modules, debug_info }) = &driver.built else { return Ok("here".to_owned()) };
+    let mut files = kbuild::modules_below(modules)?;
+    files.extend(debug_info.as_deref().map(kbuild::modules_below).transpose()?.unwrap_or_default());
+    let facts = files.iter().map(|path| format!("{} {}\n", name(path), kbuild::content(path)));
+    Ok(sha256(facts.collect::<String>().as_bytes()))
 }
 
 /// A kernel that somebody built, by those of its files that a new build or a new configuration of it replaces.

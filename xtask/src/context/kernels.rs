@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::{Context, Locking};
+use super::{Context, Locking, ToolChoice};
 use crate::debian::{Archive, DEBIAN, Row};
 use crate::fetch::NotFound;
 use crate::kernel::kernel_org::KernelOrg;
-use crate::kernel::local::{self, GuestTools};
-use crate::kernel::nixpkgs::Nixpkgs;
+use crate::kernel::local::{self, GuestCompiler, GuestTools};
+use crate::kernel::nixpkgs::{self, Nixpkgs};
 use crate::kernel::{
     ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish, features,
 };
@@ -58,6 +58,7 @@ impl Context {
     pub fn kernel(&self, wish: &Wish) -> Result<KernelTree> {
         match &wish.which {
             Which::Host => local::host(self.guest_tools()?),
+            Which::Tree(file) if file.is_file() => nixpkgs::described_by(file, self.guest_tools()?, &self.cache),
             Which::Tree(dir) => local::tree(dir, self.guest_tools()?),
             Which::Latest | Which::Series(..) | Which::Release(_) | Which::Uname(_) => self.locked_or_found(wish),
         }
@@ -151,8 +152,14 @@ impl Context {
 
     /// What programs for the guest are compiled with when the kernel brings no tool root.
     fn guest_tools(&self) -> Result<GuestTools> {
-        let (root, compiler) = self.tools()?.guest_root()?;
-        Ok(GuestTools { root, compiler })
+        self.guest_compiler()?.find()
+    }
+
+    fn guest_compiler(&self) -> Result<GuestCompiler> {
+        Ok(match self.tool_choice {
+            ToolChoice::Host => GuestCompiler::Host,
+            ToolChoice::Own => GuestCompiler::Own(self.tools()?),
+        })
     }
 
     /// Every kernel that can be named, but for those of kernel.org, with what a driver can have there.
@@ -200,7 +207,7 @@ impl Context {
             cache: self.cache.clone(),
             events: self.events.clone(),
             network: self.network,
-            tools: self.tools()?,
+            guest: self.guest_compiler()?,
         })
     }
 

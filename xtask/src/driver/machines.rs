@@ -141,7 +141,7 @@ mod tests {
     fn check(text: &str, machine: Option<&str>, expected: &Expect) {
         let said = Manifest::parse(text, Path::new("driver.toml")).and_then(|manifest| {
             let (name, dir) = ("d".to_owned(), PathBuf::new());
-            let driver = Driver { own_name: name.clone(), name, dir, manifest, in_tree: None };
+            let driver = Driver { own_name: name.clone(), name, dir, manifest, in_tree: None, built: None };
             let driver = machine.map_or_else(|| Ok(driver.clone()), |name| driver.clone().with_machine(name))?;
             Ok(driver.on_machines().iter().map(one).collect::<String>())
         });

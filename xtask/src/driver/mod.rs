@@ -43,6 +43,16 @@ pub struct Driver {
     pub manifest: Manifest,
     /// How it is built if it is of the kernel's own tree, and the kernel is known.
     pub in_tree: Option<Tree>,
+    /// Where its modules are, if somebody else has built them.
+    pub built: Option<Elsewhere>,
+}
+
+/// Folders of modules that somebody else has built.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
+    pub modules: PathBuf,
+    /// The same modules as they were before they were stripped, if that is known.
+    pub debug_info: Option<PathBuf>,
 }
 
 impl Driver {
@@ -116,7 +126,7 @@ impl Driver {
         }
         let folder = dir.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = manifest.name.clone().or(folder).context("the root folder can't be a driver")?;
-        Ok(Self { own_name: name.clone(), name, dir, manifest, in_tree: None })
+        Ok(Self { own_name: name.clone(), name, dir, manifest, in_tree: None, built: None })
     }
 
     /// What is known of it on a kernel of this release, today.

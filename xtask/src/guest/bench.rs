@@ -30,7 +30,7 @@ pub(super) struct Bench {
 
 /// Builds both for a kernel, unless the cache has them.
 pub(super) fn make(context: &Context, kernel: &KernelTree) -> Result<Bench> {
-    let dir = context.workspace.join("qemu/bench");
+    let dir = context.own("qemu/bench")?;
     let driver = Driver::open(&dir).context("failed to open the workbench's own bench")?;
     let inputs = inputs::of_build(context, &driver, kernel, None)?;
     let made = context.cache.entry("bench", &inputs[..24], |out| {
@@ -49,7 +49,7 @@ pub(super) fn make(context: &Context, kernel: &KernelTree) -> Result<Bench> {
 
 /// A word for the sources of all of it.
 pub(super) fn sources(context: &Context) -> Result<String> {
-    let dir = context.workspace.join("qemu/bench");
+    let dir = context.own("qemu/bench")?;
     let mut facts = String::new();
     for source in kbuild::sources(&dir)? {
         if source.extension().is_none_or(|ending| ending != "md") {
@@ -60,10 +60,10 @@ pub(super) fn sources(context: &Context) -> Result<String> {
 }
 
 fn command(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
-    let dir = context.workspace.join("qemu/bench");
+    let dir = context.own("qemu/bench")?;
     let files = [COMMAND, kbuild::BENCH_HEADER].map(|name| dir.join(name));
     let content: Vec<Vec<u8>> = files.iter().map(fs::read).collect::<Result<_, _>>()?;
-    let root = kernel.root.file_name().unwrap_or_default().to_string_lossy();
+    let root = kernel.root.file_name().unwrap_or("host".as_ref()).to_string_lossy();
     let key = format!("{}-{root}", &sha256(&content.concat())[..12]);
     let made = context.cache.entry("bench", &key, |out| {
         for file in &files {

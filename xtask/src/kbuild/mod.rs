@@ -2,6 +2,7 @@
 //! Kbuild: `make -C KDIR M=…` on a copy of the driver's folder, in the kernel's own tool root.
 
 mod diagnostics;
+mod elsewhere;
 mod modinfo;
 mod program;
 mod record;
@@ -17,6 +18,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
 pub use diagnostics::PathMap;
+pub(crate) use elsewhere::modules_below;
 pub use modinfo::{ModInfo, has_kunit_tests};
 pub(crate) use program::BENCH_HEADER;
 pub use program::{compile, guest_program};
@@ -24,7 +26,7 @@ pub(crate) use stage::{content, is_product, sources, stamp};
 
 use crate::cmd::{Cmd, How, Stream};
 use crate::context::{Context, is_plain};
-use crate::driver::Driver;
+use crate::driver::{Driver, Elsewhere};
 use crate::in_tree::{self, Tree};
 use crate::inputs;
 use crate::judge::compiler;
@@ -123,11 +125,16 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Or
         "Kbuild can't build in a folder with blanks in its path: `{}`\nhelp: set CARGO_TARGET_DIR to a path without blanks",
         stage.display()
     );
+    let log = dir.join(BUILD_LOG);
+    if let Some(Elsewhere { modules: place, .. }) = &driver.built {
+        copy_sources(driver, &dir, &stage)?;
+        let modules = elsewhere::modules(driver, kernel, place)?;
+        return Ok(Built::Modules(Build { modules, warnings: 0, log, stage, fresh: false, _lock: lock }));
+    }
     let paths = PathMap::new(&stage, &driver.dir);
     let known = order.reuse.then(|| known(&dir, &order.inputs, &paths)).flatten();
     let fresh = known.is_none();
     let record = known.map_or_else(|| build_anew(context, driver, kernel, order, &dir, &paths), Ok)?;
-    let log = dir.join(BUILD_LOG);
     if let Some(Refused { lines, why, .. }) = record.refused {
         return Ok(Built::Refused { lines, why, log, fresh });
     }
@@ -162,9 +169,7 @@ fn build_anew(
     if driver.in_tree.is_some() {
         in_tree::unlink(&stage)?;
     }
-    let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
-    stage::sync(&driver.dir, &stage, &dir.join("sources"), rebuild)
-        .with_context(|| format!("failed to copy the sources of `{}`", driver.own_name))?;
+    copy_sources(driver, dir, &stage)?;
     if let Some(tree) = &driver.in_tree {
         tree.link(&stage).with_context(|| format!("failed to put the tree of {} together", kernel.release))?;
     }
@@ -214,6 +219,12 @@ fn build_anew(
         let _a_full_disk = record.write(dir);
     }
     Ok(record)
+}
+
+fn copy_sources(driver: &Driver, dir: &Path, stage: &Path) -> Result<()> {
+    let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
+    stage::sync(&driver.dir, stage, &dir.join("sources"), rebuild)
+        .with_context(|| format!("failed to copy the sources of `{}`", driver.own_name))
 }
 
 /// Held by who builds there.
@@ -330,19 +341,24 @@ fn modules(driver: &Driver, kernel: &KernelTree, stage: &Path) -> Result<Vec<Mod
     if driver.has_dkms() {
         add_unnamed(&mut modules, kernel, stage)?;
     }
+    Ok(in_load_order(chosen(driver, modules, "Kbuild makes")?))
+}
+
+/// Of these modules the driver's: those that driver.toml names, else all of them.
+fn chosen(driver: &Driver, mut modules: Vec<Module>, who: &str) -> Result<Vec<Module>> {
     let wanted = &driver.manifest.build.modules;
     for name in wanted {
         let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
         ensure!(
             names.contains(&name.as_str()),
-            "driver.toml names the module `{name}`, but Kbuild makes `{}`",
+            "driver.toml names the module `{name}`, but {who} `{}`",
             names.join("`, `")
         );
     }
     if !wanted.is_empty() {
         modules.retain(|module| wanted.contains(&module.name));
     }
-    Ok(in_load_order(modules))
+    Ok(modules)
 }
 
 fn module(path: PathBuf, kernel: &KernelTree) -> Result<Module> {
@@ -378,7 +394,8 @@ fn add_unnamed(modules: &mut Vec<Module>, kernel: &KernelTree, stage: &Path) -> 
 
 /// The name that the kernel gives to the module of a file.
 fn own_name(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().replace('-', "_")
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.split_once(".ko").map_or(&*name, |(stem, _compression)| stem).replace('-', "_")
 }
 
 fn in_load_order(mut modules: Vec<Module>) -> Vec<Module> {

@@ -24,7 +24,7 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
     for header in stage::headers(&build.stage)? {
         inputs.push(fs::read(header)?);
     }
-    let bench = context.workspace.join("qemu/bench");
+    let bench = context.own("qemu/bench")?;
     inputs.push(fs::read(bench.join(BENCH_HEADER))?);
     // What a program says of its own lines is then `file.c:12`, as driver.toml names it.
     let names = format!("-fmacro-prefix-map={}/=", build.stage.display());

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
-use super::tree::{KernelTree, Tools};
+use super::tree::{HOST_ROOT, KernelTree, Tools};
+use crate::toolchain;
 
 /// Where the parts of a kernel may be; the first that is there is the one.
 struct Places {
@@ -21,6 +22,25 @@ struct Places {
 pub struct GuestTools {
     pub root: PathBuf,
     pub compiler: String,
+}
+
+/// Whose compiler that is.
+#[derive(Debug, Clone)]
+pub enum GuestCompiler {
+    /// One of a tool root, which is fetched if need be.
+    Own(toolchain::Tools),
+    /// The host's, because the person asked for the host's tools.
+    Host,
+}
+
+impl GuestCompiler {
+    pub fn find(&self) -> Result<GuestTools> {
+        let (root, compiler) = match self {
+            Self::Own(tools) => tools.guest_root()?,
+            Self::Host => (PathBuf::from(HOST_ROOT), "gcc".to_owned()),
+        };
+        Ok(GuestTools { root, compiler })
+    }
 }
 
 /// The running kernel.

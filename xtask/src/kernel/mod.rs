@@ -33,4 +33,4 @@ pub use origin::Origin;
 pub use release::{Numbers, compare_releases, flavour_of};
 pub use source::{Answer, Effort, Listed, Source};
 pub use sources::Sources;
-pub use tree::{KernelTree, Record, Toolchain, Tools};
+pub use tree::{HOST_ROOT, KernelTree, Record, Toolchain, Tools};

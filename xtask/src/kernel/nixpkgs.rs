@@ -2,6 +2,7 @@
 //! nixpkgs as a source of kernels, where Nix is installed: each is built by the tools of its own package set, and so are
 //! modules for it. What Nix has found out is kept, so that a second build evaluates nothing.
 
+mod environment;
 mod names;
 mod nix;
 
@@ -11,12 +12,15 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
+pub(crate) use self::environment::described_by;
+
+use self::environment::Environment;
 use self::names::{attribute, is_wished, wish};
-use self::nix::{Described, Environment, Nix};
-use super::image::unpack_vmlinux;
+use self::nix::{Described, Nix};
+use super::local::GuestCompiler;
 use super::name::Wish;
 use super::source::{Answer, Effort, Listed, Source};
-use super::tree::{KernelTree, Toolchain, Tools};
+use super::tree::KernelTree;
 use crate::cache::{Cache, age};
 use crate::debian::compare_versions;
 use crate::fetch::{Network, sha256};
@@ -34,7 +38,11 @@ pub struct Settings {
 /// For how long a kernel is used before its nixpkgs is asked again. A nixpkgs that was changed is asked at once.
 const PIN_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-const EXPRESSION: &str = include_str!("../../../nix/kernels.nix");
+/// The expression that is asked first, and what it imports.
+const EXPRESSION: [(&str, &str); 2] = [
+    ("kernels.nix", include_str!("../../../nix/kernels.nix")),
+    ("environment.nix", include_str!("../../../nix/environment.nix")),
+];
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -45,8 +53,8 @@ pub struct Nixpkgs {
     pub cache: Cache,
     pub events: Events,
     pub network: Network,
-    /// What programs for the guest are compiled with.
-    pub tools: crate::toolchain::Tools,
+    /// Whose compiler programs for the guest are compiled with.
+    pub guest: GuestCompiler,
 }
 
 /// The name of this source.
@@ -73,7 +81,8 @@ impl Source for Nixpkgs {
             return Ok(none("there is no nixpkgs at hand", Some(help)));
         };
         let link = self.link(&nixpkgs, &attr);
-        let known = read(&link).ok().filter(|it| is_wished(&it.version, wish)).and_then(|it| self.tree(&it).ok());
+        let known =
+            Environment::read(&link).ok().filter(|it| is_wished(&it.version, wish)).and_then(|it| self.tree(&it).ok());
         let known = match known {
             Some(tree) if is_young(&self.pin(&link)) => return Ok(Answer::Kernel(Box::new(tree))),
             known => known,
@@ -134,7 +143,7 @@ impl Nixpkgs {
         }
         nix.realise(attr, link)?;
         self.cache.write(&self.pin(link), b"")?;
-        Ok(Answer::Kernel(Box::new(self.tree(&read(link)?)?)))
+        Ok(Answer::Kernel(Box::new(self.tree(&Environment::read(link)?)?)))
     }
 
     fn nixpkgs(&self) -> Result<Option<PathBuf>> {
@@ -155,7 +164,7 @@ impl Nixpkgs {
 
     /// A link to the file that says all about a kernel; Nix keeps it and what it names for as long as the link is there.
     fn link(&self, nixpkgs: &Path, attr: &str) -> PathBuf {
-        let key = sha256(format!("{}{EXPRESSION}", state(nixpkgs)).as_bytes());
+        let key = sha256(format!("{}{}", state(nixpkgs), expression_key()).as_bytes());
         self.cache.path("nixpkgs", &format!("{attr}-{}", &key[..12]))
     }
 
@@ -167,50 +176,26 @@ impl Nixpkgs {
 
     /// The file with our expression.
     fn expression(&self) -> Result<PathBuf> {
-        let path = self.cache.path("nixpkgs", &format!("kernels-{}.nix", &sha256(EXPRESSION.as_bytes())[..12]));
-        if !path.exists() {
-            self.cache.write(&path, EXPRESSION.as_bytes())?;
+        let dir = self.cache.path("nixpkgs", &format!("expression-{}", expression_key()));
+        for (name, text) in EXPRESSION {
+            let path = dir.join(name);
+            if !path.exists() {
+                fs::create_dir_all(&dir)?;
+                self.cache.write(&path, text.as_bytes())?;
+            }
         }
-        Ok(path)
+        Ok(dir.join(EXPRESSION[0].0))
     }
 
     fn tree(&self, environment: &Environment) -> Result<KernelTree> {
-        let Environment { attr, version, release, kdir, image, modules, make_flags, path } = environment;
-        let (root, compiler) = self.tools.guest_root()?;
-        let tree = KernelTree {
-            release: release.clone(),
-            origin: format!("nixpkgs {attr} {version}"),
-            image: Some(image.clone()),
-            bz_image: Some(image.clone()),
-            modules: modules.clone(),
-            config: kdir.join(".config"),
-            tools: Tools::Nix(Toolchain { path: path.clone(), make_flags: make_flags.clone() }),
-            compiler,
-            root,
-            dir: kdir.clone(),
-            kdir: kdir.clone(),
-        };
-        let tree = tree.complete()?;
-        Ok(KernelTree { image: Some(self.bootable(image)?), ..tree })
-    }
-
-    /// The vmlinux of a bzImage, in the cache; or the bzImage, if it is compressed in an unknown way.
-    fn bootable(&self, image: &Path) -> Result<PathBuf> {
-        let content = fs::read(image)?;
-        let dir = self.cache.entry("images", &sha256(&content)[..12], |dir| {
-            if let Ok(vmlinux) = unpack_vmlinux(&content) {
-                fs::write(dir.join("vmlinux"), vmlinux)?;
-            }
-            Ok(())
-        })?;
-        Ok(Some(dir.join("vmlinux")).filter(|path| path.exists()).unwrap_or_else(|| image.to_owned()))
+        environment.tree(self.guest.find()?, &self.cache)
     }
 
     fn listed(&self, kernel: Described, nixpkgs: &Path) -> Option<Listed> {
         let wish = Wish { source: Some(NIXPKGS.to_owned()), ..wish(&kernel.name)? };
         Some(Listed {
             name: wish.to_string(),
-            dir: read(&self.link(nixpkgs, &kernel.name)).ok().map(|it| it.kdir),
+            dir: Environment::read(&self.link(nixpkgs, &kernel.name)).ok().map(|it| it.kdir),
             place: format!("{} {}", self.name(), kernel.name),
             flavour: wish.flavour,
             release: kernel.release,
@@ -219,6 +204,10 @@ impl Nixpkgs {
             has: None,
         })
     }
+}
+
+fn expression_key() -> String {
+    sha256(EXPRESSION.map(|(_, text)| text).concat().as_bytes())[..12].to_owned()
 }
 
 fn none(why: impl Into<String>, help: Option<&str>) -> Answer {
@@ -232,11 +221,6 @@ fn missing_program() -> Option<String> {
 
 fn is_young(pin: &Path) -> bool {
     age(pin).is_some_and(|age| age < PIN_AGE)
-}
-
-fn read(link: &Path) -> Result<Environment> {
-    let text = fs::read_to_string(link)?;
-    serde_json::from_str(&text).with_context(|| format!("failed to understand `{}`", link.display()))
 }
 
 /// A text that is another when the nixpkgs in a folder is another: what channels, checkouts and edits by hand change.

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::Cache;
 
+/// The tool root of a kernel that has none, where the host's tools were asked for.
+pub const HOST_ROOT: &str = "/";
+
 /// Everything that is needed to build a module for a kernel and to boot that very kernel.
 #[derive(Debug, Clone)]
 pub struct KernelTree {
@@ -123,9 +126,10 @@ impl KernelTree {
             (self.image.clone().unwrap_or_default(), "an image to boot"),
             (self.modules.clone(), "modules"),
             (self.config.clone(), "a configuration"),
-            (self.root.join("usr/bin").join(&self.compiler), "its compiler"),
         ];
-        for (path, what) in parts {
+        // The host's compiler may be anywhere.
+        let compiler = (self.root != Path::new(HOST_ROOT)).then(|| self.root.join("usr/bin").join(&self.compiler));
+        for (path, what) in parts.into_iter().chain(compiler.map(|path| (path, "its compiler"))) {
             if !path.exists() {
                 bail!("the kernel {} has not {what}: there is no `{}`", self.release, path.display());
             }

@@ -10,6 +10,7 @@ mod resolve;
 mod source;
 #[cfg(test)]
 mod tests;
+mod unstripped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read as _};
@@ -84,8 +85,10 @@ pub(crate) fn write(dir: &Path, record: &Record, sources: impl FnOnce() -> Sourc
     let sources = sources();
     let mut symbols = Symbols::default();
     for (module, asked) in &asked {
-        let answered =
-            module_of(&dir.join(INITRD), module).and_then(|elf| answer(module, &elf, asked, &sources, &mut symbols));
+        let answered = module_of(&dir.join(INITRD), module).and_then(|elf| {
+            let whole = sources.debug_info().and_then(|place| unstripped::find(place, module, &elf));
+            answer(module, &whole.unwrap_or(elf), asked, &sources, &mut symbols)
+        });
         if let Err(err) = answered {
             let why = format!("`{module}.ko` can't be read: {}", crate::report::brief(&err));
             explain(module, asked, &why, &mut symbols);

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use fs_err as fs;
 
+use crate::driver::Elsewhere;
 use crate::judge::clean;
 use crate::judge::site::Site;
 
@@ -35,12 +36,24 @@ pub(crate) struct Sources {
     stage: PathBuf,
     /// There while the copy is what was built, and keeps it so.
     held: Option<File>,
+    /// By whom they were built in another copy, which may be gone.
+    elsewhere: Option<Elsewhere>,
     read: RefCell<BTreeMap<PathBuf, Option<Lines>>>,
 }
 
 impl Sources {
     pub(crate) fn new(dir: &Path, stage: &Path, held: Option<File>) -> Self {
-        Self { dir: dir.to_owned(), stage: stage.to_owned(), held, read: RefCell::default() }
+        Self { dir: dir.to_owned(), stage: stage.to_owned(), held, elsewhere: None, read: RefCell::default() }
+    }
+
+    /// The modules were built somewhere else: their files are then known by the ends of their paths.
+    pub(crate) fn elsewhere(self, elsewhere: Option<Elsewhere>) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// Where the modules are that have their debug information, if it is not in those that ran.
+    pub(super) fn debug_info(&self) -> Option<&Path> {
+        self.elsewhere.as_ref()?.debug_info.as_deref()
     }
 
     /// A site with a file and a line of the debug information.
@@ -58,8 +71,21 @@ impl Sources {
     /// The path below the driver's folder, if it is there. Debug information has the person's own paths, unless they
     /// have characters that a compiler's option can't.
     fn own(&self, path: &Path) -> Option<PathBuf> {
-        let own = path.strip_prefix(&self.stage).or_else(|_| path.strip_prefix(&self.dir)).ok()?;
-        own.is_relative().then(|| own.to_owned())
+        let own = path.strip_prefix(&self.stage).or_else(|_| path.strip_prefix(&self.dir)).ok();
+        let own = own.map(Path::to_owned).or_else(|| self.elsewhere.as_ref().and_then(|_| self.by_end(path)))?;
+        own.is_relative().then_some(own)
+    }
+
+    /// The file of the driver's folder whose path is the longest end of this one.
+    fn by_end(&self, path: &Path) -> Option<PathBuf> {
+        let text = path.to_string_lossy();
+        // The places of a kernel's headers, which may be called like a driver's.
+        if ["/lib/modules/", "/usr/src/"].iter().any(|place| text.contains(place)) {
+            return None;
+        }
+        let parts: Vec<Component<'_>> = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
+        let mut ends = (0..parts.len()).map(|from| parts[from..].iter().collect::<PathBuf>());
+        ends.find(|end| self.stage.join(end).is_file())
     }
 
     /// Where a function begins is its opening brace to a compiler, and its name to a person.
@@ -279,5 +305,27 @@ static int __init d(void)
         check("/home/me/ab/a.c", 1, "/home/me/ab/a.c [] of the kernel");
         check("/k/usr/src/linux-headers/include/linux/list.h", 7, "include/linux/list.h [] of the kernel");
         check("/k/linux-headers/arch/x86/include/asm/bug.h", 7, "arch/x86/include/asm/bug.h [] of the kernel");
+    }
+
+    /// Of modules that were built in another folder than ours.
+    #[test]
+    fn places_elsewhere() {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::create_dir(dir.path().join("src")).expect("made");
+        for name in ["a.c", "src/a.c", "list.h"] {
+            fs::write(dir.path().join(name), SOURCE).expect("written");
+        }
+        let held = File::open(dir.path()).ok();
+        let sources = Sources::new(Path::new("/home/me/a"), dir.path(), held).elsewhere(Some(Elsewhere::default()));
+        let check = |file: &str, expected: &str| {
+            let site = sources.place(Site::default(), Some(file), Some(5));
+            let of = if site.of_kernel { " of the kernel" } else { "" };
+            assert_eq!(format!("{}{of}", site.file.unwrap_or_default()), expected);
+        };
+        check("/home/me/a/a.c", "/home/me/a/a.c");
+        check("/build/source/a.c", "/home/me/a/a.c");
+        check("/build/source/src/a.c", "/home/me/a/src/a.c");
+        check("/build/source/b.c", "/build/source/b.c of the kernel");
+        check("/nix/store/k-dev/lib/modules/6.1/source/include/linux/list.h", "include/linux/list.h of the kernel");
     }
 }

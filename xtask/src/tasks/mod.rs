@@ -29,7 +29,7 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
     let context = || Context::new(events.clone(), common.network(), common.locking(), common.jobs(), common.tools());
     match &cli.task {
         Task::Build(jobs) => build::run(&context()?, jobs),
-        Task::VmTest { jobs, accel, repeat, stress } => vm_test::run(&context()?, jobs, *accel, *repeat, *stress),
+        Task::VmTest(asked) => vm_test::run(&context()?, asked),
         Task::Judge { dirs } => judge::run(events, dirs),
         Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),
         Task::Doctor { libclang: true } => doctor::libclang(&context()?),

@@ -3,49 +3,62 @@
 
 mod baseline;
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
 use super::Machines;
 use crate::acpi::{self, Tables};
-use crate::cli::Jobs;
+use crate::cli::{Jobs, VmTest};
 use crate::context::Context;
-use crate::driver::{Driver, Stress};
+use crate::driver::{Driver, Elsewhere, Stress};
 use crate::explain;
 use crate::guest;
 use crate::inputs::{self, Testbed};
 use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
 use crate::kernel::{KernelTree, options_of, patience};
-use crate::matrix::{self, Cell};
+use crate::matrix::{self, Cell, Plan};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
 use crate::runs::{self, Held};
 use crate::symbols::{self, Sources};
 use crate::vm::{self, Accel, AccelChoice, Place, Vm};
 
-pub(super) fn run(
-    context: &Context,
-    jobs: &Jobs,
-    choice: AccelChoice,
-    repeat: Option<NonZeroUsize>,
-    stress: bool,
-) -> Result<ExitStatus> {
-    let plan = super::plan(context, jobs, Machines::Each, repeat)?;
+pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
+    let mut plan = super::plan(context, &asked.jobs, Machines::Each, asked.repeat)?;
+    if let Some(place) = &asked.built {
+        let debug_info = asked.debug_info.as_deref().map(folder).transpose()?;
+        take_built(&mut plan, &asked.jobs, &Elsewhere { modules: folder(place)?, debug_info })?;
+    }
     if plan.is_empty(context) {
         return Ok(ExitStatus::NothingRan);
     }
-    let root = context.vm_root()?;
-    let testbed = Testbed { accel: accel(context, choice)?, stress, root: &root };
-    let asked = super::in_tree(jobs)?;
+    let tools = context.machine_tools()?;
+    let testbed = Testbed { accel: accel(context, asked.accel)?, stress: asked.stress, tools: &tools };
+    let in_tree = super::in_tree(&asked.jobs)?;
     matrix::run(context, &plan, &|cell| {
-        super::on_kernel(cell, asked.as_ref(), &|cell| test(cell, testbed))
+        super::on_kernel(cell, in_tree.as_ref(), &|cell| test(cell, testbed))
             .with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
     })
+}
+
+/// Has the one driver's modules come from a folder: modules are of one driver, and for one kernel.
+fn take_built(plan: &mut Plan, jobs: &Jobs, built: &Elsewhere) -> Result<()> {
+    let is_one = jobs.drivers.len() == 1 && plan.wishes.len() == 1;
+    ensure!(
+        is_one,
+        "--built takes modules of one driver, for one kernel\nhelp: name both: `vm-test DRIVER -k KERNEL --built DIR`"
+    );
+    plan.drivers.iter_mut().for_each(|driver| driver.built = Some(built.clone()));
+    Ok(())
+}
+
+fn folder(named: &Path) -> Result<PathBuf> {
+    ensure!(named.is_dir(), "there is no folder `{}`", named.display());
+    Ok(fs::canonicalize(named)?)
 }
 
 fn accel(context: &Context, choice: AccelChoice) -> Result<Accel> {
@@ -98,7 +111,9 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     let record = run_machine(cell, testbed, image, &run)?;
     let Run { dir, tables, .. } = run;
     explain::note(kernel, &context.cache, &modules, &dir)?;
-    symbols::write(&dir, &record, || Sources::new(&driver.dir, &staged.stage, staged.hold()))?;
+    symbols::write(&dir, &record, || {
+        Sources::new(&driver.dir, &staged.stage, staged.hold()).elsewhere(driver.built.clone())
+    })?;
     let mut transcript = Transcript::read(&dir)?;
     if judge::wants_baseline(&transcript) {
         if let Err(err) = baseline::add(cell, testbed, (image, &tables), &built, &dir) {
@@ -219,7 +234,7 @@ fn boot(
     let _room = cell.machine();
     let what = format!("testing {how}{} on {}", driver.name, kernel.release);
     let progress = context.events.progress(what, 0, Unit::Things);
-    let place = Place { way: context.way()?, cache: &context.cache, root: testbed.root, kernel: image, dir };
+    let place = Place { way: context.way()?, cache: &context.cache, root: testbed.tools.root(), kernel: image, dir };
     let ran = vm::boot(&vm, &place, deadline)?;
     drop(progress);
     context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });

@@ -3,20 +3,20 @@
 //! entered without root rights. Nothing of the host's is used, so every machine gets the same result.
 
 pub mod enter;
+mod machine;
 mod way;
 
+pub use machine::MachineTools;
 pub use way::{NAMESPACES_HELP, Way, on_path};
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
 use crate::cache::{Cache, make_writable};
-use crate::cmd::Cmd;
 use crate::debian::{Archive, Index, Package, Suite, closure};
 use crate::fetch::sha256;
 
@@ -50,8 +50,8 @@ const BUILD_PACKAGES: &[&str] = &[
 /// What runs the machine, and the guest's small tools.
 const VM_PACKAGES: &[&str] = &["busybox-static", "qemu-system-x86"];
 
-/// In the virtual machine's root: the names that busybox goes by.
-pub const APPLETS: &str = "usr/share/busybox-applets";
+/// What runs the machine.
+const QEMU: &str = "qemu-system-x86_64";
 
 /// Makes tool roots.
 #[derive(Debug, Clone)]
@@ -136,11 +136,7 @@ impl Tools {
         }
         let packages = self.closure(VM_PACKAGES)?;
         let key = key(&format!("{VM_SUITE}-vm"), &packages);
-        let root = self.make("QEMU", &key, &packages, |root| {
-            let list = Cmd::new(root.join("usr/bin/busybox")).arg("--list").deadline(Duration::from_secs(10));
-            let applets = list.output()?.success(&list)?.stdout;
-            Ok(fs::write(root.join(APPLETS), applets)?)
-        })?;
+        let root = self.make("QEMU", &key, &packages, machine::write_applets)?;
         self.cache.write(&pin, key.as_bytes())?;
         Ok(root)
     }

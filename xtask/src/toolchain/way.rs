@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
+use super::QEMU;
 use super::enter::{Access, Sandbox};
 use crate::cache::Cache;
 use crate::cmd::Cmd;
@@ -74,7 +75,8 @@ impl Way {
         if *self == Self::Root {
             return Ok(in_root(&kernel.compiler, sandbox(cache, &kernel.root, shown)));
         }
-        self.host_tool(&host_compiler(kernel))
+        let compiler = host_compiler(kernel);
+        self.host_tool(&compiler).with_context(|| format!("`{compiler}` compiles what runs in the guest"))
     }
 
     fn host_tool(&self, program: &str) -> Result<Cmd> {
@@ -130,7 +132,6 @@ impl Way {
 
     /// QEMU: the virtual machine's root's, seeing nothing else but `shown`; or the host's.
     pub fn qemu(&self, root: &Path, cache: &Cache, shown: &[(&Path, Access)]) -> Result<Cmd> {
-        const QEMU: &str = "qemu-system-x86_64";
         match self {
             Self::Root => {
                 Ok(Cmd::new(QEMU).inside(sandbox(cache, root, shown)).env("PATH", "/usr/bin").env("LC_ALL", "C"))
@@ -144,7 +145,7 @@ impl Way {
                 let plugins = usr.join("lib/x86_64-linux-gnu/qemu");
                 Ok(by_loader(QEMU, root).args(firmware).env("QEMU_MODULE_DIR", plugins))
             }
-            Self::Host => host_program(QEMU),
+            Self::Host => host_program(QEMU, "runs the machine"),
         }
     }
 
@@ -154,7 +155,7 @@ impl Way {
         match self {
             Self::Root => Ok(in_root(IASL, sandbox(cache, root, shown))),
             Self::Unconfined { .. } => Ok(by_loader(IASL, root)),
-            Self::Host => host_program(IASL),
+            Self::Host => host_program(IASL, "compiles the driver's tables of the firmware"),
         }
     }
 }
@@ -167,9 +168,10 @@ fn by_loader(program: &str, root: &Path) -> Cmd {
     loader.arg(usr.join("bin").join(program)).env("LC_ALL", "C")
 }
 
-fn host_program(program: &str) -> Result<Cmd> {
-    let path =
-        on_path(program).with_context(|| format!("the host has no `{program}`\nhelp: leave out --host-tools"))?;
+fn host_program(program: &str, job: &str) -> Result<Cmd> {
+    let path = on_path(program).with_context(|| {
+        format!("the host has no `{program}`, which {job}\nhelp: install it, or leave out --host-tools")
+    })?;
     Ok(Cmd::new(path).env("LC_ALL", "C"))
 }
 

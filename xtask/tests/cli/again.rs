@@ -11,7 +11,7 @@ const FOLDER: &str = "target/workbench/build/toy/6.1.0-2-amd64_6.1.20-1";
 
 /// What a run says of each job: its driver, the kernel that was asked for, its verdict, how many of several runs passed, and
 /// `cached` if it is; then how often make and QEMU were run.
-fn said(ran: &Ran) -> String {
+pub(crate) fn said(ran: &Ran) -> String {
     let events = ran.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
     let events: Vec<serde_json::Value> = events.collect();
     let named = |name: &'static str| events.iter().filter(move |event| event["event"] == name);

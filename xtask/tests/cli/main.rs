@@ -8,6 +8,7 @@ mod archives;
 mod bench;
 mod concurrency;
 mod disk;
+mod elsewhere;
 mod explaining;
 mod fetching;
 mod hostile;

@@ -297,7 +297,7 @@ static void start(long *stack)
 		name = own_name(argv[3]);
 	if (same(name, "make"))
 		status = make(argc, argv);
-	else if (same(name, "gcc-12"))
+	else if (same(name, "gcc") || same(name, "gcc-12"))
 		status = gcc(argc, argv);
 	else if (same(name, "iasl"))
 		status = iasl(argc, argv);

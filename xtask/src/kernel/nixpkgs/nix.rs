@@ -41,20 +41,6 @@ pub(super) struct Described {
     pub fits: bool,
 }
 
-/// What modules for a kernel are built with; the file that `environment` is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct Environment {
-    pub attr: String,
-    pub version: String,
-    pub release: String,
-    pub kdir: PathBuf,
-    pub image: PathBuf,
-    pub modules: PathBuf,
-    pub make_flags: Vec<String>,
-    pub path: Vec<PathBuf>,
-}
-
 /// What it takes to have a result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Plan {
@@ -169,7 +155,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::{Expect, expect};
+    use expect_test::expect;
 
     use super::*;
 
@@ -210,28 +196,5 @@ mod tests {
             help: `boot.extraModulePackages = with config.boot.kernelPackages; [ foo ];`, never `pkgs.linuxPackages.foo`"#]];
         expected.assert_eq(&explained(&anyhow!("`nix-build` failed"), log).to_string());
         expect!["failed"].assert_eq(&explained(&anyhow!("failed"), Log::new()).to_string());
-    }
-
-    #[track_caller]
-    fn check_environment(json: &str, expected: &Expect) {
-        let said = match serde_json::from_str::<Environment>(json) {
-            Ok(it) => format!("{} {} {} {:?} {:?}", it.attr, it.release, it.kdir.display(), it.make_flags, it.path),
-            Err(err) => err.to_string(),
-        };
-        expected.assert_eq(&said);
-    }
-
-    #[test]
-    fn environments() {
-        let good = r#"{"attr": "linux_zen", "version": "7.1.2", "release": "7.1.2-zen1", "kdir": "/nix/store/a/build",
-            "image": "/nix/store/b/bzImage", "modules": "/nix/store/c", "make-flags": ["CC=/nix/store/d/bin/gcc", "ARCH=x86_64"],
-            "path": ["/nix/store/d/bin"]}"#;
-        check_environment(
-            good,
-            &expect![[
-                r#"linux_zen 7.1.2-zen1 /nix/store/a/build ["CC=/nix/store/d/bin/gcc", "ARCH=x86_64"] ["/nix/store/d/bin"]"#
-            ]],
-        );
-        check_environment("{}", &expect!["missing field `attr` at line 1 column 2"]);
     }
 }

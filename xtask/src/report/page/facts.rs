@@ -24,7 +24,7 @@ pub(super) struct Facts {
 impl Facts {
     /// Those of now and here; the machines were run by `accels`.
     pub(super) fn find(accels: &[String]) -> Self {
-        let revision = context::workspace().ok().and_then(|dir| Repository::at(&dir).describe());
+        let revision = context::own_files().ok().and_then(|dir| Repository::at(&dir).describe());
         let version = env!("CARGO_PKG_VERSION");
         Self {
             date: SystemTime::now().duration_since(UNIX_EPOCH).map(|now| date(now.as_secs())).unwrap_or_default(),

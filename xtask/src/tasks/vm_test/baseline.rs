@@ -84,7 +84,7 @@ fn key(
         format!("settle {:?} {:?} {}", test.settle, test.leftovers, testbed.stress),
         format!("needed {:?}", needed.collect::<Vec<_>>()),
         format!("guest {}", guest::own_sources(context, driver)?),
-        format!("testbed {} {}", testbed.accel.word(), testbed.root.display()),
+        format!("testbed {} {}", testbed.accel.word(), testbed.tools.word()),
     ];
     Ok(sha256(facts.join("\n").as_bytes())[..24].to_owned())
 }
