@@ -6,7 +6,7 @@ rec {
   qemu = writeShellScriptBin "qemu-system-x86_64" ''
     usr=/workbench/vm/usr
     export QEMU_MODULE_DIR=$usr/lib/x86_64-linux-gnu/qemu
-    exec "$usr/lib64/ld-linux-x86-64.so.2" --library-path "$usr/lib/x86_64-linux-gnu" \
+    exec "$usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" --library-path "$usr/lib/x86_64-linux-gnu" \
       "$usr/bin/qemu-system-x86_64" -L "$usr/share/qemu" -L "$usr/share/seabios" "$@"
   '';
   qemu_test = qemu;

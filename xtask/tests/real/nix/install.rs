@@ -58,7 +58,7 @@ impl Install {
                 let usr = usr.display().to_string();
                 Box::new(move |name| {
                     format!(
-                        "{usr}/lib64/ld-linux-x86-64.so.2 --library-path {usr}/lib/x86_64-linux-gnu:{usr}/lib/nix \
+                        "{usr}/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 --library-path {usr}/lib/x86_64-linux-gnu:{usr}/lib/nix \
                          {usr}/bin/{name}"
                     )
                 })
