@@ -42,9 +42,11 @@ impl Install {
         fs::create_dir(install.dir().join("home"))?;
         let needed = if for_nixpkgs { FOR_NIXPKGS } else { FOR_STAND_IN };
         let mut settings = settings(sandbox);
+        let folder;
         let start: Box<dyn Fn(&str) -> String> = match on_path("nix-instantiate") {
             Some(place) if version(&place).is_some_and(|version| version >= needed) => {
                 let dir = place.parent().context("a program lies in a folder")?.to_owned();
+                folder = dir.clone();
                 Box::new(move |name| format!("'{}'", dir.join(name).display()))
             }
             _ => {
@@ -55,6 +57,7 @@ impl Install {
                 let hook = install.dir().join("hook");
                 program(&hook, "echo '# decline-permanently' >&2")?;
                 settings.push(format!("build-hook = {}", hook.display()));
+                folder = usr.join("bin");
                 let usr = usr.display().to_string();
                 Box::new(move |name| {
                     format!(
@@ -67,6 +70,10 @@ impl Install {
         for name in PROGRAMS {
             program(&install.bin().join(name), &script(install.dir(), &settings, name, &start(name)))?;
         }
+        // What Nix starts to have something built by another machine: an old one knows it by its name alone.
+        let old = "../libexec/nix/build-remote";
+        let hook = if folder.join(old).exists() { start(old) } else { format!("{} __build-remote", start("nix")) };
+        program(&install.bin().join("build-remote"), &script(install.dir(), &settings, "build-remote", &hook))?;
         Ok(install)
     }
 

@@ -7,6 +7,7 @@
 mod custom;
 mod harness;
 mod install;
+mod matrix;
 mod overlay;
 mod packages;
 mod precompiled;
@@ -46,6 +47,7 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
     let shared = Shared::default();
     let parts = [
         custom::trials(&shared),
+        matrix::trials(&shared),
         overlay::trials(&shared),
         packages::trials(&shared),
         precompiled::trials(&shared),

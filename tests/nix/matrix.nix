@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# nix/matrix.nix with the stand-in for nixpkgs, and with the workbench as cargo has built it. The program runs in the sandbox with
+# the libc of what is mounted there, which is newer than most hosts'.
+{
+  # The program `xtask`.
+  program,
+  # Further arguments of nix/matrix.nix.
+  ...
+}@args:
+
+let
+  top = ../..;
+  pkgs = import <nixpkgs> {
+    config = { };
+    overlays = [
+      (final: _: {
+        # What nixpkgs has and the stand-in mounts.
+        pkgsStatic = { inherit (final) busybox; };
+        acpica-tools = final.tool "acpica-tools";
+        glibc.static = final.tool "glibc";
+
+        xtask = final.runCommand "xtask" { inherit program; } ''
+          mkdir -p "$out/bin" "$out/share/module-workbench"
+          strip -S -o "$out/bin/xtask" "$program"
+          cp -r ${top + "/qemu"} "$out/share/module-workbench/qemu"
+        '';
+      })
+    ];
+  };
+in
+import (top + "/nix/matrix.nix") (
+  {
+    inherit pkgs;
+    inherit (pkgs) xtask;
+  }
+  // removeAttrs args [ "program" ]
+)
+// {
+  inherit pkgs;
+}
