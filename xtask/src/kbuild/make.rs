@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command that builds a driver: make, or what its dkms.conf says.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use fs_err as fs;
+
+use crate::cmd::Cmd;
+use crate::context::{Context, is_plain};
+use crate::driver::Driver;
+use crate::in_tree::Tree;
+use crate::kernel::KernelTree;
+use crate::toolchain::enter::Access;
+
+/// No driver takes so long, but a Makefile may wait for what never comes.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30 * 60);
+
+pub(super) fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
+    if driver.has_dkms() {
+        return make_by_dkms(context, driver, kernel, stage, jobs);
+    }
+    let way = context.way()?;
+    let mut shown = vec![(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
+    shown.extend(driver.in_tree.iter().flat_map(Tree::folders).map(|folder| (folder, Access::Read)));
+    let mut make = way.build_tool("make", kernel, &context.cache, &shown)?;
+    make = match &driver.in_tree {
+        None => make.arg("-C").arg(&kernel.kdir).arg(format!("M={}", stage.display())),
+        // Objects of the kernel itself are nobody's wish, though older kernels would make them for their symbols' sums.
+        Some(tree) => make.arg("-C").arg(stage).arg(format!("M={}", tree.top().display())).arg("KBUILD_BUILTIN="),
+    };
+    make = make.arg(format!("-j{jobs}"));
+    if let Some(flags) = person_flags(driver, stage) {
+        make = make.arg(format!("KCFLAGS={flags}"));
+    }
+    make = make.deadline(DEADLINE);
+    Ok(make.args(way.make_args(kernel)).args(&driver.manifest.build.make_args).arg("modules"))
+}
+
+/// What a driver's dkms.conf says is run instead of plain Kbuild: its author knows what else has to be made.
+fn make_by_dkms(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
+    let way = context.way()?;
+    let script = stage.join(".workbench-dkms.sh");
+    fs::write(&script, include_str!("dkms.sh"))?;
+    let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
+    let flags = [format!("-j{jobs}")].into_iter();
+    let flags = flags.chain(way.make_args(kernel)).chain(driver.manifest.build.make_args.iter().cloned());
+    let escaped: Vec<String> = flags.map(|word| word.replace('\\', r"\\").replace(' ', r"\ ")).collect();
+    let mut bash = way
+        .build_tool("bash", kernel, &context.cache, &shown)?
+        .arg(script)
+        .arg(&kernel.release)
+        .arg(&kernel.kdir)
+        .arg(stage)
+        .env("MAKEFLAGS", escaped.join(" "));
+    if let Some(flags) = person_flags(driver, stage) {
+        bash = bash.env("KCFLAGS", flags);
+    }
+    Ok(bash.deadline(DEADLINE))
+}
+
+/// WARN() and debug information then name the person's own files.
+fn person_flags(driver: &Driver, stage: &Path) -> Option<String> {
+    let person = driver.dir.to_string_lossy();
+    let plain = |c: char| c == '/' || is_plain(c);
+    person.chars().all(plain).then(|| format!("-ffile-prefix-map={}={person}", stage.display()))
+}
