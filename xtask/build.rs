@@ -14,6 +14,7 @@ const TEXT_ONLY: &[&str] = &[
     "src/cli.rs",
     "src/judge/tests",
     "src/main.rs",
+    "src/package",
     "src/prune.rs",
     "src/report",
     "src/repository.rs",
@@ -21,6 +22,8 @@ const TEXT_ONLY: &[&str] = &[
     "src/tasks/doctor.rs",
     "src/tasks/judge.rs",
     "src/tasks/kernels.rs",
+    "src/tasks/package",
+    "src/tasks/package.rs",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -121,6 +121,12 @@ pub enum Kernels {
 
 #[derive(Debug, Subcommand)]
 pub enum Package {
+    /// Write a package of nixpkgs' kind and a NixOS module for each driver, as doc/nix-package.md says
+    Nix(PackageNix),
+
+    /// Write a NUR repository with the drivers, or add them to one
+    Nur(PackageNur),
+
     /// Say what is wrong in logs of Nix and in its configurations, why, and what mends it; doc/nix-problems.md lists what is known
     Explain {
         /// A log of a build, an evaluation or a machine, or a file *.nix; `-` is a log on standard input
@@ -151,6 +157,61 @@ pub struct Import {
     /// Write nothing, and exit with 1 if what is there is not what would be written
     #[arg(long)]
     pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PackageNix {
+    /// A driver of this workspace by its folder's name, or a path to any other; by default the workspace's own
+    #[arg(value_name = "DRIVER")]
+    pub drivers: Vec<String>,
+
+    /// The kernel that they are built for, to hear what their modules say of themselves [default: workbench.toml's first, else 6_1]
+    #[arg(short, long, value_name = "NAME")]
+    pub kernel: Option<String>,
+
+    /// Where each gets a folder [default: nix/generated for the workspace's own, else the folder nix of the driver]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Write nothing; say which files are not as they should be
+    #[arg(long)]
+    pub check: bool,
+
+    /// Where the packages have the sources from
+    #[arg(long, value_name = "WHICH", default_value = "local")]
+    pub source: SourceChoice,
+}
+
+#[derive(Debug, Args)]
+pub struct PackageNur {
+    /// The repository's folder, which may be new
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+
+    /// A driver of this workspace by its folder's name, or a path to any other; by default the workspace's own
+    #[arg(value_name = "DRIVER")]
+    pub drivers: Vec<String>,
+
+    /// As with `package nix`
+    #[arg(short, long, value_name = "NAME")]
+    pub kernel: Option<String>,
+
+    /// Write nothing; say which files are not as they should be
+    #[arg(long)]
+    pub check: bool,
+
+    /// Where the packages have the sources from: `local` copies them
+    #[arg(long, value_name = "WHICH", default_value = "local")]
+    pub source: SourceChoice,
+}
+
+/// Where packages have the sources from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum SourceChoice {
+    /// The driver's folder, where it lies
+    Local,
+    /// The commit that the driver's repository is at, fetched by Nix from its remote `origin`
+    Git,
 }
 
 /// What to work on: every driver with every kernel.

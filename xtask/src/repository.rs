@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What git knows of a folder. Where there is no git or no repository, nothing is known, and nothing needs it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use anyhow::{Context as _, Result};
 
 use crate::cmd::{Cmd, How};
 
@@ -35,6 +37,52 @@ impl<'a> Repository<'a> {
         let changed = self.git(&["status", "--porcelain", "--untracked-files=no"]).is_some();
         let published = self.git(&["branch", "--remotes", "--contains", "HEAD"]).is_some();
         if published && !changed { self.git(&["rev-parse", "HEAD"]) } else { None }
+    }
+
+    /// What is changed or new in the folder itself.
+    pub(crate) fn changes_here(&self) -> Option<String> {
+        self.git(&["status", "--porcelain", "--", "."])
+    }
+
+    /// The folder's place in the repository: `driver/`; nothing for its top.
+    pub(crate) fn prefix(&self) -> Option<String> {
+        self.git(&["rev-parse", "--show-prefix"])
+    }
+
+    /// The repository's own folder.
+    pub(crate) fn top(&self) -> Result<PathBuf> {
+        self.git(&["rev-parse", "--show-toplevel"])
+            .map(PathBuf::from)
+            .context("git does not say where the repository is")
+    }
+
+    /// The tag of the commit.
+    pub(crate) fn tag(&self) -> Option<String> {
+        self.git(&["describe", "--tags", "--exact-match"])
+    }
+
+    /// The commit's day, in UTC: `2026-11-22`.
+    pub(crate) fn day(&self) -> Result<String> {
+        let seconds = self.git(&["log", "-1", "--format=%ct"]).context("git does not say when the commit was made")?;
+        let at = jiff::Timestamp::from_second(seconds.parse()?)?;
+        Ok(at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+    }
+
+    /// Writes a tar archive of a whole commit, as forges make them.
+    pub(crate) fn archive(&self, revision: &str, to: &Path) -> Result<()> {
+        let git = Cmd::new("git").args(["archive", "--format=tar", "--output"]).arg(to).arg(revision).dir(self.top()?);
+        git.output()?.success(&git).map(drop)
+    }
+
+    /// Writes a commit's files into `tree` in a folder, as a checkout of it has them.
+    pub(crate) fn check_out(&self, revision: &str, to: &Path) -> Result<()> {
+        let index = to.join("index");
+        let git = |words: &[&str]| {
+            let git = Cmd::new("git").args(words).env("GIT_INDEX_FILE", &index).dir(self.top()?);
+            git.output()?.success(&git).map(drop)
+        };
+        git(&["read-tree", revision])?;
+        git(&["checkout-index", "--all", &format!("--prefix={}/", to.join("tree").display())])
     }
 
     /// A line that git says; nothing when it says none, or fails.

@@ -84,7 +84,7 @@ pub(crate) fn origin(repository: &Repository<'_>) -> Result<String> {
 }
 
 /// An address without what only its owner has: a key for ssh, or a password. Nothing for a folder of this host.
-fn public(url: &str) -> Option<String> {
+pub(crate) fn public(url: &str) -> Option<String> {
     let without_user = |rest: &str| match rest.split_once('/') {
         Some((host, path)) => format!("{}/{path}", host.rsplit('@').next().unwrap_or(host)),
         None => rest.to_owned(),

@@ -49,6 +49,11 @@ impl Driver {
 }
 
 impl Series {
+    /// Each of its bounds: how a kernel's series has to be to which one.
+    pub fn bounds(&self) -> impl Iterator<Item = (&'static str, (u32, u32))> {
+        self.0.iter().map(|bound| (bound.relation, bound.series))
+    }
+
     /// Leaves those that are in the other, too.
     pub(super) fn narrow(&mut self, Self(bounds): &Self) {
         self.0.extend(bounds.iter().cloned());

@@ -12,6 +12,7 @@ use super::hardware::{Hardware, is_inside};
 use super::known::Allowance;
 use super::limits::Series;
 use super::machines::{self, Errno, Machine};
+use super::packaging::Packaging;
 use super::stress::Stress;
 use crate::judge::LogRules;
 use crate::toml_file;
@@ -31,6 +32,7 @@ pub struct Manifest {
     /// Several machines with that hardware and more, each of which it is tested on.
     pub machine: Vec<Machine>,
     pub test: Test,
+    pub package: Packaging,
 }
 
 /// `[build]`

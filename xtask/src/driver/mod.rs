@@ -6,6 +6,7 @@ mod known;
 mod limits;
 mod machines;
 mod manifest;
+mod packaging;
 mod stress;
 
 use std::path::{Path, PathBuf};
@@ -16,9 +17,10 @@ use jiff::civil::Date;
 
 pub use hardware::{Hardware, MachineType, Smbios};
 pub use known::Allowance;
-pub use limits::Limits;
+pub use limits::{Limits, Series};
 pub use machines::{Errno, Machine};
 pub use manifest::{Action, Build, Leftovers, Manifest, Step, Test};
+pub use packaging::Packaging;
 pub use stress::Stress;
 
 use crate::in_tree::Tree;
@@ -29,7 +31,7 @@ use crate::toml_file;
 pub const MANIFEST: &str = "driver.toml";
 
 /// The file that says how DKMS builds a driver: it is heeded, since many drivers need more than `make -C KDIR M=$PWD`.
-const DKMS: &str = "dkms.conf";
+pub(crate) const DKMS: &str = "dkms.conf";
 
 /// A driver's folder, looked at once.
 #[derive(Debug, Clone)]

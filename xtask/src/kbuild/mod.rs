@@ -19,7 +19,7 @@ use fs_err as fs;
 
 pub use diagnostics::PathMap;
 pub(crate) use elsewhere::modules_below;
-pub use modinfo::{ModInfo, has_kunit_tests};
+pub use modinfo::{ModInfo, Parameter, has_kunit_tests};
 pub(crate) use program::BENCH_HEADER;
 pub use program::{compile, guest_program};
 pub(crate) use stage::{content, is_product, sources, stamp};

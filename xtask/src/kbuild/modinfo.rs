@@ -25,6 +25,15 @@ pub struct ModInfo {
     params: Vec<String>,
 }
 
+/// A parameter of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    /// The word of its C type: `bool`, `uint`, `charp`, `array of int`; none for one with functions of its own.
+    pub kind: Option<String>,
+    pub description: Option<String>,
+}
+
 impl ModInfo {
     /// Of a .ko file, which may be compressed.
     pub fn read(path: &Path) -> Result<Self> {
@@ -95,6 +104,20 @@ impl ModInfo {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Its parameters, by name.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let of = |key: &str, name: &str| {
+            let texts = self.all(key).filter_map(|text| text.split_once(':'));
+            texts.filter(|(it, _)| *it == name).map(|(_, text)| text.trim().to_owned()).next()
+        };
+        let parameter = |name: &str| Parameter {
+            name: name.to_owned(),
+            kind: of("parmtype", name),
+            description: of("parm", name).filter(|text| !text.is_empty()),
+        };
+        self.params().into_iter().map(parameter).collect()
     }
 
     pub fn has_param(&self, name: &str) -> bool {

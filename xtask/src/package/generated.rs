@@ -41,6 +41,14 @@ impl Generated {
         self.files.keys().map(String::as_str)
     }
 
+    /// The names of the files in a folder that are ours, whether or not somebody has edited them.
+    ///
+    /// # Errors
+    /// The list is damaged.
+    pub fn known(dir: &Path) -> Result<Vec<String>> {
+        Ok(List::read(dir)?.hashes.into_iter().map(|(name, _)| name).collect())
+    }
+
     /// Writes what is new or another into a folder, and removes what is no longer made.
     ///
     /// # Errors

@@ -141,6 +141,15 @@ impl Nix {
         Self { code: values.join(&format!(" {operator} ")), is_simple }
     }
 
+    /// Calls between which an operator of ours stands; a call binds tighter than any. Without arguments it is a value.
+    pub fn joined_calls(operator: &'static str, calls: impl IntoIterator<Item = (Self, Vec<Self>)>) -> Self {
+        let calls = calls.into_iter().map(|(function, arguments)| {
+            let call = if arguments.is_empty() { function } else { Self::call(&function, arguments) };
+            Self { is_simple: true, ..call }
+        });
+        Self { is_simple: false, ..Self::joined(operator, calls) }
+    }
+
     /// `with lib.licenses; …`, `let …; in …` and the like: code of ours before a value.
     pub fn prefixed(code: &'static str, value: &Self) -> Self {
         Self { code: format!("{code} {}", value.code), is_simple: false }

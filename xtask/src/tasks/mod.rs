@@ -32,6 +32,8 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
         Task::VmTest(asked) => vm_test::run(&context()?, asked),
         Task::Judge { dirs } => judge::run(events, dirs),
         Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),
+        Task::Package { task: Package::Nix(asked) } => package::nix(&context()?, asked),
+        Task::Package { task: Package::Nur(asked) } => package::nur(&context()?, asked),
         Task::Doctor { libclang: true } => doctor::libclang(&context()?),
         Task::Doctor { libclang: false } => doctor::run(&context()?),
         Task::Ci(asked) => ci::run(&context()?, asked),

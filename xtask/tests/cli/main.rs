@@ -20,6 +20,7 @@ mod limits;
 mod lock;
 mod manifests;
 mod offline;
+mod packaging;
 mod reports;
 mod resuming;
 mod server;

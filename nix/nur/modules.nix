@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# NixOS modules, as paths.
+import ../nix/kernel-modules-nixos.nix
