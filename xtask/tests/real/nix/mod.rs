@@ -9,6 +9,7 @@ mod harness;
 mod install;
 mod matrix;
 mod overlay;
+mod package;
 mod packages;
 mod precompiled;
 mod stand_in;
@@ -49,6 +50,7 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         custom::trials(&shared),
         matrix::trials(&shared),
         overlay::trials(&shared),
+        package::trials(&shared),
         packages::trials(&shared),
         precompiled::trials(&shared),
         stand_in::trials(&shared),

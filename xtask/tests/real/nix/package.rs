@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What `cargo xtask package` writes: it is what is committed; it builds in the sandbox for an old and a new kernel; and with a real
+//! nixpkgs at hand, packages, systems and a NUR repository evaluate.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use libtest_mimic::Trial;
+use serde_json::Value;
+use xtask::cmd::{Cmd, How};
+use xtask::kbuild::ModInfo;
+
+use super::packages::{content, modules};
+use super::{Nix, Nixpkgs, Shared};
+
+/// The drivers, with their modules.
+const DRIVERS: &[(&str, &str)] = &[("foobar", "foobar"), ("qc71-laptop", "qc71_laptop")];
+
+pub(super) fn trials(shared: &Shared) -> Vec<Trial> {
+    vec![
+        shared.trial("package-is-as-committed", |_| as_committed()),
+        shared.trial("package-builds", builds),
+        shared.trial("package-evaluates", evaluates),
+        shared.trial("package-nur", nur),
+    ]
+}
+
+/// An expression with `pkgs`, a nixpkgs with our overlay over the generated packages.
+fn with_packages(body: &str) -> String {
+    format!(
+        "let pkgs = import <nixpkgs> {{
+           config = {{ }};
+           overlays = [
+             (import (root + \"/nix/overlay.nix\") {{
+               extension = import (root + \"/nix/extension.nix\") {{ directory = root + \"/nix/generated\"; }};
+             }})
+           ];
+         }}; in {body}"
+    )
+}
+
+fn as_committed() -> Result<()> {
+    let output = crate::command(&["package", "nix", "--check"]).output()?;
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    ensure!(output.status.success(), "nix/generated is not what `cargo xtask package nix` writes:\n{said}");
+    Ok(())
+}
+
+fn builds(nix: &Nix) -> Result<()> {
+    for kernel in ["6_1", "7_3"] {
+        let release = &nix.kernel(&format!("linux_{kernel}"))?.release;
+        for (driver, module) in DRIVERS {
+            let built = nix.build(&with_packages(&format!("pkgs.linuxPackages_{kernel}.{driver}")))?;
+            let [out] = built.as_slice() else { bail!("not one folder, but {built:?}") };
+            let found = modules(out)?;
+            let [file] = found.as_slice() else { bail!("not one module, but {found:?}") };
+            let info = ModInfo::parse(&content(file)?)?;
+            ensure!(info.name() == Some(module), "{}: it is {:?}", file.display(), info.name());
+            ensure!(info.release() == Some(release), "{}: it is for {:?}", file.display(), info.release());
+            let closure = nix.closure(out)?;
+            ensure!(closure == [out.display().to_string()], "{driver} for {kernel} keeps others alive: {closure:#?}");
+        }
+    }
+    let lacks = with_packages(
+        "pkgs.linuxPackages_6_1.qc71-laptop.overrideAttrs (old: {
+           preBuild = builtins.replaceStrings [ \"CONFIG_HWMON\" ] [ \"CONFIG_NO_SUCH\" ] old.preBuild;
+         })",
+    );
+    let said = nix.fails(&lacks)?;
+    ensure!(said.contains("qc71-laptop needs a kernel with CONFIG_NO_SUCH"), "the check of options says:\n{said}");
+    Ok(())
+}
+
+fn evaluates(nix: &Nix) -> Result<()> {
+    for nixpkgs in nix.nixpkgs() {
+        let kernels: &[&str] = match nixpkgs {
+            Nixpkgs::StandIn => &["linuxPackages_6_1", "linuxPackages_7_3"],
+            Nixpkgs::Real => &[
+                "linuxPackages_5_10",
+                "linuxPackages_6_6",
+                "linuxPackages_6_12",
+                "linuxPackages_latest",
+                "linuxPackages_zen",
+            ],
+        };
+        for kernel in kernels {
+            for (driver, _) in DRIVERS {
+                let of = |what: &str| with_packages(&format!("let it = pkgs.{kernel}.{driver}; in {what}"));
+                let value =
+                    nix.eval(nixpkgs, &of("[ it.name it.kernel.version it.meta.available (it.drvPath != \"\") ]"))?;
+                let Value::Array(found) = &value else { bail!("{value}") };
+                let version = found.get(1).and_then(Value::as_str).context("no version")?;
+                let expected: [Value; 4] =
+                    [format!("{driver}-1.0-{version}").into(), version.into(), true.into(), true.into()];
+                ensure!(*found == expected, "{driver} of {kernel} is {value}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// As NUR itself looks at a repository: restricted, and with nothing built.
+fn nur(nix: &Nix) -> Result<()> {
+    let top = tempfile::tempdir()?;
+    let dir = top.path().join("nur");
+    let output = crate::command(&["package", "nur", &dir.display().to_string()]).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = nix.eval(Nixpkgs::StandIn, &names(&dir))?.to_string();
+    for name in ["\"foobar\"", "\"qc71-laptop\"", "\"overlays\"", "\"modules\""] {
+        ensure!(told.contains(name), "{name} is not in {told}");
+    }
+    if !nix.nixpkgs().contains(&Nixpkgs::Real) {
+        return Ok(());
+    }
+    let words = ["-qa", "*", "--meta", "--xml", "--drv-path", "--option", "restrict-eval", "true"];
+    let ask = Cmd::new("nix-env").args(["-f", ".", "-I"]).arg(&dir).args(words).dir(&dir);
+    let ask = ask.args(["--option", "allow-import-from-derivation", "false"]);
+    let finished = nix.environment(Nixpkgs::Real, ask)?.output()?;
+    let said = [finished.stdout, finished.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    ensure!(finished.how == How::Exited(0), "NUR would refuse it:\n{said}");
+    for attribute in ["foobar", "linuxPackages_5_10.qc71-laptop", "linuxPackages_6_12.foobar"] {
+        ensure!(said.contains(&format!("attrPath=\"{attribute}\"")), "`{attribute}` is not in:\n{said}");
+    }
+    Ok(())
+}
+
+fn names(dir: &Path) -> String {
+    format!(
+        "builtins.attrNames (import {} {{ pkgs = import <nixpkgs> {{ config = {{ }}; overlays = [ ]; }}; }})",
+        dir.display()
+    )
+}
