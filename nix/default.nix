@@ -2,15 +2,21 @@
 # What the workbench has for Nix, whatever the system is: overlays, and NixOS modules as paths.
 let
   generated = ./generated;
-  names = builtins.attrNames (builtins.readDir generated);
-  drivers = builtins.filter (name: builtins.pathExists (generated + "/${name}/package.nix")) names;
+  drivers = builtins.filter (name: builtins.pathExists (generated + "/${name}/package.nix")) (
+    builtins.attrNames (builtins.readDir generated)
+  );
 in
 {
   # The names of the packaged drivers: attributes of every kernel's package set.
   inherit drivers;
 
-  overlays.default = import ./overlay.nix {
-    extension = import ./extension.nix { directory = generated; };
+  overlays = {
+    # The drivers, in the package sets of all kernels.
+    default = import ./overlay.nix {
+      extension = import ./extension.nix { directory = generated; };
+    };
+    # The kernels that are described in ./kernels.
+    kernels = import ./kernel/overlay.nix { directory = ./kernels; };
   };
 
   nixosModules =
