@@ -27,6 +27,13 @@
         "6_18"
         "latest"
       ];
+      # A flake's jobs are sets of derivations, and nothing else.
+      withoutMarks =
+        jobs:
+        if lib.isDerivation jobs then
+          jobs
+        else
+          lib.mapAttrs (_: withoutMarks) (removeAttrs jobs [ "recurseForDerivations" ]);
     in
     {
       inherit (own) overlays nixosModules;
@@ -60,7 +67,7 @@
       # What `nix flake check` builds: each driver's module, what it says of itself, and its test in a machine.
       checks.x86_64-linux = self.legacyPackages.x86_64-linux.checks;
 
-      hydraJobs = self.legacyPackages.x86_64-linux.supported;
+      hydraJobs = withoutMarks self.legacyPackages.x86_64-linux.supported;
 
       # `nix develop`, or `nix develop .#linux_6_6` for another kernel than the default one.
       devShells = perSystem (

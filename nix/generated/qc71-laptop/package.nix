@@ -78,6 +78,6 @@ stdenv.mkDerivation {
     description = "Laptops with the QC71 interface: Slimbook and others made by Uniwill";
     license = lib.licenses.gpl2Only;
     maintainers = [ ];
-    platforms = lib.platforms.linux;
+    platforms = [ "x86_64-linux" ];
   };
 }
