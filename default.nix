@@ -14,7 +14,7 @@ own
 // {
   inherit (extended) linuxKernel linuxPackagesFor;
 
-  # Drivers × kernels × architectures: doc/nix-matrix.md.
+  # Drivers × kernels × architectures: docs/nix-matrix.md.
   inherit (import ./nix/matrix.nix { pkgs = extended; })
     jobs
     checks

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Drivers × kernels × architectures. A cell is three derivations: the driver's `module` as a package, `modinfo`, what it says of
 # itself, and `boot`, its test in a machine with that kernel. No cell is missing: one that can't be is there with `meta.broken`, and
-# `unmet`, the reasons. doc/nix-matrix.md has the ways to build them.
+# `unmet`, the reasons. docs/nix-matrix.md has the ways to build them.
 {
   pkgs ? import <nixpkgs> { },
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Turns descriptions of kernels (nix/kernels/NAME.toml; doc/nix-kernels.md) into kernels of nixpkgs' own making.
+# Turns descriptions of kernels (nix/kernels/NAME.toml; docs/nix-kernels.md) into kernels of nixpkgs' own making.
 {
   pkgs ? import <nixpkgs> { },
 }:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# Modules of the kernel's own tree, with patches, without the kernel being built again. doc/nix-in-tree.md says more.
+# Modules of the kernel's own tree, with patches, without the kernel being built again. docs/nix-in-tree.md says more.
 #
 #     boot.extraModulePackages = [
 #       (config.boot.kernelPackages.callPackage ./in-tree.nix {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # A kernel that a distribution has compiled, as a kernel package for `linuxPackagesFor` and `boot.kernelPackages`. Nothing of
 # it is compiled again: its packages are unpacked, and their headers are mended so that modules can be built against them.
-# `cargo xtask kernels import` writes the call of this function; doc/nix-precompiled.md is for people.
+# `cargo xtask kernels import` writes the call of this function; docs/nix-precompiled.md is for people.
 #
 # It is imported, and not called by callPackage, which would fill in `kernelPatches` and `src`: nixpkgs has things of these names.
 {

@@ -121,13 +121,13 @@ pub enum Kernels {
 
 #[derive(Debug, Subcommand)]
 pub enum Package {
-    /// Write a package of nixpkgs' kind and a NixOS module for each driver, as doc/nix-package.md says
+    /// Write a package of nixpkgs' kind and a NixOS module for each driver, as docs/nix-package.md says
     Nix(PackageNix),
 
     /// Write a NUR repository with the drivers, or add them to one
     Nur(PackageNur),
 
-    /// Say what is wrong in logs of Nix and in its configurations, why, and what mends it; doc/nix-problems.md lists what is known
+    /// Say what is wrong in logs of Nix and in its configurations, why, and what mends it; docs/nix-problems.md lists what is known
     Explain {
         /// A log of a build, an evaluation or a machine, or a file *.nix; `-` is a log on standard input
         #[arg(value_name = "FILE", default_value = "-")]
@@ -311,7 +311,7 @@ pub struct Common {
     #[arg(long, global = true)]
     host_tools: bool,
 
-    /// Print events as JSON, one object a line, as doc/json.md says
+    /// Print events as JSON, one object a line, as docs/json.md says
     #[arg(long, global = true)]
     json: bool,
 

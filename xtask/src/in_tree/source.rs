@@ -45,7 +45,7 @@ impl Source {
             Tools::Host => Self::of_tree(kernel),
             Tools::Nix(_) => bail!(
                 "the source of {} is not at hand: Nix keeps of it what modules outside of the tree need\n\
-                 help: nix/kernel/in-tree.nix builds a module of its tree; doc/nix-in-tree.md says how",
+                 help: nix/kernel/in-tree.nix builds a module of its tree; docs/nix-in-tree.md says how",
                 kernel.release
             ),
         }

@@ -47,7 +47,7 @@ pub struct Explanation {
     /// Of a file of Nix's language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
-    /// By which doc/nix-problems.md calls it.
+    /// By which docs/nix-problems.md calls it.
     pub name: &'static str,
     pub weight: Weight,
     /// The line of the log, or the piece of source.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Events as JSON, one object a line, on standard output. doc/json.md is what readers may rely on; a test keeps it true.
+//! Events as JSON, one object a line, on standard output. docs/json.md is what readers may rely on; a test keeps it true.
 
 use std::io::Write as _;
 

@@ -9,7 +9,7 @@ pub(crate) struct Finding {
     pub(crate) line: usize,
     /// In a file of Nix's language; both count from 1.
     pub(crate) column: Option<usize>,
-    /// By which doc/nix-problems.md calls it.
+    /// By which docs/nix-problems.md calls it.
     pub(crate) name: &'static str,
     pub(crate) weight: Weight,
     /// The line of the log, or the piece of source.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What Nix builds of modules and kernels stumble over, as tables: how it looks, what it means, what mends it. doc/nix-problems.md is made
+//! What Nix builds of modules and kernels stumble over, as tables: how it looks, what it means, what mends it. docs/nix-problems.md is made
 //! of them.
 
 mod building;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! doc/json.md says what is printed, all of it and no more.
+//! docs/json.md says what is printed, all of it and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::judge::{
 use crate::outcome::{Outcome, Ran, Repeated};
 use crate::report::Explanation;
 
-const DOCUMENT: &str = include_str!("../../../../doc/json.md");
+const DOCUMENT: &str = include_str!("../../../../docs/json.md");
 
 /// Names by section: of keys, as paths from the top of their object, or of words that a key may have.
 type Names = BTreeMap<String, BTreeSet<String>>;

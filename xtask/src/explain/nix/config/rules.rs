@@ -7,7 +7,7 @@ use crate::explain::nix::signs::Weight;
 #[derive(Debug)]
 pub(in crate::explain::nix) struct Rule {
     pub(in crate::explain::nix) name: &'static str,
-    /// What it looks like, for doc/nix-problems.md.
+    /// What it looks like, for docs/nix-problems.md.
     #[cfg_attr(not(test), expect(dead_code, reason = "the document is made of it, by a test"))]
     pub(in crate::explain::nix) shows: &'static str,
     pub(in crate::explain::nix) weight: Weight,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The tables are in order, and doc/nix-problems.md is what they say.
+//! The tables are in order, and docs/nix-problems.md is what they say.
 
 use std::collections::BTreeSet;
 
@@ -96,5 +96,5 @@ fn the_document_is_what_the_tables_say() {
             (rule.name, code(rule.shows), rule.weight.word(), cell(rule.why), help.join("<br>"));
         text = format!("{text}| {name} | {shows} | {word} | {why} | {help} |\n");
     }
-    expect_file!["../../../../../doc/nix-problems.md"].assert_eq(&text);
+    expect_file!["../../../../../docs/nix-problems.md"].assert_eq(&text);
 }
