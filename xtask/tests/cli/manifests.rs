@@ -24,7 +24,7 @@ fn unknown_keys() {
             !   |
             ! 1 | nmae = "toy"
             !   | ^
-            ! help: the keys here are `name`, `kernels`, `needs`, `build`, `hardware`, `machine`, `test`
+            ! help: the keys here are `name`, `kernels`, `needs`, `build`, `hardware`, `machine`, `test`, `package`
             exit status 2
         "#]],
     );

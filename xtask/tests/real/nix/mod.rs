@@ -13,6 +13,7 @@ mod package;
 mod packages;
 mod precompiled;
 mod stand_in;
+mod systems;
 
 use std::sync::{Arc, OnceLock};
 
@@ -54,6 +55,7 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         packages::trials(&shared),
         precompiled::trials(&shared),
         stand_in::trials(&shared),
+        systems::trials(&shared),
     ];
     let is_ignored = left_out || refusal.is_some();
     parts.into_iter().flatten().map(|trial| trial.with_ignored_flag(is_ignored)).collect()
