@@ -74,6 +74,10 @@ impl Install {
         let old = "../libexec/nix/build-remote";
         let hook = if folder.join(old).exists() { start(old) } else { format!("{} __build-remote", start("nix")) };
         program(&install.bin().join("build-remote"), &script(install.dir(), &settings, "build-remote", &hook))?;
+        // Two that were the first at the same time would be in each other's way ("creating symlink: File exists", until 2.8).
+        let init = Cmd::new(install.bin().join("nix-store")).arg("--init").deadline(Duration::from_secs(60));
+        init.output()?.success(&init)?;
+        install.calls()?;
         Ok(install)
     }
 

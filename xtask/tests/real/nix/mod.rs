@@ -10,7 +10,6 @@ mod install;
 mod matrix;
 mod overlay;
 mod package;
-mod packages;
 mod precompiled;
 mod stand_in;
 mod systems;
@@ -52,7 +51,6 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         matrix::trials(&shared),
         overlay::trials(&shared),
         package::trials(&shared),
-        packages::trials(&shared),
         precompiled::trials(&shared),
         stand_in::trials(&shared),
         systems::trials(&shared),

@@ -45,7 +45,7 @@ fn every_kernel(nix: &Nix) -> Result<()> {
                    {further}
                  }};
              in [ (found overlay) (found old) ]",
-            overlay("root + \"/tests/nix/packages\"")
+            overlay("root + \"/nix/generated\"")
         );
         let found = nix.eval(nixpkgs, &expression)?;
         ensure!(found[0] == found[1], "{nixpkgs:?}: the two ways differ: {found:#}");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What `cargo xtask package` writes: it is what is committed; it builds in the sandbox for an old and a new kernel; and with a real
-//! nixpkgs at hand, packages, systems and a NUR repository evaluate.
+//! What `cargo xtask package` writes: it is what is committed; it builds in the sandbox for an old kernel and a new one, whose
+//! modules are compressed; and with a real nixpkgs at hand, packages, systems and a NUR repository evaluate.
 
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use libtest_mimic::Trial;
@@ -10,7 +11,6 @@ use serde_json::Value;
 use xtask::cmd::{Cmd, How};
 use xtask::kbuild::ModInfo;
 
-use super::packages::{content, modules};
 use super::{Nix, Nixpkgs, Shared};
 
 /// The drivers, with their modules.
@@ -47,13 +47,15 @@ fn as_committed() -> Result<()> {
 }
 
 fn builds(nix: &Nix) -> Result<()> {
-    for kernel in ["6_1", "7_3"] {
+    for kernel in ["5_10", "7_3"] {
         let release = &nix.kernel(&format!("linux_{kernel}"))?.release;
         for (driver, module) in DRIVERS {
             let built = nix.build(&with_packages(&format!("pkgs.linuxPackages_{kernel}.{driver}")))?;
             let [out] = built.as_slice() else { bail!("not one folder, but {built:?}") };
             let found = modules(out)?;
             let [file] = found.as_slice() else { bail!("not one module, but {found:?}") };
+            let folder = out.join("lib/modules").join(release);
+            ensure!(file.starts_with(&folder), "`{}` is not in `{}`", file.display(), folder.display());
             let info = ModInfo::parse(&content(file)?)?;
             ensure!(info.name() == Some(module), "{}: it is {:?}", file.display(), info.name());
             ensure!(info.release() == Some(release), "{}: it is for {:?}", file.display(), info.release());
@@ -129,4 +131,30 @@ fn names(dir: &Path) -> String {
         "builtins.attrNames (import {} {{ pkgs = import <nixpkgs> {{ config = {{ }}; overlays = [ ]; }}; }})",
         dir.display()
     )
+}
+
+/// The modules below a folder.
+pub(crate) fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.to_string_lossy();
+        if path.is_dir() {
+            found.extend(modules(&path)?);
+        } else if name.ends_with(".ko") || name.ends_with(".ko.xz") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// A module as the kernel gets it.
+pub(crate) fn content(module: &Path) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(module)?;
+    if module.extension().is_none_or(|ending| ending != "xz") {
+        return Ok(bytes);
+    }
+    let mut content = Vec::new();
+    lzma_rust2::XzReader::new(bytes.as_slice(), true).read_to_end(&mut content)?;
+    Ok(content)
 }

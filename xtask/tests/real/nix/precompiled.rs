@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use xtask::cmd::{Cmd, How};
 use xtask::kbuild::ModInfo;
 
-use super::packages::{content, modules};
+use super::package::{content, modules};
 use super::{Nix, Nixpkgs, Shared};
 
 /// Small, and of the suite whose compiler the sandbox has.
@@ -189,7 +189,7 @@ fn of(out: &Path, name: &str, expression: &str) -> String {
            pkgs = import <nixpkgs> {{ config = {{ }}; overlays = [ ]; }};
            kernel = pkgs.callPackage \"{}/{name}\" {{ }};
            set = (pkgs.linuxPackagesFor kernel).extend (
-             import (root + \"/nix/extension.nix\") {{ directory = root + \"/tests/nix/packages\"; }}
+             import (root + \"/nix/extension.nix\") {{ directory = root + \"/nix/generated\"; }}
            );
            module = set.foobar;
          in
