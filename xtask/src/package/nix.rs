@@ -93,6 +93,16 @@ impl Nix {
         Ok(Self { code: format!("./. + {text}"), is_simple: false })
     }
 
+    /// A path of this machine, for what a person is shown; in a file it would be somebody else's.
+    ///
+    /// # Errors
+    /// It is not absolute, or no UTF-8.
+    pub fn place(path: &Path) -> Result<Self> {
+        let inside = path.strip_prefix("/").with_context(|| format!("`{}` is not absolute", path.display()))?;
+        let Self { code, is_simple } = Self::path(inside)?;
+        Ok(Self { code: code.strip_prefix('.').unwrap_or(&code).to_owned(), is_simple })
+    }
+
     pub fn bool(value: bool) -> Self {
         Self { code: value.to_string(), is_simple: true }
     }

@@ -15,6 +15,7 @@ pub(super) use self::explain::explain;
 use self::known::{Known, known};
 pub(super) use self::nur::run as nur;
 use crate::cli::{PackageNix, SourceChoice};
+use crate::cmd::shell_words;
 use crate::context::Context;
 use crate::driver::Driver;
 use crate::kernel::KernelTree;
@@ -22,6 +23,7 @@ use crate::outcome::ExitStatus;
 use crate::package::driver::Package;
 use crate::package::driver::source::Source;
 use crate::package::generated::{Change, Generated};
+use crate::package::nix::Nix;
 
 /// Where the packages of the workspace's own drivers are.
 const GENERATED: &str = "nix/generated";
@@ -53,9 +55,21 @@ pub(super) fn nix(context: &Context, asked: &PackageNix) -> Result<ExitStatus> {
             .with_context(|| format!("failed to package `{}`", driver.own_name))?;
         if !settle(context, &generated, &dir, asked.check)? {
             status = ExitStatus::JudgedBad;
+        } else if !asked.check {
+            tell(context, &known.package.name, &dir)?;
         }
     }
     Ok(status)
+}
+
+/// What to do with a package, for who has none of the overlay and the matrix.
+fn tell(context: &Context, name: &str, dir: &Path) -> Result<()> {
+    let package = Nix::call(&Nix::code("linuxPackages.callPackage"), [Nix::place(&dir.join("package.nix"))?]);
+    let words = ["nix-build", "-E", &format!("with import <nixpkgs> {{ }}; {package} {{ }}")].map(str::to_owned);
+    let imports = Nix::list([Nix::place(&dir.join("module.nix"))?]);
+    context.events.answer(format!("build  {}", shell_words(&words)));
+    context.events.answer(format!("NixOS  imports = {imports}; hardware.{name}.enable = true;"));
+    Ok(())
 }
 
 /// The drivers that are named, or all of the workspace.
@@ -128,7 +142,9 @@ fn settle(context: &Context, generated: &Generated, dir: &Path, check: bool) -> 
         let path = path.display();
         context.events.answer(if check { format!("{path} {would}") } else { format!("{did} {path}") });
     }
-    if check && !changes.is_empty() {
+    if changes.is_empty() {
+        context.events.answer(format!("{} is as it should be", dir.display()));
+    } else if check {
         context.events.note("without --check they are written");
     }
     Ok(!check || changes.is_empty())

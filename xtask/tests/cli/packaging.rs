@@ -28,19 +28,22 @@ fn nix() {
         &bench,
         "package nix",
         &expect![[r#"
-        wrote $WORKSPACE/nix/generated/toy/module.nix
-        wrote $WORKSPACE/nix/generated/toy/package.nix
-        ! `toy`: MODULE_LICENSE says "nothing", which is no licence: the package says `unfree`, mend it by hand
-        exit status 0
-    "#]],
+            wrote $WORKSPACE/nix/generated/toy/module.nix
+            wrote $WORKSPACE/nix/generated/toy/package.nix
+            build  nix-build -E 'with import <nixpkgs> { }; linuxPackages.callPackage $WORKSPACE/nix/generated/toy/package.nix { }'
+            NixOS  imports = [ $WORKSPACE/nix/generated/toy/module.nix ]; hardware.toy.enable = true;
+            ! `toy`: MODULE_LICENSE says "nothing", which is no licence: the package says `unfree`, mend it by hand
+            exit status 0
+        "#]],
     );
     check(
         &bench,
         "package nix --check",
         &expect![[r#"
-        ! `toy`: MODULE_LICENSE says "nothing", which is no licence: the package says `unfree`, mend it by hand
-        exit status 0
-    "#]],
+            $WORKSPACE/nix/generated/toy is as it should be
+            ! `toy`: MODULE_LICENSE says "nothing", which is no licence: the package says `unfree`, mend it by hand
+            exit status 0
+        "#]],
     );
     bench.write("ws/nix/generated/toy/package.nix", "mine");
     check(
@@ -116,10 +119,12 @@ fn nur() {
         &bench,
         &format!("{words} --check"),
         &expect![[r#"
-        ! `toy`: MODULE_LICENSE says "nothing", which is no licence: the package says `unfree`, mend it by hand
-        ! `default.nix` is yours and stays as it is; add behind its set: `// import ./nix/kernel-modules.nix { inherit pkgs; }`
-        ! `modules/default.nix` is yours and stays as it is; add behind its set: `// import ../nix/kernel-modules-nixos.nix`
-        exit status 0
-    "#]],
+            $BENCH/nur/pkgs/linux-packages/toy is as it should be
+            $BENCH/nur is as it should be
+            ! `toy`: MODULE_LICENSE says "nothing", which is no licence: the package says `unfree`, mend it by hand
+            ! `default.nix` is yours and stays as it is; add behind its set: `// import ./nix/kernel-modules.nix { inherit pkgs; }`
+            ! `modules/default.nix` is yours and stays as it is; add behind its set: `// import ../nix/kernel-modules-nixos.nix`
+            exit status 0
+        "#]],
     );
 }

@@ -94,6 +94,18 @@ fn paths() {
         "#]],
     );
     assert!(Nix::path(Path::new("/etc/passwd")).is_err());
+    let place = |text: &str| Nix::place(Path::new(text)).expect("absolute");
+    check(
+        Nix::list([place("/"), place("/nix/store"), place("/my work/${c}")]),
+        &expect![[r#"
+            [
+              /.
+              /nix/store
+              (/. + "/my work/\${c}")
+            ]
+        "#]],
+    );
+    assert!(Nix::place(Path::new("etc/passwd")).is_err());
 }
 
 #[test]
