@@ -15,6 +15,8 @@
   rivals ? [ ],
   # Whether the package has rules for udev.
   rules ? false,
+  # The package's units of systemd, by their sets in NixOS, with what wants them: { services.NAME = [ "multi-user.target" ]; }.
+  units ? { },
   # Whether the package has firmware.
   firmware ? false,
 }:
@@ -151,6 +153,14 @@ in
       blacklistedKernelModules = rivals;
       extraModprobeConfig = lib.mkIf (settingsLines != "") settingsLines;
     };
+
+    # NixOS takes units from packages, but not what they say under [Install].
+    systemd = {
+      packages = lib.mkIf (units != { }) [ cfg.package ];
+    }
+    // lib.mapAttrs (
+      _: set: lib.mapAttrs (_: wantedBy: { inherit wantedBy; }) (lib.filterAttrs (_: it: it != [ ]) set)
+    ) units;
 
     services.udev.packages = lib.mkIf rules [ cfg.package ];
     hardware.firmware = lib.mkIf firmware [ cfg.package ];

@@ -100,6 +100,42 @@ in
 
   vm = builtins.unsafeDiscardStringContext (system both).config.system.build.vm.drvPath;
 
+  # Units that a package brings, and whether the system takes them.
+  units =
+    let
+      inherit
+        ((system (
+          { pkgs, ... }:
+          {
+            imports = [
+              (import (root + "/nix/nixos/driver.nix") {
+                name = "toy";
+                package = null;
+                modules = [ ];
+                units = {
+                  services.toyd = [ "multi-user.target" ];
+                  services."toy@" = [ ];
+                  timers.toyd = [ "timers.target" ];
+                };
+              })
+            ];
+            hardware.toy = {
+              enable = true;
+              package = pkgs.hello;
+            };
+          }
+        )).config
+        )
+        systemd
+        ;
+    in
+    {
+      service = systemd.services.toyd.wantedBy;
+      template = systemd.services ? "toy@";
+      timer = systemd.timers.toyd.wantedBy;
+      package = builtins.elem "hello" (map (it: it.pname or "") systemd.packages);
+    };
+
   # A package of another kernel than the one that is booted.
   mixed = failing (
     { pkgs, ... }:

@@ -149,6 +149,9 @@ impl Package {
         for rules in &self.brings.rules {
             script.extend(["install -Dm444 -t \"$out/lib/udev/rules.d\" ", &place(rules)?, "\n"]);
         }
+        for unit in &self.brings.units {
+            script.extend(["install -Dm444 -t \"$out/lib/systemd/system\" ", &place(&unit.path)?, "\n"]);
+        }
         for file in &self.brings.firmware {
             let below: PathBuf = file.components().skip(1).collect();
             let below = place(&below)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A driver as a package of nixpkgs' kind and as a NixOS module: what is known of it, as values, and the files made of them.
 
+mod brings;
 mod derivation;
 pub mod dkms;
 pub mod licence;
@@ -10,8 +11,7 @@ mod options;
 pub mod origin;
 pub mod source;
 
-use std::path::PathBuf;
-
+pub use self::brings::{Brings, Unit};
 use self::make::Make;
 use self::source::Source;
 use crate::driver::Series;
@@ -43,15 +43,6 @@ pub struct Package {
     pub modules: Vec<Module>,
     /// Modules of the kernel's own that must not be loaded by themselves.
     pub rivals: Vec<String>,
-}
-
-/// What the driver's folder has for userspace, relative to it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Brings {
-    /// For udev: `*.rules`.
-    pub rules: Vec<PathBuf>,
-    /// What is below a folder `firmware`.
-    pub firmware: Vec<PathBuf>,
 }
 
 /// Kernels that it is not for.

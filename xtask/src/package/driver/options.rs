@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! module.nix: what the hand-written NixOS module (nix/nixos/driver.nix) is told of a driver.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
 
 use super::derivation::COMMENTS;
-use super::{Module, Package};
+use super::{Module, Package, Unit};
 use crate::kbuild::Parameter;
 use crate::package::nix::{Nix, Set};
 
@@ -27,6 +28,7 @@ impl Package {
             .maybe("needs", some(&options))
             .maybe("rivals", some(&rivals))
             .maybe("rules", yes(!self.brings.rules.is_empty()))
+            .maybe("units", (!self.brings.units.is_empty()).then(|| units(&self.brings.units)))
             .maybe("firmware", yes(!self.brings.firmware.is_empty()))
             .with("modules", Nix::list(self.modules.iter().map(module)));
         Nix::call(&Nix::code("import"), [Nix::path(function)?, data.into()]).file(COMMENTS)
@@ -36,6 +38,16 @@ impl Package {
 fn module(Module { name, parameters }: &Module) -> Nix {
     let parameters = parameters.iter().fold(Set::new(), |set, it| set.with(&it.name, parameter(it)));
     Set::new().with("name", Nix::string(name)).with("parameters", parameters).into()
+}
+
+/// By the sets that NixOS has them in, and whoever wants them.
+fn units(units: &[Unit]) -> Nix {
+    let mut sets: BTreeMap<&str, Set> = BTreeMap::new();
+    for (unit, (set, name)) in units.iter().filter_map(|unit| Some((unit, unit.place()?))) {
+        let all = sets.remove(set).unwrap_or_default();
+        sets.insert(set, all.with(&name, Nix::strings(&unit.wanted_by)));
+    }
+    sets.into_iter().fold(Set::new(), |all, (name, set)| all.with(name, set)).into()
 }
 
 fn parameter(Parameter { kind, description, .. }: &Parameter) -> Nix {
@@ -90,7 +102,21 @@ mod tests {
         let package = Package {
             needs: vec!["CONFIG_HWMON".to_owned()],
             rivals: vec!["rival".to_owned()],
-            brings: Brings { rules: vec!["a.rules".into()], firmware: vec!["firmware/b".into()] },
+            brings: Brings {
+                rules: vec!["a.rules".into()],
+                units: [
+                    ("toyd.service", vec!["multi-user.target"]),
+                    ("toy@.service", vec![]),
+                    ("toyd.timer", vec!["timers.target"]),
+                ]
+                .map(|(name, wanted_by)| Unit {
+                    path: name.into(),
+                    wanted_by: wanted_by.into_iter().map(str::to_owned).collect(),
+                    missing: Vec::new(),
+                })
+                .to_vec(),
+                firmware: vec!["firmware/b".into()],
+            },
             modules: vec![
                 Module { name: "one".to_owned(), parameters },
                 Module { name: "two".to_owned(), parameters: Vec::new() },
@@ -100,39 +126,48 @@ mod tests {
         check_module(
             &package,
             &expect![[r##"
-            # SPDX-License-Identifier: MIT OR Apache-2.0
-            # Written by `cargo xtask package`; it does not overwrite what you change here.
-            import ../driver.nix {
-              name = "small";
-              description = "Small one";
-              package = ./package.nix;
-              needs = [ "HWMON" ];
-              rivals = [ "rival" ];
-              rules = true;
-              firmware = true;
-              modules = [
-                {
-                  name = "one";
-                  parameters = {
-                    "in" = {
-                      type = "array of int";
+                # SPDX-License-Identifier: MIT OR Apache-2.0
+                # Written by `cargo xtask package`; it does not overwrite what you change here.
+                import ../driver.nix {
+                  name = "small";
+                  description = "Small one";
+                  package = ./package.nix;
+                  needs = [ "HWMON" ];
+                  rivals = [ "rival" ];
+                  rules = true;
+                  units = {
+                    services = {
+                      toyd = [ "multi-user.target" ];
+                      "toy@" = [ ];
                     };
-                    "rec" = {
-                      description = "Says \"\${x}\"\nand more";
-                    };
-                    "a.b" = {
-                      type = "bool";
-                      description = "x";
+                    timers = {
+                      toyd = [ "timers.target" ];
                     };
                   };
+                  firmware = true;
+                  modules = [
+                    {
+                      name = "one";
+                      parameters = {
+                        "in" = {
+                          type = "array of int";
+                        };
+                        "rec" = {
+                          description = "Says \"\${x}\"\nand more";
+                        };
+                        "a.b" = {
+                          type = "bool";
+                          description = "x";
+                        };
+                      };
+                    }
+                    {
+                      name = "two";
+                      parameters = { };
+                    }
+                  ];
                 }
-                {
-                  name = "two";
-                  parameters = { };
-                }
-              ];
-            }
-        "##]],
+            "##]],
         );
     }
 }

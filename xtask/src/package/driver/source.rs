@@ -94,10 +94,9 @@ pub fn needed<'a>(
 ) -> Vec<PathBuf> {
     let is_wanted = |path: &Path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_source = path.extension().is_some_and(|ending| ENDINGS.iter().any(|it| ending == *it));
-        !name.starts_with('.') && !is_in_others(path) && (is_source || is_makefile(path))
+        !name.starts_with('.') && !is_in_others(path) && (is_compiled(path) || is_makefile(path))
     };
-    let named = |path: &PathBuf| [read, also, &brings.rules, &brings.firmware].iter().any(|list| list.contains(path));
+    let named = |path: &PathBuf| read.contains(path) || also.contains(path) || brings.files().any(|it| it == path);
     all.filter(|path| is_wanted(path) || named(path)).cloned().collect()
 }
 
@@ -111,12 +110,17 @@ pub fn named(all: &[PathBuf], text: &dyn Fn(&Path) -> Option<Vec<u8>>) -> Vec<Pa
     all.iter().filter(|path| !is_in_others(path)).filter(is_named).cloned().collect()
 }
 
+/// Whether a file is for a compiler, by its ending.
+pub(super) fn is_compiled(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ENDINGS.iter().any(|it| ending == *it))
+}
+
 fn is_makefile(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     MAKEFILES.iter().any(|it| name == *it) || name.starts_with("Makefile.") || name.ends_with(".mk")
 }
 
-fn is_in_others(path: &Path) -> bool {
+pub(super) fn is_in_others(path: &Path) -> bool {
     let mut folders = path.parent().into_iter().flat_map(Path::components);
     folders.any(|part| match part {
         Component::Normal(name) => {
@@ -125,21 +129,6 @@ fn is_in_others(path: &Path) -> bool {
         }
         _ => false,
     })
-}
-
-/// What of a folder's files is for userspace.
-pub fn brought<'a>(all: impl Iterator<Item = &'a PathBuf>) -> Brings {
-    let mut brings = Brings::default();
-    for path in all.filter(|path| !is_in_others(path)) {
-        if path.extension().is_some_and(|ending| ending == "rules") {
-            brings.rules.push(path.clone());
-        } else if path.starts_with("firmware")
-            && !path.extension().is_some_and(|it| ENDINGS.iter().any(|end| it == *end))
-        {
-            brings.firmware.push(path.clone());
-        }
-    }
-    brings
 }
 
 impl Source {
@@ -236,7 +225,7 @@ mod tests {
             "hooks/run.sh",
         ]
         .map(PathBuf::from);
-        let brings = brought(all.iter());
+        let brings = Brings::of(all.iter(), &|_| Some(Vec::new()));
         let needed = needed(all.iter(), &["tests/shared.h".into()], &["hooks/run.sh".into()], &brings);
         let shown: Vec<String> = needed.iter().map(|path| path.display().to_string()).collect();
         expect![

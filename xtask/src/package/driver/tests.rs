@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whole files, out of what is known of made-up drivers; a real parser takes each for Nix.
 
+use std::path::PathBuf;
+
 use expect_test::{Expect, expect};
 
 use super::source::{Fetched, Fetcher};
@@ -109,7 +111,11 @@ fn the_smallest() {
 #[test]
 fn with_all_that_there_is() {
     let files = ["Kbuild", "a b.c", "${x}/y.h"].map(PathBuf::from).to_vec();
-    let brings = Brings { rules: vec!["60-it's.rules".into()], firmware: vec!["firmware/acme/a b.bin".into()] };
+    let brings = Brings {
+        rules: vec!["60-it's.rules".into()],
+        units: vec![Unit { path: "systemd/toy@.service".into(), wanted_by: Vec::new(), missing: Vec::new() }],
+        firmware: vec!["firmware/acme/a b.bin".into()],
+    };
     let package = Package {
         name: "large".to_owned(),
         description: "Says \"${x}\"".to_owned(),
@@ -127,78 +133,79 @@ fn with_all_that_there_is() {
     check(
         &package,
         &expect![[r##"
-        # SPDX-License-Identifier: MIT OR Apache-2.0
-        # Written by `cargo xtask package`; it does not overwrite what you change here.
-        {
-          lib,
-          stdenv,
-          kernel,
-          kernelModuleMakeFlags,
-        }:
-        stdenv.mkDerivation {
-          pname = "large";
-          version = "1.0-${kernel.version}";
+            # SPDX-License-Identifier: MIT OR Apache-2.0
+            # Written by `cargo xtask package`; it does not overwrite what you change here.
+            {
+              lib,
+              stdenv,
+              kernel,
+              kernelModuleMakeFlags,
+            }:
+            stdenv.mkDerivation {
+              pname = "large";
+              version = "1.0-${kernel.version}";
 
-          src = lib.fileset.toSource {
-            root = ./. + "/../../../dri ver";
-            fileset = lib.fileset.unions [
-              (./. + "/../../../dri ver/Kbuild")
-              (./. + "/../../../dri ver/a b.c")
-              (./. + "/../../../dri ver/\${x}/y.h")
-            ];
-          };
+              src = lib.fileset.toSource {
+                root = ./. + "/../../../dri ver";
+                fileset = lib.fileset.unions [
+                  (./. + "/../../../dri ver/Kbuild")
+                  (./. + "/../../../dri ver/a b.c")
+                  (./. + "/../../../dri ver/\${x}/y.h")
+                ];
+              };
 
-          nativeBuildInputs = kernel.moduleBuildDependencies;
-          enableParallelBuilding = true;
+              nativeBuildInputs = kernel.moduleBuildDependencies;
+              enableParallelBuilding = true;
 
-          makeFlags = kernelModuleMakeFlags ++ [
-            "-C"
-            "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
-            "FEATURE=y"
-          ];
+              makeFlags = kernelModuleMakeFlags ++ [
+                "-C"
+                "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
+                "FEATURE=y"
+              ];
 
-          preBuild = ''
-            for option in CONFIG_ACPI_WMI CONFIG_HWMON; do
-              if ! grep -q "^$option=[ym]$" ${kernel.dev}/lib/modules/${kernel.modDirVersion}/build/.config; then
-                echo "error: large needs a kernel with $option, and ${kernel.modDirVersion} has it not" >&2
-                echo "help: boot.kernelPatches can switch it on, with structuredExtraConfig" >&2
-                exit 1
-              fi
-            done
-            makeFlagsArray+=(M="$PWD" 'TEXT=a b')
-          '';
+              preBuild = ''
+                for option in CONFIG_ACPI_WMI CONFIG_HWMON; do
+                  if ! grep -q "^$option=[ym]$" ${kernel.dev}/lib/modules/${kernel.modDirVersion}/build/.config; then
+                    echo "error: large needs a kernel with $option, and ${kernel.modDirVersion} has it not" >&2
+                    echo "help: boot.kernelPatches can switch it on, with structuredExtraConfig" >&2
+                    exit 1
+                  fi
+                done
+                makeFlagsArray+=(M="$PWD" 'TEXT=a b')
+              '';
 
-          buildFlags = [ "modules" ];
+              buildFlags = [ "modules" ];
 
-          installFlags = [
-            "INSTALL_MOD_PATH=${placeholder "out"}"
-            "INSTALL_MOD_STRIP=1"
-          ];
-          installTargets = [ "modules_install" ];
-          postInstall = ''
-            install -Dm444 -t "$out/lib/udev/rules.d" '60-it'\'''s.rules'
-            install -Dm444 'firmware/acme/a b.bin' "$out/lib/firmware"/'acme/a b.bin'
-          '';
+              installFlags = [
+                "INSTALL_MOD_PATH=${placeholder "out"}"
+                "INSTALL_MOD_STRIP=1"
+              ];
+              installTargets = [ "modules_install" ];
+              postInstall = ''
+                install -Dm444 -t "$out/lib/udev/rules.d" '60-it'\'''s.rules'
+                install -Dm444 -t "$out/lib/systemd/system" systemd/toy@.service
+                install -Dm444 'firmware/acme/a b.bin' "$out/lib/firmware"/'acme/a b.bin'
+              '';
 
-          # Debug information would keep the kernel's headers alive, and its whole build.
-          disallowedReferences = [ kernel.dev ];
+              # Debug information would keep the kernel's headers alive, and its whole build.
+              disallowedReferences = [ kernel.dev ];
 
-          # Says what it is built for; the NixOS module compares it with the kernel that is booted.
-          passthru = { inherit kernel; };
+              # Says what it is built for; the NixOS module compares it with the kernel that is booted.
+              passthru = { inherit kernel; };
 
-          meta = {
-            description = "Says \"\${x}\"";
-            homepage = "https://example.org/\${x}";
-            license = [
-              lib.licenses.bsd3
-              lib.licenses.gpl2Only
-            ];
-            maintainers = [ ];
-            platforms = [ "x86_64-linux" ];
-            broken = kernel.kernelOlder "5.15" || kernel.kernelAtLeast "7.0";
-          };
-        }
-    "##]],
+              meta = {
+                description = "Says \"\${x}\"";
+                homepage = "https://example.org/\${x}";
+                license = [
+                  lib.licenses.bsd3
+                  lib.licenses.gpl2Only
+                ];
+                maintainers = [ ];
+                platforms = [ "x86_64-linux" ];
+                broken = kernel.kernelOlder "5.15" || kernel.kernelAtLeast "7.0";
+              };
+            }
+        "##]],
     );
 }
 

@@ -34,9 +34,17 @@ pub(super) fn known(context: &Context, driver: &Driver, kernel: &KernelTree) -> 
         Ok(text) if driver.has_dkms() => Some(Facts::parse(&text)),
         _ => None,
     };
-    let brings = source::brought(all.iter());
+    let text = |path: &Path| fs::read(driver.dir.join(path)).ok();
+    let brings = Brings::of(all.iter(), &text);
+    for unit in brings.units.iter().filter(|unit| !unit.missing.is_empty()) {
+        context.events.note(format!(
+            "`{}` runs {}, which NixOS has not there: mend it by hand, in postInstall of package.nix",
+            unit.name(),
+            unit.missing.join(" and ")
+        ));
+    }
     let mut seen = read(&build.stage, &all)?;
-    seen.extend(source::named(&all, &|path| fs::read(driver.dir.join(path)).ok()));
+    seen.extend(source::named(&all, &text));
     let files = |also: &[PathBuf]| source::needed(all.iter(), &seen, also, &brings);
     let (make, files) = match &facts {
         None => (Make::plain(&driver.manifest.build.make_args), files(&[])),

@@ -23,6 +23,10 @@ fn systems(nix: &Nix) -> Result<()> {
     derivations.dedup();
     ensure!(derivations.len() == 3, "three kernels have made {systems:#?}");
     ensure!(of("vm")?.to_string().contains("nixos-vm"), "there is no machine");
+    let units = of("units")?;
+    let expected =
+        json!({ "service": ["multi-user.target"], "template": false, "timer": ["timers.target"], "package": true });
+    ensure!(units == expected, "of the package's units a system takes {units}");
     let mixed = of("mixed")?.to_string();
     let sentence = "built for Linux 6.6.";
     ensure!(mixed.contains(sentence), "a package of another kernel is told by {mixed}");
