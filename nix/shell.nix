@@ -30,7 +30,7 @@ mkShell {
     rustfmt
     # `vm-test --host-tools`.
     qemu
-    # `kbuild compile_commands.json`, and who reads it.
+    # `kbuild compile_commands.json`, for which nixpkgs' kernels have kept scripts/clang-tools, and who reads it.
     clang-tools
     python3
     # `make menuconfig` and `make nconfig` in the sources of a kernel.

@@ -4,11 +4,12 @@
 use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
+use xtask::kbuild::ModInfo;
 
 use super::{Nix, Nixpkgs, Shared};
 
 pub(super) fn trials(shared: &Shared) -> Vec<Trial> {
-    vec![shared.trial("systems", systems), shared.trial("entry-points", entry_points)]
+    vec![shared.trial("systems", systems), shared.trial("entry-points", entry_points), shared.trial("shell", shell)]
 }
 
 fn systems(nix: &Nix) -> Result<()> {
@@ -58,5 +59,27 @@ fn entry_points(nix: &Nix) -> Result<()> {
         let is_shell = found[2].as_str().is_some_and(|name| name.starts_with("linux-"));
         ensure!(found[0] == "foobar" && found[1] == "qc71-laptop" && is_shell, "{nixpkgs:?}: {found}");
     }
+    Ok(())
+}
+
+/// What somebody types into the shell builds a driver.
+fn shell(nix: &Nix) -> Result<()> {
+    let built = nix.build(
+        "let pkgs = import <nixpkgs> { config = { }; overlays = [ ]; }; in
+         (pkgs.linuxPackages_6_12.callPackage (root + \"/nix/shell.nix\") { }).overrideAttrs (old: {
+           buildPhase = ''
+             ${old.shellHook}
+             cp -r ${root + \"/driver\"} driver
+             chmod -R u+w driver
+             cd driver
+             kbuild modules
+             install -D -t $out foobar.ko
+           '';
+         })",
+    )?;
+    let [out] = built.as_slice() else { anyhow::bail!("not one folder, but {built:?}") };
+    let info = ModInfo::parse(&std::fs::read(out.join("foobar.ko"))?)?;
+    let release = &nix.kernel("linux_6_12")?.release;
+    ensure!(info.release() == Some(release), "the module is for {:?}", info.release());
     Ok(())
 }
