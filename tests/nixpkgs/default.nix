@@ -89,8 +89,13 @@ let
     // lib.genAttrs' names (
       name: lib.nameValuePair "linuxPackages_${suffix name}" final.linuxKernel.packages.${name}
     );
-  machines = final: import ./machines.nix { inherit (final) writeShellScriptBin runCommandLocal; };
-  base = final: tools final // builders final // machines final // kernels final // packages final;
+  roots =
+    final:
+    import ./roots.nix {
+      inherit lib;
+      inherit (final) writeShellScriptBin runCommandLocal;
+    };
+  base = final: tools final // builders final // roots final // kernels final // packages final;
   extensible = lib.makeExtensible (lib.extends (lib.composeManyExtensions overlays) base);
 in
 if crossSystem != null then

@@ -38,5 +38,4 @@
   "which"
   "xz"
   "zlib"
-  "zstd"
 ]

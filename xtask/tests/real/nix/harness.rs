@@ -12,11 +12,15 @@ use xtask::context::{Context, Locking, ToolChoice};
 use xtask::fetch::Network;
 use xtask::kernel::KernelTree;
 use xtask::report::Events;
+use xtask::toolchain::VM_SUITE;
 
 use super::install::{Install, Sandbox};
 
 /// The stand-in's kernels, by the workbench's names; 6_1 is `linux_6_1` there.
 const KERNELS: &[&str] = &["5_10", "6_1", "6_12", "7_3"];
+
+/// What unpacks packages of other distributions than Debian, which no driver's build needs.
+const UNPACKERS: &[&str] = &["libarchive-tools", "zstd"];
 
 /// Names a real nixpkgs to evaluate with; NIX_PATH may as well.
 const VARIABLE: &str = "WORKBENCH_TEST_NIXPKGS";
@@ -51,7 +55,8 @@ impl Nix {
             kernels.insert(format!("linux_{name}"), context.kernel(&name.parse()?)?);
         }
         let newest = kernels.get("linux_7_3").context("there are kernels")?;
-        let mounts = mounts(&newest.root, &context.vm_root()?, kernels.values());
+        let unpackers = context.tools()?.programs(VM_SUITE, UNPACKERS)?;
+        let mounts = mounts(&newest.root, &context.vm_root()?, &unpackers, kernels.values());
         let real = real_nixpkgs();
         let install = Install::new(&context, &Sandbox::Mounts(mounts), real.is_some())?;
         Ok(Self { install, kernels, real, context })
@@ -138,11 +143,14 @@ pub(crate) fn kernels_variable<'a>(folders: impl Iterator<Item = (&'a str, &'a P
     Ok(serde_json::to_string(&folders.collect::<BTreeMap<_, _>>())?)
 }
 
-/// The newest kernel's tools serve all of them, QEMU and busybox are where the stand-in looks for them, and kernels are where
-/// they are outside, to be copied from.
-fn mounts<'a>(tools: &Path, vm: &Path, kernels: impl Iterator<Item = &'a KernelTree>) -> Vec<String> {
+/// The newest kernel's tools serve all of them, QEMU, busybox and what unpacks packages are where the stand-in looks for them, and
+/// kernels are where they are outside, to be copied from.
+fn mounts<'a>(tools: &Path, vm: &Path, unpackers: &Path, kernels: impl Iterator<Item = &'a KernelTree>) -> Vec<String> {
     let usr = tools.join("usr").display().to_string();
-    let mut mounts = vec![format!("/usr={usr}"), format!("/workbench/vm={}", vm.display())];
+    let mut mounts = vec![format!("/usr={usr}")];
+    mounts.extend(
+        [("vm", vm), ("unpackers", unpackers)].map(|(name, dir)| format!("/workbench/{name}={}", dir.display())),
+    );
     mounts.extend(["bin", "sbin", "lib", "lib64"].map(|name| format!("/{name}={usr}/{name}")));
     mounts.extend(kernels.map(|kernel| kernel.dir.display().to_string()));
     mounts
