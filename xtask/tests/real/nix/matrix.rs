@@ -21,7 +21,7 @@ pub(super) fn trials(shared: &Shared) -> Vec<Trial> {
 }
 
 /// The matrix of these drivers, a set of Nix's from names to folders, on these kernels.
-fn matrix(drivers: &str, kernels: &str, more: &str) -> String {
+pub(super) fn matrix(drivers: &str, kernels: &str, more: &str) -> String {
     format!(
         "(import (root + \"/tests/nix/matrix.nix\") rec {{
            program = /. + \"{}\";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `cargo xtask kernels import` and nix/kernel/precompiled.nix: one of Debian's kernels as it was published, out of which Nix makes
-//! a kernel, and a module for it.
+//! `cargo xtask kernels import` and nix/kernel/precompiled.nix: one of Debian's kernels as it was published, and as Fedora and Arch
+//! would pack it, out of which Nix makes a kernel, modules for it, and checks that boot it.
+
+mod repack;
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,8 @@ use libtest_mimic::Trial;
 use xtask::cmd::{Cmd, How};
 use xtask::kbuild::ModInfo;
 
+use self::repack::Kernel;
+use super::matrix::matrix;
 use super::package::{content, modules};
 use super::{Nix, Nixpkgs, Shared};
 
@@ -16,24 +20,94 @@ use super::{Nix, Nixpkgs, Shared};
 const KERNEL: &str = "debian:6_12-cloud";
 
 pub(super) fn trials(shared: &Shared) -> Vec<Trial> {
-    vec![shared.trial("precompiled", precompiled)]
+    vec![
+        shared.trial("precompiled", precompiled),
+        shared.trial("precompiled-rpm", rpm),
+        shared.trial("precompiled-pacman", pacman),
+    ]
 }
 
 /// An archive's kernel by its name, then the same by the files of its packages, which is what is built.
 fn precompiled(nix: &Nix) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let out = scratch.path();
-    import(nix, &[KERNEL, "--name", "named"], out, 0)?;
+    let files = debs(nix, out)?;
     import(nix, &[KERNEL, "--name", "named", "--check"], out, 0)?;
     is_kept_by_hand(nix, out)?;
-    let files = packages(nix, out)?;
-    let names: Vec<&str> = files.iter().map(|file| file.to_str().context("a path is a text")).collect::<Result<_>>()?;
-    import(nix, &[&names[..], &["--name", "files"]].concat(), out, 0)?;
+    import_files(nix, &files, out)?;
     is_one_kernel(nix, out)?;
     for nixpkgs in nix.nixpkgs() {
         has_what_is_asked(nix, nixpkgs, out)?;
     }
-    is_built(nix, out)
+    let foobar = Cells::of(out, "foobar", &crate::root().join("driver"));
+    is_built(nix, out, &foobar)?;
+    foobar.pass(nix, "pass foobar on 6.12.")
+}
+
+/// Fedora's packages. What a machine reports of this kernel fails the check as it does of nixpkgs' kernels.
+fn rpm(nix: &Nix) -> Result<()> {
+    let scratch = tempfile::tempdir()?;
+    let out = scratch.path();
+    let files = repacked(nix, out, Kernel::for_fedora)?;
+    let said = import_files(nix, &files, out)?;
+    ensure!(said.contains("doing without `kernel-6.12."), "it says {said}");
+    ensure!(said.contains("mended    signing"), "it says {said}");
+    let oops = Cells::of(out, "oops-in-init", &crate::root().join("tests/zoo/oops-in-init"));
+    is_built(nix, out, &oops)?;
+    let said = nix.fails(&oops.cell("boot"))?;
+    for text in ["crash oops-in-init on 6.12.", "NULL pointer dereference", "the boot check has failed"] {
+        ensure!(said.contains(text), "`{text}` is missing:\n{said}");
+    }
+    Ok(())
+}
+
+/// Arch's packages, for a driver that needs some of the kernel's own modules, which they have compressed by zstd.
+fn pacman(nix: &Nix) -> Result<()> {
+    let scratch = tempfile::tempdir()?;
+    let out = scratch.path();
+    let files = repacked(nix, out, Kernel::for_arch)?;
+    let said = import_files(nix, &files, out)?;
+    ensure!(said.contains("mended    signing"), "it says {said}");
+    let driver = out.join("needy");
+    std::fs::create_dir(&driver)?;
+    for file in ["Kbuild", "clean.c"] {
+        std::fs::copy(crate::root().join("tests/zoo/clean").join(file), driver.join(file))?;
+    }
+    // It needs others in its turn.
+    let step = "[[test.step]]\nname = \"it is there\"\nrun = \"lsmod\"\nprints = [\"nf_defrag_ipv4\"]\n";
+    std::fs::write(driver.join("driver.toml"), format!("[hardware]\nmodules = [\"nf_conntrack\"]\n{step}"))?;
+    let needy = Cells::of(out, "needy", &driver);
+    is_built(nix, out, &needy)?;
+    needy.pass(nix, "pass needy on 6.12.")
+}
+
+/// A driver on an imported kernel, in a matrix of no others.
+struct Cells {
+    matrix: String,
+    driver: String,
+}
+
+impl Cells {
+    fn of(out: &Path, driver: &str, folder: &Path) -> Self {
+        let kernels = format!("{{ mine = set: set.callPackage (/. + \"{}/files\") {{ }}; }}", out.display());
+        let drivers = format!("{{ {driver} = /. + \"{}\"; }}", folder.display());
+        // Lines of source are the matrix's own trial.
+        let matrix = matrix(&drivers, &kernels, "debugInfo = false;");
+        Self { matrix, driver: driver.to_owned() }
+    }
+
+    fn cell(&self, check: &str) -> String {
+        format!("{}.supported.x86_64.linux_mine.{}.{check}", self.matrix, self.driver)
+    }
+
+    /// Its modules are whole, and the machine with this very kernel says so of them.
+    fn pass(&self, nix: &Nix, report: &str) -> Result<()> {
+        let built = nix.build(&format!("[ ({}) ({}) ]", self.cell("modinfo"), self.cell("boot")))?;
+        let [_modinfo, boot] = built.as_slice() else { bail!("not two folders, but {built:?}") };
+        let said = std::fs::read_to_string(boot.join("report.txt"))?;
+        ensure!(said.contains(report), "{said}");
+        Ok(())
+    }
 }
 
 /// Runs `cargo xtask kernels import`, which has to exit with a status, and gives what it said.
@@ -43,6 +117,28 @@ fn import(nix: &Nix, arguments: &[&str], out: &Path, expected: i32) -> Result<St
     let said = [&finished.stdout, &finished.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat();
     ensure!(finished.how == How::Exited(expected), "{arguments:?}: {}, not {expected}: {said}", finished.how);
     Ok(said)
+}
+
+/// Imports files as `files`.
+fn import_files(nix: &Nix, files: &[PathBuf], out: &Path) -> Result<String> {
+    let names: Vec<&str> = files.iter().map(|file| file.to_str().context("a path is a text")).collect::<Result<_>>()?;
+    import(nix, &[&names[..], &["--name", "files"]].concat(), out, 0)
+}
+
+/// The packages of the archive's kernel, which is imported as `named`.
+fn debs(nix: &Nix, out: &Path) -> Result<Vec<PathBuf>> {
+    import(nix, &[KERNEL, "--name", "named"], out, 0)?;
+    packages(nix, out)
+}
+
+/// The same packed anew.
+fn repacked(nix: &Nix, out: &Path, pack: fn(&Kernel, &Path) -> Result<Vec<PathBuf>>) -> Result<Vec<PathBuf>> {
+    let files = debs(nix, out)?;
+    let release = nix.eval(Nixpkgs::StandIn, &of(out, "named", "kernel.modDirVersion"))?;
+    let kernel = Kernel::read(&files, release.as_str().context("it is a text")?)?;
+    let packed = out.join("packed");
+    std::fs::create_dir(&packed)?;
+    pack(&kernel, &packed)
 }
 
 /// What somebody has edited is told, and not overwritten.
@@ -105,6 +201,7 @@ fn has_what_is_asked(nix: &Nix, nixpkgs: Nixpkgs, out: &Path) -> Result<()> {
         src = (kernel.override { src = \"there\"; }).src;
         no-src = (builtins.tryEval kernel.src).success;
         config = builtins.stringLength (builtins.readFile kernel.configfile) > 10000;
+        module = builtins.isString module.drvPath;
     }";
     let found = nix.eval(nixpkgs, &of(out, "files", asked))?;
     let version = found["version"].as_str().unwrap_or_default().to_owned();
@@ -112,6 +209,7 @@ fn has_what_is_asked(nix: &Nix, nixpkgs: Nixpkgs, out: &Path) -> Result<()> {
     let expected = serde_json::json!({
         "target": "bzImage", "buildDTBs": false, "version": version, "yes": true, "no": true, "efi": true, "again": true,
         "version-of-patched": version, "number": true, "set": true, "src": "there", "no-src": false, "config": true,
+        "module": true,
     });
     ensure!(found == expected, "{nixpkgs:?}: {found:#}");
     for (what, change) in [
@@ -151,10 +249,12 @@ fn is_checked_by_nixos(nix: &Nix, out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn is_built(nix: &Nix, out: &Path) -> Result<()> {
+/// The kernel, and a driver's module for it.
+fn is_built(nix: &Nix, out: &Path, cells: &Cells) -> Result<()> {
     let release: String =
         serde_json::from_value(nix.eval(Nixpkgs::StandIn, &of(out, "files", "kernel.modDirVersion"))?)?;
-    let built = nix.build(&of(out, "files", "[ kernel.out kernel.modules module ]"))?;
+    let module = cells.cell("module");
+    let built = nix.build(&of(out, "files", &format!("[ kernel.out kernel.modules ({module}) ]")))?;
     let [image, with_modules, module] = built.as_slice() else { bail!("not three folders, but {built:?}") };
     for file in ["bzImage", "System.map"] {
         ensure!(image.join(file).is_file(), "`{}` has no {file}", image.display());
@@ -167,7 +267,7 @@ fn is_built(nix: &Nix, out: &Path) -> Result<()> {
         ensure!(folder.join(file).is_file(), "there is no {file}");
     }
     let dependencies = std::fs::read_to_string(folder.join("modules.dep"))?;
-    ensure!(dependencies.contains("/virtio_net.ko"), "modules.dep is {dependencies}");
+    ensure!(dependencies.contains("/nf_conntrack.ko"), "modules.dep is {dependencies}");
     for link in ["build", "source", "vmlinuz"] {
         ensure!(std::fs::symlink_metadata(folder.join(link)).is_err(), "there is still `{link}`");
     }

@@ -2,7 +2,7 @@
 //! What is in Debian's packages of a kernel, packed anew as Fedora and Arch pack theirs, with everything where it lies there.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -187,8 +187,9 @@ fn read(package: &Path, files: &mut Files) -> Result<()> {
     bail!("it has no data.tar.xz")
 }
 
+/// As zstd has it, without the time that it takes to make it smaller.
 fn compress(content: &[u8]) -> Vec<u8> {
-    compress_to_vec(content, CompressionLevel::Fastest)
+    compress_to_vec(content, CompressionLevel::Uncompressed)
 }
 
 /// An archive with what makepkg puts at the front.
