@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::config;
 use super::headers::{self, Headers};
 use super::package::Kind;
-use super::tree::{Tree, is_module, modules_dir, release_in_image, release_of};
+use super::tree::{MODULE_ENDINGS, Tree, is_module, modules_dir, release_in_image, release_of};
 use crate::compress;
 use crate::kbuild::ModInfo;
 use crate::kernel::Numbers;
@@ -38,6 +38,8 @@ pub struct Facts {
     pub kinds: BTreeSet<Kind>,
     /// Of the packages given, those that bring something of it, by their numbers.
     pub needed: BTreeSet<usize>,
+    /// What is to be said of modules that no package has, if there are such.
+    pub absent: Option<String>,
 }
 
 /// Architectures: the option that is on, what Nix calls it.
@@ -69,7 +71,8 @@ impl Facts {
         let needed: BTreeSet<usize> = places.iter().flat_map(|place| tree.packages_of(place)).collect();
         let kinds = needed.iter().map(|number| kinds[*number]).collect();
         let version = version_of(tree, &headers.kdir, &release)?;
-        Ok(Self { version, release, arch, compiler, target, image, system_map, headers, config, kinds, needed })
+        let absent = absent_modules(tree, &release, hint);
+        Ok(Self { version, release, arch, compiler, target, image, system_map, headers, config, kinds, needed, absent })
     }
 }
 
@@ -86,8 +89,12 @@ fn one_release(tree: &Tree, hint: Kind, files: &[PathBuf]) -> Result<String> {
     }
     let Some(release) = with_modules.first() else {
         let release = with_headers.first().map_or("RELEASE", String::as_str);
+        let (there, lacking) = match image_in(tree, release) {
+            Some(_) => ("headers and the image", "none of its modules"),
+            None => ("headers", "neither its image nor its modules"),
+        };
         bail!(
-            "there are headers of the kernel `{release}`, but neither its image nor its modules\n\
+            "there are {there} of the kernel `{release}`, but {lacking}\n\
              help: give its other packages, too: {}",
             examples(hint, release)
         );
@@ -128,16 +135,25 @@ fn config_of(tree: &Tree, release: &str, kdir: &Path) -> Result<(PathBuf, String
     found.with_context(|| format!("none of the packages has the configuration of `{release}`"))
 }
 
+/// Modules that the kernel was compiled with, and that nobody has given: distributions that split them into several packages list
+/// all of them in the first.
+fn absent_modules(tree: &Tree, release: &str, hint: Kind) -> Option<String> {
+    let dir = modules_dir(release);
+    let names: Vec<&str> = tree.text(&dir.join("modules.order"))?.lines().collect();
+    let is_there = |name: &str| MODULE_ENDINGS.iter().any(|ending| tree.has(&dir.join(format!("{name}{ending}"))));
+    let absent: Vec<&str> = names.iter().copied().filter(|name| !is_there(name)).collect();
+    let example = absent.first()?;
+    Some(format!(
+        "{} of the kernel's {} modules are in none of the packages, such as `{example}`; a kernel's packages are {}",
+        absent.len(),
+        names.len(),
+        examples(hint, release)
+    ))
+}
+
 /// The image, and what NixOS calls one of its kind.
 fn image_of(tree: &Tree, release: &str, hint: Kind) -> Result<(PathBuf, &'static str)> {
-    let places = [
-        format!("boot/vmlinuz-{release}"),
-        format!("usr/lib/modules/{release}/vmlinuz"),
-        format!("usr/lib/modules/{release}/vmlinuz.unsigned"),
-        format!("boot/vmlinuz-{release}.unsigned"),
-    ];
-    let found = places.iter().map(Path::new).find_map(|path| Some((tree.resolve(path)?, tree.content(path)?)));
-    let (path, head) = found.with_context(|| {
+    let (path, head) = image_in(tree, release).with_context(|| {
         format!(
             "there are modules of the kernel `{release}`, but no image of it\n\
              help: give the package with its image, too: {}",
@@ -156,6 +172,17 @@ fn image_of(tree: &Tree, release: &str, hint: Kind) -> Result<(PathBuf, &'static
         ensure!(inside == release, "the image `{}` is of the kernel `{inside}`, not of `{release}`", path.display());
     }
     Ok((path, target))
+}
+
+/// Where the image is, and what it begins with.
+fn image_in<'a>(tree: &'a Tree, release: &str) -> Option<(PathBuf, &'a [u8])> {
+    let places = [
+        format!("boot/vmlinuz-{release}"),
+        format!("usr/lib/modules/{release}/vmlinuz"),
+        format!("usr/lib/modules/{release}/vmlinuz.unsigned"),
+        format!("boot/vmlinuz-{release}.unsigned"),
+    ];
+    places.iter().map(Path::new).find_map(|path| Some((tree.resolve(path)?, tree.content(path)?)))
 }
 
 /// The compiler by the options that Kconfig has asked it for (scripts/cc-version.sh): 120200 is 12.2.0.
@@ -192,11 +219,12 @@ pub(super) fn examples(kind: Kind, release: &str) -> String {
     match kind {
         Kind::Deb => format!(
             "linux-image-{release} and linux-headers-{release}; in Debian's own archive also the linux-headers-…-common and \
-             linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…"
+             linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…; in \
+             Ubuntu's linux-modules-…, linux-modules-extra-… and the linux-headers-… that the headers depend on"
         ),
         Kind::Rpm => {
-            "kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface and \
-                      kernel-surface-devel"
+            "kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface-core, \
+                      kernel-surface-modules-core, kernel-surface-modules and kernel-surface-devel"
                 .to_owned()
         }
         Kind::Pacman => "linux and linux-headers, or linux-surface and linux-surface-headers".to_owned(),

@@ -93,8 +93,10 @@ pub(super) fn of(tree: &Tree, release: &str, hint: Kind) -> Result<Headers> {
     Ok(Headers { kdir, roots, repairs })
 }
 
-/// The folder with the headers, and all others that it leads to, by links or by its Makefile, directly or through another.
+/// The folder with the headers, and all others that it leads to, by links or by its Makefile, directly or through another. Ubuntu's
+/// link to what modules in Rust are compiled against is none of them: it leads to a package that few people have.
 fn roots(tree: &Tree, kdir: &Path, makefile: &str) -> Vec<PathBuf> {
+    let of_rust = kdir.join("rust");
     let included = makefile.lines().filter_map(|line| line.strip_prefix("include /"));
     let included = included.filter_map(|path| root_of(Path::new(path.trim())));
     let mut roots: Vec<PathBuf> = vec![kdir.to_owned()];
@@ -106,7 +108,8 @@ fn roots(tree: &Tree, kdir: &Path, makefile: &str) -> Vec<PathBuf> {
     }
     while let Some(root) = roots.get(next).cloned() {
         next += 1;
-        let leads = tree.links(&root).filter_map(|(link, target)| lead(link, target));
+        let links = tree.links(&root).filter(|(link, _)| *link != of_rust);
+        let leads = links.filter_map(|(link, target)| lead(link, target));
         let leads = leads.filter_map(|path| root_of(&tree.resolve(&path).unwrap_or(path)));
         for root in leads.collect::<Vec<_>>() {
             if !roots.iter().any(|known| root.starts_with(known)) {

@@ -15,7 +15,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 pub use facts::Facts;
 pub use headers::{Headers, Repair};
@@ -34,8 +34,13 @@ struct Given {
 
 /// A kernel out of files of packages. Those that were published below the address `url` are fetched from there.
 pub fn of_files(files: &[PathBuf], url: Option<&str>, name: Option<&str>) -> Result<(Imported, Vec<String>)> {
+    if let Some(url) = url {
+        check_url(url)?;
+    }
     let mut given = Vec::new();
     for file in files {
+        let shown = file.display();
+        ensure!(!file.is_dir(), "`{shown}` is a folder\nhelp: name the packages of one kernel in it, `{shown}/NAME…`");
         let source = Source::of_file(file, url).with_context(|| format!("failed to read `{}`", file.display()))?;
         given.push(Given { file: file.clone(), source });
     }
@@ -45,6 +50,15 @@ pub fn of_files(files: &[PathBuf], url: Option<&str>, name: Option<&str>) -> Res
     let words = names.iter().map(|name| in_shell(name)).collect::<Vec<_>>().join(" ");
     let further = url.map(|url| format!(" --url {}", in_shell(url))).unwrap_or_default();
     import(given, name, |_| None, &format!("{words}{further}"))
+}
+
+/// What a browser shows where GitHub's files are is not where they are.
+fn check_url(url: &str) -> Result<()> {
+    ensure!(url.contains("://"), "`{url}` is no address\nhelp: begin it with `https://`");
+    if let Some((project, tag)) = url.split_once("/releases/tag/") {
+        bail!("`{url}` is a page about files\nhelp: the files are below `{project}/releases/download/{tag}`");
+    }
+    Ok(())
 }
 
 /// The kernel that an archive calls `asked`, out of its packages and the files that they were fetched to.
@@ -99,11 +113,11 @@ fn in_shell(word: &str) -> String {
     if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-/// Whether an argument is a file of a package, and no name of a kernel.
+/// Whether an argument is the path of a package, and no name of a kernel.
 pub fn is_file(argument: &str) -> bool {
     argument.contains('/')
         || argument.ends_with(".deb")
         || argument.ends_with(".rpm")
         || argument.contains(".pkg.tar")
-        || Path::new(argument).is_file()
+        || Path::new(argument).exists()
 }

@@ -2,6 +2,7 @@
 //! Kernels in packages made here: what is found in good ones, and what is said of bad ones.
 
 mod made;
+mod others;
 mod texts;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +53,7 @@ fn told(files: &[PathBuf]) -> String {
         ("repairs", facts.headers.repairs.iter().map(|it| it.name()).collect::<Vec<_>>().join(" ")),
         ("of", imported.sources.iter().map(|it| it.store_name()).collect::<Vec<_>>().join(" ")),
         ("without", unneeded.join(" ")),
+        ("absent", facts.absent.clone().unwrap_or_default()),
     ];
     let lines = lines.into_iter().filter(|(_, text)| !text.is_empty());
     lines.map(|(what, text)| format!("{what}: {text}")).collect::<Vec<_>>().join("\n")
@@ -168,13 +170,13 @@ fn headers_that_lean_on_others() {
         let expected = match missing {
             1 => expect![[r#"
                 there are no headers of the kernel `6.9.10+deb13-amd64`, which modules are built against
-                help: give the package with its headers, too: linux-image-6.9.10+deb13-amd64 and linux-headers-6.9.10+deb13-amd64; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…"#]],
+                help: give the package with its headers, too: linux-image-6.9.10+deb13-amd64 and linux-headers-6.9.10+deb13-amd64; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…; in Ubuntu's linux-modules-…, linux-modules-extra-… and the linux-headers-… that the headers depend on"#]],
             2 => expect![[r#"
                 the headers of `6.9.10+deb13-amd64` lean on `/usr/src/linux-headers-6.9.10+deb13-common`, which none of the packages has
-                help: give the package that brings it, too; a kernel's packages are linux-image-6.9.10+deb13-amd64 and linux-headers-6.9.10+deb13-amd64; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…"#]],
+                help: give the package that brings it, too; a kernel's packages are linux-image-6.9.10+deb13-amd64 and linux-headers-6.9.10+deb13-amd64; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…; in Ubuntu's linux-modules-…, linux-modules-extra-… and the linux-headers-… that the headers depend on"#]],
             _ => expect![[r#"
                 the headers of `6.9.10+deb13-amd64` lean on `/usr/lib/linux-kbuild-6.9.10`, which none of the packages has
-                help: give the package that brings it, too; a kernel's packages are linux-image-6.9.10+deb13-amd64 and linux-headers-6.9.10+deb13-amd64; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…"#]],
+                help: give the package that brings it, too; a kernel's packages are linux-image-6.9.10+deb13-amd64 and linux-headers-6.9.10+deb13-amd64; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…; in Ubuntu's linux-modules-…, linux-modules-extra-… and the linux-headers-… that the headers depend on"#]],
         };
         check(&packages, &expected);
     }
@@ -185,14 +187,14 @@ fn no_kernel_or_several() {
     check(
         &[("empty.deb", vec![])],
         &expect![[r#"
-        there is no kernel in `DIR/empty.deb`: neither modules nor headers
-        help: a kernel's packages are linux-image-RELEASE and linux-headers-RELEASE; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…"#]],
+            there is no kernel in `DIR/empty.deb`: neither modules nor headers
+            help: a kernel's packages are linux-image-RELEASE and linux-headers-RELEASE; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…; in Ubuntu's linux-modules-…, linux-modules-extra-… and the linux-headers-… that the headers depend on"#]],
     );
     check(
         &[("vlc.rpm", vec![text("usr/bin/vlc", "ELF")])],
         &expect![[r#"
-        there is no kernel in `DIR/vlc.rpm`: neither modules nor headers
-        help: a kernel's packages are kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface and kernel-surface-devel"#]],
+            there is no kernel in `DIR/vlc.rpm`: neither modules nor headers
+            help: a kernel's packages are kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface-core, kernel-surface-modules-core, kernel-surface-modules and kernel-surface-devel"#]],
     );
     check(
         &[("headers.pkg.tar.xz", headers_files("usr/src/linux-x", V))],
@@ -203,8 +205,8 @@ fn no_kernel_or_several() {
     check(
         &[("core.rpm", image_files(V))],
         &expect![[r#"
-        there are no headers of the kernel `6.9.10-surface-1`, which modules are built against
-        help: give the package with its headers, too: kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface and kernel-surface-devel"#]],
+            there are no headers of the kernel `6.9.10-surface-1`, which modules are built against
+            help: give the package with its headers, too: kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface-core, kernel-surface-modules-core, kernel-surface-modules and kernel-surface-devel"#]],
     );
     let other = headers_files("usr/src/linux-x", "6.9.11-surface-1");
     check(
@@ -223,8 +225,8 @@ fn no_kernel_or_several() {
     check(
         &[("k.rpm", with("vmlinuz", text("x", "")))],
         &expect![[r#"
-        there are modules of the kernel `6.9.10-surface-1`, but no image of it
-        help: give the package with its image, too: kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface and kernel-surface-devel"#]],
+            there are modules of the kernel `6.9.10-surface-1`, but no image of it
+            help: give the package with its image, too: kernel-core, kernel-modules-core, kernel-modules and kernel-devel of Fedora, or kernel-surface-core, kernel-surface-modules-core, kernel-surface-modules and kernel-surface-devel"#]],
     );
     check(
         &[("k.rpm", with("vmlinuz", text(format!("{dir}/vmlinuz"), "MZ")))],

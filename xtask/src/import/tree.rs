@@ -17,6 +17,10 @@ pub(super) struct Tree {
     contents: BTreeMap<PathBuf, Vec<u8>>,
 }
 
+/// Files that are looked into, wherever they lie.
+const TEXTS: &[&str] =
+    &["utsrelease.h", "version.h", "auto.conf", "kernel.release", "config", ".config", "modules.order"];
+
 /// Bytes that are kept of a file that is looked into: the largest are configurations and lists of options.
 const MOST: u64 = 8 << 20;
 
@@ -46,7 +50,7 @@ impl Tree {
     fn is_told(&self, path: &Path) -> Option<u64> {
         let name = path.file_name()?.to_str()?;
         let is_head = name.starts_with("vmlinuz") || name.starts_with("vmlinux-");
-        let is_text = ["utsrelease.h", "version.h", "auto.conf", "kernel.release", "config", ".config"].contains(&name)
+        let is_text = TEXTS.contains(&name)
             || name.starts_with("config-")
             || (name == "Makefile" && path.components().count() <= 6);
         if is_head {
@@ -154,10 +158,13 @@ pub(super) fn release_of(path: &Path) -> Option<&str> {
     path.strip_prefix("usr/lib/modules").ok()?.iter().next()?.to_str()
 }
 
+/// What can stand behind `.ko`.
+pub(super) const MODULE_ENDINGS: &[&str] = &["", ".xz", ".zst", ".gz"];
+
 /// Whether this is a kernel module by its name.
 pub(super) fn is_module(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    [".ko", ".ko.xz", ".ko.zst", ".ko.gz"].iter().any(|ending| name.ends_with(ending))
+    MODULE_ENDINGS.iter().any(|ending| name.strip_suffix(ending).is_some_and(|name| name.ends_with(".ko")))
 }
 
 /// The release that the head of an image for x86 names (Documentation/arch/x86/boot.rst, `kernel_version`).

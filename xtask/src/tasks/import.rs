@@ -17,6 +17,9 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<ExitStatus> {
     for name in unneeded {
         context.events.note(format!("doing without `{name}`: nothing of the kernel's is in it"));
     }
+    if let Some(absent) = &imported.facts.absent {
+        context.events.note(absent);
+    }
     let out = match &import.out {
         Some(out) => std::path::absolute(out)?,
         None => context.workspace.join("nix/generated/kernels"),

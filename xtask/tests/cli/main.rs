@@ -12,6 +12,7 @@ mod elsewhere;
 mod explaining;
 mod fetching;
 mod hostile;
+mod importing;
 mod in_tree;
 mod judging;
 mod kernel_org;
