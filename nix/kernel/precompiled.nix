@@ -120,6 +120,10 @@ let
       ]
       ++ extraMakeFlags;
 
+  # Some headers' inline functions name their file in warnings, and since 6.15 Kbuild no longer shortens the names of a kernel's
+  # headers in modules that are outside of its tree: they would refer to all of `dev`.
+  flagsOf = kernel: flags ++ [ "KCPPFLAGS=-fmacro-prefix-map=${kernel.dev}/=" ];
+
   mends = repair: lib.elem repair repairs;
   autoPatchelfHook = pkgs.autoPatchelfHook or null;
 in
@@ -299,10 +303,10 @@ stdenv.mkDerivation (finalAttrs: {
     buildDTBs = false;
     stdenv = stdenvForModules;
 
-    commonMakeFlags = flags;
+    commonMakeFlags = flagsOf finalAttrs.finalPackage;
     # Until 24.11 modules were built with these.
-    makeFlags = flags;
-    moduleMakeFlags = flags ++ [
+    makeFlags = flagsOf finalAttrs.finalPackage;
+    moduleMakeFlags = flagsOf finalAttrs.finalPackage ++ [
       "KBUILD_OUTPUT=${finalAttrs.finalPackage.dev}/lib/modules/${modDirVersion}/build"
     ];
     moduleBuildDependencies =

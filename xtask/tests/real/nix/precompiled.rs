@@ -202,6 +202,7 @@ fn has_what_is_asked(nix: &Nix, nixpkgs: Nixpkgs, out: &Path) -> Result<()> {
         no-src = (builtins.tryEval kernel.src).success;
         config = builtins.stringLength (builtins.readFile kernel.configfile) > 10000;
         module = builtins.isString module.drvPath;
+        short = builtins.elem \"KCPPFLAGS=-fmacro-prefix-map=${kernel.dev}/=\" (pkgs.linuxPackagesFor kernel).kernelModuleMakeFlags;
     }";
     let found = nix.eval(nixpkgs, &of(out, "files", asked))?;
     let version = found["version"].as_str().unwrap_or_default().to_owned();
@@ -209,7 +210,7 @@ fn has_what_is_asked(nix: &Nix, nixpkgs: Nixpkgs, out: &Path) -> Result<()> {
     let expected = serde_json::json!({
         "target": "bzImage", "buildDTBs": false, "version": version, "yes": true, "no": true, "efi": true, "again": true,
         "version-of-patched": version, "number": true, "set": true, "src": "there", "no-src": false, "config": true,
-        "module": true,
+        "module": true, "short": true,
     });
     ensure!(found == expected, "{nixpkgs:?}: {found:#}");
     for (what, change) in [
