@@ -3,6 +3,7 @@
 //! made of links, so it costs nothing; but folders in which something is built are folders of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +15,7 @@ use fs_err as fs;
 pub(super) struct Layers {
     /// What Kbuild needs of the built kernel, by name, goes before everything; but its Makefile is one that leads to the source.
     pub(super) built: PathBuf,
-    /// The first that has a file has the right one.
-    pub(super) sources: Vec<PathBuf>,
+    pub(super) source: PathBuf,
     /// Folders in which something may be built.
     pub(super) open: BTreeSet<PathBuf>,
 }
@@ -27,32 +27,31 @@ const BUILT: &[&str] =
 impl Layers {
     /// All of their folders.
     pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
-        [&self.built].into_iter().chain(&self.sources).map(PathBuf::as_path)
+        [self.built.as_path(), self.source.as_path()].into_iter()
     }
 
     /// Fills up `stage` with links to what it does not have itself.
     pub(super) fn link(&self, stage: &Path) -> Result<()> {
-        let mut top: Vec<&Path> = self.sources.iter().map(PathBuf::as_path).collect();
         for name in BUILT.iter().filter(|name| self.built.join(name).exists()) {
-            let with_built: Vec<&Path> = [self.built.as_path()].into_iter().chain(top.iter().copied()).collect();
-            self.entry(stage, Path::new(name), &with_built)?;
+            self.entry(stage, Path::new(name), &[&self.built, &self.source])?;
         }
-        top.dedup();
-        self.merge(stage, Path::new(""), &top)
+        self.merge(stage, Path::new(""), &[&self.source])
     }
 
     fn merge(&self, stage: &Path, below: &Path, layers: &[&Path]) -> Result<()> {
         fs::create_dir_all(stage.join(below))?;
-        let is_open = self.open.iter().any(|open| below.starts_with(open));
         let mut names = BTreeMap::new();
         for layer in layers {
             for entry in fs::read_dir(layer.join(below))? {
-                let name = entry?.file_name();
-                // What somebody else has built is not what is to be built.
-                if !(is_open && crate::kbuild::is_product(&name.to_string_lossy())) {
-                    names.entry(name).or_insert_with(Vec::new).push(*layer);
-                }
+                names.entry(entry?.file_name()).or_insert_with(Vec::new).push(*layer);
             }
+        }
+        if !is_kept_as_built(below) {
+            // What somebody else has built is not what is to be built. Kbuild leaves beside all that it makes how it did.
+            let made =
+                |name: &str| crate::kbuild::is_product(name) || names.contains_key(OsStr::new(&format!(".{name}.cmd")));
+            let made: BTreeSet<OsString> = names.keys().filter(|name| made(&name.to_string_lossy())).cloned().collect();
+            names.retain(|name, _| !made.contains(name));
         }
         names.into_iter().try_for_each(|(name, layers)| self.entry(stage, &below.join(name), &layers))
     }
@@ -74,6 +73,16 @@ impl Layers {
         }
         let target = first.join(path);
         symlink(&target, &place).with_context(|| format!("failed to link `{}`", place.display()))
+    }
+}
+
+/// Where a build of modules wants what the kernel's has made: programs and headers.
+fn is_kept_as_built(path: &Path) -> bool {
+    let mut parts = path.iter().map(|part| part.to_str().unwrap_or_default());
+    match parts.next() {
+        Some("include" | "scripts" | "tools") => true,
+        Some("arch") => parts.nth(1) == Some("include"),
+        _ => false,
     }
 }
 
@@ -118,6 +127,10 @@ mod tests {
             "source/drivers/net/a/a.c",
             "source/drivers/net/b/b.c",
             "source/drivers/net/b/b.o",
+            "source/drivers/net/a/a.o",
+            "source/drivers/net/a/table.h",
+            "source/drivers/net/a/.table.h.cmd",
+            "source/include/generated/.a.h.cmd",
             "source/drivers/gpu/c.c",
             "stage/drivers/net/a/a.c",
         ];
@@ -125,7 +138,7 @@ mod tests {
         let at = |name: &str| top.path().join(name);
         let stage = at("stage");
         let open = BTreeSet::from([PathBuf::from("drivers/net/b")]);
-        let layers = Layers { built: at("built"), sources: vec![at("source")], open };
+        let layers = Layers { built: at("built"), source: at("source"), open };
         let check = |path: &str, expected: Option<&str>| {
             let content = fs::read_to_string(stage.join(path)).ok();
             assert_eq!(content, expected.map(|of| at(of).display().to_string()), "{path}");
@@ -138,6 +151,7 @@ mod tests {
             check("include/linux/b.h", Some("source/include/linux/b.h"));
             check("drivers/net/a/a.c", Some("stage/drivers/net/a/a.c"));
             check("drivers/net/a/a.o", None);
+            check("drivers/net/a/table.h", None);
             check("drivers/net/b/b.c", Some("source/drivers/net/b/b.c"));
             check("drivers/net/b/b.o", None);
             check("drivers/gpu/c.c", Some("source/drivers/gpu/c.c"));

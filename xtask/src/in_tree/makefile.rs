@@ -61,10 +61,15 @@ pub(super) fn rules(text: &str) -> Vec<Rule> {
     rules
 }
 
-/// The folders outside of its own that a makefile in `folder` names, and whose files it may build.
+/// The folders that a makefile read in `folder` names, and whose files it may build: others (`../misc/a.o`), and those below, into
+/// which make does not go by itself (`lib/aso.o`).
 pub(super) fn reaches(text: &str, folder: &Path) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
-    for line in logical_lines(text) {
+    let lines = logical_lines(text);
+    let objects = lines.iter().flat_map(|line| line.split_whitespace()).filter(|word| word.ends_with(".o"));
+    let below = objects.filter(|object| !object.contains("..") && !object.contains('$')).map(|it| folder.join(it));
+    let below = below.filter_map(|object| object.parent().map(Path::to_owned)).filter(|dir| dir != folder);
+    let mut found: BTreeSet<PathBuf> = below.collect();
+    for line in &lines {
         for word in line.split(|c: char| c.is_whitespace() || "=,".contains(c)) {
             let Some(path) = climbing(word, folder) else { continue };
             let is_file = path.extension().is_some();
@@ -80,13 +85,16 @@ pub(super) fn reaches(text: &str, folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// The subfolders whose files a makefile builds without going into them: `lib` of `mlx5_core-y += lib/aso.o`.
-pub(super) fn subfolders(text: &str, folder: &Path) -> BTreeSet<PathBuf> {
+/// The makefiles of the tree that a makefile includes from its top on: `include $(srctree)/virt/kvm/Makefile.kvm`.
+pub(super) fn included(text: &str) -> Vec<PathBuf> {
     let lines = logical_lines(text);
-    let words = lines.iter().flat_map(|line| line.split_whitespace());
-    let objects = words.filter(|word| word.ends_with(".o") && !word.contains("..") && !word.contains('$'));
-    let inside = objects.filter_map(|object| Path::new(object).parent().filter(|dir| *dir != Path::new("")));
-    inside.map(|dir| folder.join(dir)).collect()
+    let included = lines.iter().filter_map(|line| line.trim_start_matches('-').strip_prefix("include "));
+    let words = included.flat_map(str::split_whitespace);
+    words
+        .filter_map(|word| word.strip_prefix("$(srctree)/"))
+        .filter(|path| !path.contains('$'))
+        .map(PathBuf::from)
+        .collect()
 }
 
 /// Where a word with `..` in it leads, from the top of the tree.
@@ -151,5 +159,18 @@ mod tests {
         check("a-y += ../b/c.o", "sound/soc/a", &["sound/soc/b"]);
         check("ccflags-y += -I $(srctree)/$(src)/../$(X)", "drivers/net/a", &[]);
         check("ccflags-y += -I$(src)/../../../include", "drivers/net/a", &[]);
+        check("usbcore-y += hub.o ../misc/pdevs.o", "drivers/usb/core", &["drivers/usb/misc"]);
+        check("a-y := a.o lib/aso.o \\\n\tlib/geneve.o $(B)/b.o", "drivers/net/a", &["drivers/net/a/lib"]);
+    }
+
+    #[test]
+    fn what_makefiles_include() {
+        let check = |text: &str, expected: &[&str]| {
+            let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
+            assert_eq!(included(text), expected, "{text}");
+        };
+        check("include $(srctree)/virt/kvm/Makefile.kvm\nkvm-y += x86.o", &["virt/kvm/Makefile.kvm"]);
+        check("  -include $(srctree)/a/Makefile # b\n", &["a/Makefile"]);
+        check("include $(src)/gvt/Makefile\ninclude $(srctree)/$(A)/Makefile\nccflags-y := -include b.h", &[]);
     }
 }
