@@ -2,6 +2,7 @@
 //! From a build to a guest: which modules are loaded in which order, what the test's steps become, and the image with it all.
 
 mod bench;
+mod order;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
+use self::order::{Member, Order, order};
 use crate::cmd::How;
 use crate::compress;
 use crate::context::Context;
@@ -37,12 +39,21 @@ pub(crate) fn assemble(
     let stress = driver.manifest.test.stress(testbed.stress);
     let mut files = Vec::new();
     let mut steps = Vec::new();
-    furnish(context, driver, kernel, &build.modules, (&mut files, &mut steps))?;
+    let Order { before, driver: members } = modules_of(context, driver, kernel, &build.modules)?;
+    furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
+    let names: Vec<String> = members.iter().map(|member| member.name().to_owned()).collect();
     let mut params = params(driver, &build.modules)?;
-    for module in &build.modules {
-        let params = params.remove(module.name.as_str()).unwrap_or_default();
-        let elf = compress::read_module(&module.path)?;
-        steps.push(load(&mut files, &module.name, elf, params, Role::Driver));
+    for member in members {
+        let (name, elf, params) = match member {
+            Member::Own(Module { name, path, .. }) => {
+                (name.clone(), compress::read_module(path)?, params.remove(name.as_str()).unwrap_or_default())
+            }
+            Member::Kernels(Needed { name, elf, .. }) => {
+                let params = named_params(driver, &name);
+                (name, elf, params)
+            }
+        };
+        steps.push(load(&mut files, &name, elf, params, Role::Driver));
     }
     let refuses = driver.manifest.test.refuses;
     if let (Some(Errno(errno)), Some(Step::Load(last))) = (refuses, steps.last_mut()) {
@@ -71,8 +82,8 @@ pub(crate) fn assemble(
             deadline_s: u32::try_from(step.deadline.as_secs().max(1)).unwrap_or(u32::MAX),
         }));
     }
-    for module in build.modules.iter().rev().skip(usize::from(refuses.is_some())) {
-        steps.push(Step::Unload(Unload { module: module.name.clone() }));
+    for module in names.into_iter().rev().skip(usize::from(refuses.is_some())) {
+        steps.push(Step::Unload(Unload { module }));
     }
     steps.extend(stress.filter(|_| refuses.is_none()).map(Stress::steps).unwrap_or_default());
     for deadline_s in steps.iter_mut().filter_map(Step::deadline_s) {
@@ -82,19 +93,18 @@ pub(crate) fn assemble(
     Ok(steps)
 }
 
-/// What is there before the driver is: the kernel's own modules, and what the tests of virtual hardware work with.
+/// What is there before the driver is: these of the kernel's modules, and what the tests of virtual hardware work with.
 fn furnish(
     context: &Context,
     driver: &Driver,
     kernel: &KernelTree,
-    modules: &[Module],
+    modules: Vec<Needed>,
     (files, steps): (&mut Vec<GuestFile>, &mut Vec<Step>),
 ) -> Result<()> {
     let hardware = &driver.manifest.hardware;
-    let named: Vec<(&str, &str)> = hardware.named_modules().collect();
-    for Needed { name, elf } in dependencies(context, kernel, modules, &named)? {
-        let params = named.iter().find(|(named, _)| own_name(named) == name).map_or("", |(_, params)| params);
-        steps.push(load(files, &name, elf, params.to_owned(), Role::Dependency));
+    for Needed { name, elf, .. } in modules {
+        let params = named_params(driver, &name);
+        steps.push(load(files, &name, elf, params, Role::Dependency));
     }
     if !hardware.acpi.is_empty() {
         let bench::Bench { module, program } = bench::make(context, kernel)?;
@@ -116,7 +126,8 @@ pub(crate) fn assemble_baseline(
 ) -> Result<()> {
     let mut files = Vec::new();
     let mut steps = Vec::new();
-    furnish(context, driver, kernel, modules, (&mut files, &mut steps))?;
+    let Order { before, .. } = modules_of(context, driver, kernel, modules)?;
+    furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
     write(context, driver, kernel, testbed, (files, &steps), nonce, dir)
 }
 
@@ -179,17 +190,19 @@ fn unknown_param(name: &str, known: &[&str]) -> String {
     format!("driver.toml sets the parameter `{name}`, which no module has{near}\nhelp: {help}")
 }
 
-/// The kernel's own modules that the driver's need, and those that its machine has by name, in the order in which they can be
+/// The parameters that one of the kernel's modules has in driver.toml.
+fn named_params(driver: &Driver, name: &str) -> String {
+    let mut named = driver.manifest.hardware.named_modules();
+    named.find(|(named, _)| own_name(named) == name).map(|(_, params)| params.to_owned()).unwrap_or_default()
+}
+
+/// The driver's modules, and the kernel's own that they need or that its machine has by name, in the order in which they can be
 /// loaded.
-fn dependencies(
-    context: &Context,
-    kernel: &KernelTree,
-    modules: &[Module],
-    named: &[(&str, &str)],
-) -> Result<Vec<Needed>> {
+fn modules_of<'a>(context: &Context, driver: &Driver, kernel: &KernelTree, modules: &'a [Module]) -> Result<Order<'a>> {
+    let named: Vec<&str> = driver.manifest.hardware.named_modules().map(|(name, _)| name).collect();
     let needs = |module: &Module| module.info.depends().next().is_some() || module.info.soft_depends().next().is_some();
     if named.is_empty() && !modules.iter().any(needs) {
-        return Ok(Vec::new());
+        return Ok(order(modules, Vec::new()));
     }
     let is_own = |name: &str| modules.iter().any(|module| module.name == name);
     let mut of_kernel = Modules::open(&kernel.modules, &context.cache)?;
@@ -198,15 +211,15 @@ fn dependencies(
             format!("failed to find what `{}` depends on among the modules of {}", module.name, kernel.release)
         })?;
     }
-    for (name, _) in named {
-        of_kernel.add_named(name).with_context(|| {
+    for name in named {
+        of_kernel.add_named(name, &is_own).with_context(|| {
             format!(
                 "failed to find `{name}`, which driver.toml has under [hardware], among the modules of {}",
                 kernel.release
             )
         })?;
     }
-    Ok(of_kernel.in_load_order())
+    Ok(order(modules, of_kernel.in_load_order()))
 }
 
 /// A word for the sources of what a driver's guest has of ours: its init, and the bench, which is for those who have tables, and

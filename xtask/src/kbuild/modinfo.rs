@@ -49,7 +49,8 @@ impl ModInfo {
         Ok(Self { params: params.map(str::to_owned).collect(), ..Self::of_section(section.data()?) })
     }
 
-    fn of_section(data: &[u8]) -> Self {
+    /// What stands in the section `.modinfo`.
+    pub(crate) fn of_section(data: &[u8]) -> Self {
         let texts = data.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         let pairs =
             texts.filter_map(|text| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())));

@@ -22,6 +22,8 @@ pub struct Modules {
 #[derive(Debug)]
 pub struct Needed {
     pub name: String,
+    /// The modules that it needs itself, those from elsewhere among them.
+    pub needs: Vec<String>,
     /// As the kernel loads it.
     pub elf: Vec<u8>,
 }
@@ -34,37 +36,46 @@ impl Modules {
 
     /// Adds what a module needs, but for those that come from elsewhere.
     pub fn add_needed_by(&mut self, info: &ModInfo, is_elsewhere: &impl Fn(&str) -> bool) -> Result<()> {
-        self.add_all(info, is_elsewhere, &mut Vec::new())
+        self.add_all(info, is_elsewhere, &mut Vec::new()).map(drop)
     }
 
-    /// Adds the module of a name, with what it needs; one that is built in is there already.
-    pub fn add_named(&mut self, name: &str) -> Result<()> {
+    /// Adds the module of a name, with what it needs but for what comes from elsewhere; one that is built in is there already.
+    pub fn add_named(&mut self, name: &str, is_elsewhere: &impl Fn(&str) -> bool) -> Result<()> {
         let name = own_name(name);
         if !self.store.has(&name) && is_built_in(&name, &self.place) {
             return Ok(());
         }
-        self.add(&name, &|_| false, &mut Vec::new())
+        self.add(&name, is_elsewhere, &mut Vec::new())
     }
 
     pub fn in_load_order(self) -> Vec<Needed> {
         self.needed
     }
 
-    fn add_all(&mut self, info: &ModInfo, is_elsewhere: &dyn Fn(&str) -> bool, path: &mut Vec<String>) -> Result<()> {
+    /// Adds them, and gives the names of all.
+    fn add_all(
+        &mut self,
+        info: &ModInfo,
+        is_elsewhere: &dyn Fn(&str) -> bool,
+        path: &mut Vec<String>,
+    ) -> Result<Vec<String>> {
+        let mut needs: Vec<String> = info.depends().collect();
         for wish in info.soft_depends() {
             let name = own_name(wish);
-            // A module does without those that are built in, or that the kernel does not have.
-            if !is_elsewhere(&name)
-                && let Some(name) = self.algorithm_or_module(wish)?
+            if is_elsewhere(&name) {
+                needs.push(name);
+            } else if let Some(name) = self.algorithm_or_module(wish)?
                 && !path.contains(&name)
             {
+                // A module does without those that are built in, or that the kernel does not have.
                 self.add(&name, is_elsewhere, path)?;
+                needs.push(name);
             }
         }
         for name in info.depends().filter(|name| !is_elsewhere(name)) {
             self.add(&name, is_elsewhere, path)?;
         }
-        Ok(())
+        Ok(needs)
     }
 
     fn add(&mut self, name: &str, is_elsewhere: &dyn Fn(&str) -> bool, path: &mut Vec<String>) -> Result<()> {
@@ -81,9 +92,9 @@ impl Modules {
         };
         path.push(name.to_owned());
         let info = ModInfo::parse(&elf).with_context(|| format!("the kernel's `{name}` is not a module"))?;
-        self.add_all(&info, is_elsewhere, path)?;
+        let needs = self.add_all(&info, is_elsewhere, path)?;
         path.pop();
-        self.needed.push(Needed { name: name.to_owned(), elf });
+        self.needed.push(Needed { name: name.to_owned(), needs, elf });
         Ok(())
     }
 
