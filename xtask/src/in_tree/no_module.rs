@@ -34,14 +34,21 @@ fn said_no_module(what: &Path, release: &str, options: &[String], config: &str) 
         let line = config.lines().find(|line| line.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')));
         line.map_or_else(|| format!("{option} is not set"), str::to_owned)
     };
-    let listed: Vec<String> = options.iter().take(MOST).map(value).collect();
-    let more = options.len().saturating_sub(MOST);
+    let values: Vec<String> = options.iter().map(value).collect();
+    let more = values.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let why = match listed[..] {
-        [] => "its makefile has no option that could make it one".to_owned(),
-        _ => format!("{}{more}", listed.join(", ")),
+    let listed = values.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ") + &more;
+    let (why, help) = if values.is_empty() {
+        ("its makefile has no option that could make it one".to_owned(), "name a folder or a module that has one")
+    } else if values.iter().all(|value| value.ends_with("=y")) {
+        (listed, "what is `y` is part of the kernel's image, and is patched by building the kernel")
+    } else {
+        (
+            listed,
+            "what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own",
+        )
     };
-    format!("nothing of `{}` is a module of {release}: {why}", what.display())
+    format!("nothing of `{}` is a module of {release}: {why}\nhelp: {help}", what.display())
 }
 
 #[cfg(test)]
@@ -59,12 +66,27 @@ mod tests {
         };
         check(
             &["CONFIG_A", "CONFIG_B"],
-            &expect!["nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y, CONFIG_B is not set"],
+            &expect![[r#"
+                nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y, CONFIG_B is not set
+                help: what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own"#]],
         );
-        check(&["CONFIG_AB"], &expect!["nothing of `drivers/x` is a module of 6.1.0: CONFIG_AB=m"]);
+        check(
+            &["CONFIG_A"],
+            &expect![[r#"
+            nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y
+            help: what is `y` is part of the kernel's image, and is patched by building the kernel"#]],
+        );
+        check(
+            &["CONFIG_AB"],
+            &expect![[r#"
+                nothing of `drivers/x` is a module of 6.1.0: CONFIG_AB=m
+                help: what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own"#]],
+        );
         check(
             &[],
-            &expect!["nothing of `drivers/x` is a module of 6.1.0: its makefile has no option that could make it one"],
+            &expect![[r#"
+                nothing of `drivers/x` is a module of 6.1.0: its makefile has no option that could make it one
+                help: name a folder or a module that has one"#]],
         );
     }
 }

@@ -17,6 +17,13 @@ use crate::toolchain::enter::Access;
 /// No driver takes so long, but a Makefile may wait for what never comes.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
+/// A folder of the kernel's own tree may have a thousand files.
+const DEADLINE_IN_TREE: Duration = Duration::from_secs(4 * 60 * 60);
+
+pub(super) fn deadline(driver: &Driver) -> Duration {
+    if driver.in_tree.is_some() { DEADLINE_IN_TREE } else { DEADLINE }
+}
+
 pub(super) fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
     if driver.has_dkms() {
         return make_by_dkms(context, driver, kernel, stage, jobs);
@@ -34,7 +41,7 @@ pub(super) fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stag
     if let Some(flags) = person_flags(driver, stage) {
         make = make.arg(format!("KCFLAGS={flags}"));
     }
-    make = make.deadline(DEADLINE);
+    make = make.deadline(deadline(driver));
     Ok(make.args(way.make_args(kernel)).args(&driver.manifest.build.make_args).arg("modules"))
 }
 

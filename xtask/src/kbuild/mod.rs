@@ -32,7 +32,7 @@ use crate::inputs;
 use crate::judge::compiler;
 use crate::kernel::KernelTree;
 use crate::report::{self, Event, Unit};
-use make::{DEADLINE, make};
+use make::{deadline, make};
 use record::{Record, Refused};
 
 /// In a build's folder: all that make printed.
@@ -183,7 +183,7 @@ fn build_anew(
         Some(Refused { lines, why, shown_as: paths.shown_as().to_owned() })
     };
     if how == How::Deadline {
-        let late = format!("make was not done after {} minutes", DEADLINE.as_secs() / 60);
+        let late = format!("make was not done after {} minutes", deadline(driver).as_secs() / 60);
         let refused = refused([lines, vec![late]].concat());
         return Ok(Record::new(order.inputs.clone(), warnings, refused, [].into_iter()));
     }
@@ -208,7 +208,9 @@ fn build_anew(
         warnings = warnings.max(known);
         let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`";
         let line = driver.in_tree.as_ref().map_or(line, Tree::no_module);
-        if made.len() == 1 { refused(vec![line.to_owned()]) } else { None }
+        let (line, help) = line.split_once('\n').map_or((line, None), |(line, help)| (line, Some(help.to_owned())));
+        let nothing = || refused(vec![line.to_owned()]).map(|it| Refused { why: help.into_iter().collect(), ..it });
+        if made.len() == 1 { nothing() } else { None }
     } else {
         refused(diagnostics::telling(lines, &text))
     };

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
-use super::{Build, DEADLINE, stage};
+use super::make::DEADLINE;
+use super::{Build, stage};
 use crate::cmd::{Cmd, How};
 use crate::context::Context;
 use crate::fetch::sha256;
