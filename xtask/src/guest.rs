@@ -41,7 +41,8 @@ pub(crate) fn assemble(
     let mut steps = Vec::new();
     let Order { before, driver: members } = modules_of(context, driver, kernel, &build.modules)?;
     furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
-    let names: Vec<String> = members.iter().map(|member| member.name().to_owned()).collect();
+    let stays = |member: &Member<'_>| driver.in_tree.is_some() && member.is_for_ever();
+    let unloaded = order::unloaded(&members, &stays);
     let mut params = params(driver, &build.modules)?;
     for member in members {
         let (name, elf, params) = match member {
@@ -82,7 +83,7 @@ pub(crate) fn assemble(
             deadline_s: u32::try_from(step.deadline.as_secs().max(1)).unwrap_or(u32::MAX),
         }));
     }
-    for module in names.into_iter().rev().skip(usize::from(refuses.is_some())) {
+    for module in unloaded.into_iter().skip(usize::from(refuses.is_some())) {
         steps.push(Step::Unload(Unload { module }));
     }
     steps.extend(stress.filter(|_| refuses.is_none()).map(Stress::steps).unwrap_or_default());

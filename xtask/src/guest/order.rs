@@ -6,6 +6,9 @@
 
 use std::collections::BTreeSet;
 
+use object::{Object as _, ObjectSymbol as _};
+
+use crate::compress;
 use crate::kbuild::Module;
 use crate::kernel::{Needed, own_name};
 
@@ -32,6 +35,17 @@ impl Member<'_> {
         }
     }
 
+    /// Whether it has an init function and no exit function (kernel/module/main.c, `delete_module`).
+    pub(super) fn is_for_ever(&self) -> bool {
+        let elf = match self {
+            Self::Own(module) => compress::read_module(&module.path).unwrap_or_default(),
+            Self::Kernels(needed) => needed.elf.clone(),
+        };
+        let Ok(file) = object::File::parse(elf.as_slice()) else { return false };
+        let has = |name: &str| file.symbols().any(|symbol| symbol.name() == Ok(name));
+        has("init_module") && !has("cleanup_module")
+    }
+
     fn needs(&self) -> Vec<String> {
         match self {
             Self::Own(module) => module.info.depends().chain(module.info.soft_depends().map(own_name)).collect(),
@@ -56,6 +70,21 @@ pub(super) fn order(own: &[Module], needed: Vec<Needed>) -> Order<'_> {
     Order { before, driver: in_order(members) }
 }
 
+/// The modules that are unloaded, of those that were loaded in this order. Some of the kernel's tree are made to stay for ever:
+/// they have an init function and no exit function, and so neither they nor what they stand on can be unloaded.
+pub(super) fn unloaded(loaded: &[Member<'_>], stays: &dyn Fn(&Member<'_>) -> bool) -> Vec<String> {
+    let mut staying: BTreeSet<String> = BTreeSet::new();
+    let mut unloaded = Vec::new();
+    for member in loaded.iter().rev() {
+        if staying.contains(member.name()) || stays(member) {
+            staying.extend(member.needs());
+        } else {
+            unloaded.push(member.name().to_owned());
+        }
+    }
+    unloaded
+}
+
 fn in_order(mut left: Vec<Member<'_>>) -> Vec<Member<'_>> {
     let mut ordered = Vec::new();
     while !left.is_empty() {
@@ -74,22 +103,25 @@ mod tests {
     use super::*;
     use crate::kbuild::ModInfo;
 
-    /// Modules with what they need, `b: a c`, give the names before the driver, and of the driver and what stands on it.
-    #[track_caller]
-    fn check(own: &str, kernels: &str, expected: &str) {
-        let parse = |text: &str| -> Vec<(String, Vec<String>)> {
-            let modules = text.split(", ").filter_map(|one| one.split_once(':'));
-            modules
-                .map(|(name, needs)| (name.to_owned(), needs.split_whitespace().map(str::to_owned).collect()))
-                .collect()
-        };
+    fn parse(text: &str) -> Vec<(String, Vec<String>)> {
+        let modules = text.split(", ").filter_map(|one| one.split_once(':'));
+        modules.map(|(name, needs)| (name.to_owned(), needs.split_whitespace().map(str::to_owned).collect())).collect()
+    }
+
+    fn own(text: &str) -> Vec<Module> {
         let module = |(name, needs): (String, Vec<String>)| {
             let info = ModInfo::of_section(format!("name={name}\0depends={}\0", needs.join(",")).as_bytes());
             Module { name, path: PathBuf::new(), info }
         };
-        let own: Vec<Module> = parse(own).into_iter().map(module).collect();
+        parse(text).into_iter().map(module).collect()
+    }
+
+    /// Modules with what they need, `b: a c`, give the names before the driver, and of the driver and what stands on it.
+    #[track_caller]
+    fn check(driver: &str, kernels: &str, expected: &str) {
         let kernels = parse(kernels).into_iter().map(|(name, needs)| Needed { name, needs, elf: Vec::new() });
-        let Order { before, driver } = order(&own, kernels.collect());
+        let driver = own(driver);
+        let Order { before, driver } = order(&driver, kernels.collect());
         let before: Vec<&str> = before.iter().map(|needed| needed.name.as_str()).collect();
         let driver: Vec<&str> = driver.iter().map(Member::name).collect();
         assert_eq!(format!("{} | {}", before.join(" "), driver.join(" ")), expected);
@@ -108,5 +140,17 @@ mod tests {
         check("low:, high: top other", "mid: low, top: mid, other:", "other | low mid top high");
         // A circle has no order, and is no reason never to end.
         check("a: b", "b: a", " | b a");
+    }
+
+    #[test]
+    fn what_is_unloaded() {
+        let check = |text: &str, stays: &str, expected: &str| {
+            let modules = own(text);
+            let loaded: Vec<Member<'_>> = modules.iter().map(Member::Own).collect();
+            assert_eq!(unloaded(&loaded, &|member| member.name() == stays).join(" "), expected, "{text}");
+        };
+        check("a:, b: a, c: b, d: a", "", "d c b a");
+        check("a:, b: a, c: b, d: a", "b", "d c");
+        check("a:, b: a, c: b, d: a", "c", "d");
     }
 }
