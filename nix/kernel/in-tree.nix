@@ -59,7 +59,12 @@ let
       "subdir-m"
     ]
     + "obj-m := $(foreach m,$(filter %.o,$(obj-m)),$(if $(filter ${module}.o,$(subst -,_,$(m))),$(m)))\n";
+  # The lines of makefiles that make it.
+  rules =
+    "^ *obj-"
+    + lib.optionalString isModule ".*[ =]${lib.replaceStrings [ "_" ] [ "[-_]" ] module}[.]o( |$)";
   wrapper = folder: text: "wrap ${lib.escapeShellArg folder} ${lib.escapeShellArg text}\n";
+  folder = lib.concatStringsSep "/" folders;
   pathTo = number: lib.concatStringsSep "/" (lib.take number folders);
 in
 
@@ -87,6 +92,11 @@ stdenv.mkDerivation {
   # What was built of the kernel is put over its source, as links: its configuration, generated headers, symbols and host programs.
   configurePhase = ''
     runHook preConfigure
+    if ! [ -e ${lib.escapeShellArg folder}/Makefile -o -e ${lib.escapeShellArg folder}/Kbuild ]; then
+      echo "the source of linux ${kernel.version} has no makefile in ${folder}"
+      echo "help: modulePath is a folder that has one, or a module of such a folder, such as drivers/net/dummy.ko"
+      exit 1
+    fi
     # Its scripts name the programs that this store has; those of the source name /usr/bin's.
     if [ -d ${source}/scripts ]; then
       chmod -R u+w scripts
@@ -115,7 +125,7 @@ stdenv.mkDerivation {
     ${lib.concatStrings (
       lib.imap1 (number: _: wrapper (pathTo number) (wayInto (lib.elemAt folders number))) ancestors
     )}
-    ${lib.optionalString isModule (wrapper (lib.concatStringsSep "/" folders) only)}
+    ${lib.optionalString isModule (wrapper folder only)}
     runHook postConfigure
   '';
 
@@ -128,10 +138,17 @@ stdenv.mkDerivation {
 
   postBuild = ''
     if [ ! -s ${top}/modules.order ]; then
-      echo "nothing of ${modulePath} is a module of this kernel; its makefile asks for these options:"
-      for option in $(grep -rho 'CONFIG_[A-Z0-9_]*' ${lib.concatStringsSep "/" folders}/Makefile | sort -u); do
-        grep -E "^(# )?$option[= ]" .config || echo "# $option is not known"
+      echo "nothing of ${modulePath} is a module of linux ${kernel.version}"
+      options=$(find ${lib.escapeShellArg folder} ${lib.optionalString isModule "-maxdepth 1"} -name 'Makefile*' -o -name 'Kbuild*' |
+        xargs cat | sed -z 's/\\\n/ /g' | grep -E '${rules}' | grep -oE 'CONFIG_[A-Za-z0-9_]+' | sort -u || true)
+      for option in $options; do
+        grep -E "^(# )?$option[= ]" .config || echo "# $option is not set"
       done
+      if [ -n "$options" ]; then
+        echo "help: what the kernel's configuration has at m is built by itself; what is y is built with the kernel"
+      else
+        echo "help: no makefile in ${folder} has an option for it; is the name right?"
+      fi
       exit 1
     fi
   '';

@@ -6,6 +6,7 @@
 
 mod custom;
 mod harness;
+mod in_tree;
 mod install;
 mod matrix;
 mod overlay;
@@ -48,6 +49,7 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
     let shared = Shared::default();
     let parts = [
         custom::trials(&shared),
+        in_tree::trials(&shared),
         matrix::trials(&shared),
         overlay::trials(&shared),
         package::trials(&shared),
