@@ -43,6 +43,7 @@ pub(crate) fn assemble(
     furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
     let stays = |member: &Member<'_>| driver.in_tree.is_some() && member.is_for_ever();
     let unloaded = order::unloaded(&members, &stays);
+    let all_unloaded = unloaded.len() == members.len();
     let mut params = params(driver, &build.modules)?;
     for member in members {
         let (name, elf, params) = match member {
@@ -86,7 +87,7 @@ pub(crate) fn assemble(
     for module in unloaded.into_iter().skip(usize::from(refuses.is_some())) {
         steps.push(Step::Unload(Unload { module }));
     }
-    steps.extend(stress.filter(|_| refuses.is_none()).map(Stress::steps).unwrap_or_default());
+    steps.extend(stress.filter(|_| refuses.is_none() && all_unloaded).map(Stress::steps).unwrap_or_default());
     for deadline_s in steps.iter_mut().filter_map(Step::deadline_s) {
         *deadline_s = deadline_s.saturating_mul(patience(kernel));
     }

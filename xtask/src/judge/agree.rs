@@ -4,7 +4,7 @@
 use super::answer::{Looked, Outcome, Report, StepReport};
 use super::stress;
 use super::transcript::Record;
-use crate::vm::step::Step;
+use crate::vm::step::{Role, Step};
 
 /// What is wrong with the report as an answer, in words.
 pub(super) fn agree(report: &Report, record: &Record) -> Result<(), String> {
@@ -35,7 +35,14 @@ fn leftovers(report: &Report, record: &Record) -> Result<(), String> {
         let ok = answer.result.as_ref().is_some_and(|result| result.outcome != Outcome::NotOk);
         ok || !matches!(asked, Step::Unload(_))
     };
-    let all_unloaded = record.steps.iter().zip(&report.steps).all(is_unloaded);
+    // The kernel's own may be made to stay; nobody asks for those to be unloaded.
+    let is_kept = |step: &Step| match step {
+        Step::Load(load) if load.role == Role::Driver && load.refuses.is_none() => {
+            !record.steps.iter().any(|step| matches!(step, Step::Unload(unload) if unload.module == load.module))
+        }
+        _ => false,
+    };
+    let all_unloaded = record.steps.iter().zip(&report.steps).all(is_unloaded) && !record.steps.iter().any(is_kept);
     match (&record.leftovers, &report.looked) {
         (Some(_), Some(Looked::Found(count))) if *count >= report.left.len() => Ok(()),
         (Some(_), Some(Looked::Found(count))) => {

@@ -228,6 +228,20 @@ fn looks_that_make_no_sense() {
     );
 }
 
+/// The kernel's own may be made to stay, and then nobody asks for it to be unloaded.
+#[test]
+fn a_module_that_is_left_loaded() {
+    let load = modules().into_iter().take(1).collect();
+    check(
+        load,
+        Some(&[]),
+        "# begin 1 1\nok 1 load m\n# not-looked m is still loaded\n",
+        &expect![[r#"
+        pass: everything went as asked, and the kernel reported no fault
+    "#]],
+    );
+}
+
 #[test]
 fn who_holds_a_module() {
     for held in ["1 -", "2 -", "1 a,", "2 a,b,", "3 a,b,", "0 -", "0 [permanent],", "1 a,[permanent],"] {
