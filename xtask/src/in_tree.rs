@@ -150,7 +150,7 @@ impl Asked {
             patch.apply(&mut changed, &is_known, &|path| source.read(path))?;
             let elsewhere: BTreeSet<String> = patch
                 .files()
-                .filter(|path| !is_built(path) && !(is_known(path) && is_header(path)))
+                .filter(|path| !(is_built(path) || is_known(path) && is_header(path)))
                 .map(|path| path.display().to_string())
                 .collect();
             if !elsewhere.is_empty() {

@@ -78,11 +78,6 @@ impl Data {
         Self { file, start, length, ending: ending.to_owned(), blocks }
     }
 
-    /// Whether a place in it can be read without all that stands before it.
-    pub fn is_in_blocks(&self) -> bool {
-        self.blocks.len() > 1
-    }
-
     /// Bytes of it, compressed.
     pub(super) fn length(&self) -> u64 {
         self.length

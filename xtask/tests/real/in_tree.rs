@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A module of a kernel's own tree, patched, is loaded into that very kernel.
 //!
-//! The package of a kernel's source is 140 MB, and 340 MB of the cache, so nobody pays for it who has not asked to: it takes
+//! The package of a kernel's source is 140 MB, and 1.5 GB of the cache, so nobody pays for it who has not asked to: it takes
 //! WORKBENCH_IN_TREE=1, and without that the trial is reported as ignored.
 
 use std::path::Path;
