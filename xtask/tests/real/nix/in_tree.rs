@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use xtask::kbuild::ModInfo;
 
-use super::packages::{content, modules};
+use super::package::{content, modules};
 use super::{Nix, Nixpkgs, Shared};
 
 const KERNEL: &str = "6_12";
