@@ -38,9 +38,16 @@ let
     }:
     configfile.overrideAttrs (old: {
       ignoreConfigErrors = true;
-      # A value that the kernel refuses would end nixpkgs' dialogue with it as a "repeated question".
+      # A value that the kernel refuses would end nixpkgs' dialogue with it as a "repeated question", and two members of a choice as
+      # "conflicting answers!".
       postPatch = old.postPatch + ''
-        ${script} --types --tree . --arch ${old.kernelArch} --wanted ${wanted} || exit 1
+        ${script} --types --tree . --arch ${old.kernelArch} --wanted ${wanted} --beside ${
+          builtins.toFile "wanted-by-all" (
+            builtins.unsafeDiscardStringContext (
+              old.passthru.moduleStructuredConfig.intermediateNixConfig or ""
+            )
+          )
+        } || exit 1
       '';
       buildPhase =
         old.buildPhase

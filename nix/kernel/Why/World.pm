@@ -22,6 +22,7 @@ sub new {
         tree    => $tree,
         arch    => $arch,
         symbols => $kconfig->{symbols},
+        choices => $kconfig->{choices},
         values  => $values,
         macros  => {},
     }, $class;

@@ -172,3 +172,76 @@ fn a_fragment_that_mends_it() {
         "#]],
     );
 }
+
+#[test]
+fn several_of_a_choice() {
+    check(
+        "FAST=y SLOW=y HZ=5000",
+        &expect![[r#"
+            error: FAST and SLOW were to be y, but of the choice "Speed", Kconfig:64, only one can be
+            help: keep one of FAST and SLOW
+
+            error: HZ was to be 5000, but is 250
+              it has to be from 100 to 1000, Kconfig:79
+            help: give it such a value
+
+            exit status 1
+        "#]],
+    );
+    check(
+        "--types SLOW=y FAST=y",
+        &expect![[r#"
+            error: SLOW and FAST were to be y, but of the choice "Speed", Kconfig:64, only one can be
+            help: keep one of SLOW and FAST
+
+            exit status 1
+        "#]],
+    );
+}
+
+/// nixpkgs says much of its own beside what a description does.
+#[test]
+fn one_of_a_choice_beside_others() {
+    check(
+        "--types --beside tests/kconfig/wanted/others FAST=y",
+        &expect![[r#"
+            error: FAST and SLOW were to be y, but of the choice "Speed", Kconfig:64, only one can be
+            help: also set SLOW=n, or leave FAST out
+
+            exit status 1
+        "#]],
+    );
+    check(
+        "--types --beside tests/kconfig/wanted/others FAST=y SLOW=n",
+        &expect![[r#"
+            exit status 0
+        "#]],
+    );
+}
+
+/// What is said beside a whole .config goes before what the .config has chosen.
+#[test]
+fn a_whole_configuration() {
+    check(
+        "--whole tests/kconfig/wanted/whole.config",
+        &expect![[r#"
+            exit status 0
+        "#]],
+    );
+    check(
+        "--whole tests/kconfig/wanted/whole.config FAST=y",
+        &expect![[r#"
+            error: FAST was to be y, but is off
+              FAST is n: bool "Fast", in the choice "Speed", Kconfig:71
+                depends on, Kconfig:73: CARD [=n] || BUS [=n]
+                  one of these is needed:
+                    BUS is n: tristate "A bus", Kconfig:22
+                    CARD is n: tristate "A card", Kconfig:25
+                      depends on, Kconfig:27: BUS [=n] && !OLD_CARD [=m]
+                        BUS is n: tristate "A bus", Kconfig:22
+            help: also set BUS=m
+
+            exit status 1
+        "#]],
+    );
+}
