@@ -39,7 +39,12 @@ let
 
   release = import ./release.nix { inherit lib; };
   settings = import ./settings.nix { inherit lib; };
-  inherit (release) localOf releaseOf versionOf;
+  inherit (release)
+    localOf
+    packing
+    releaseOf
+    versionOf
+    ;
   inherit (settings) structured wantedOf;
 
   # kernel.org keeps what is a candidate elsewhere, and not packed the same way.
@@ -51,7 +56,8 @@ let
     in
     if it.source ? path then
       builtins.path {
-        name = "linux-${version}";
+        # What is packed is unpacked by its name's ending.
+        name = "linux-${version}${packing it}";
         path = it.directory + "/${it.source.path}";
         filter = path: _: !(lib.elem (baseNameOf path) [ ".git" ]) && !lib.hasSuffix ".o" path;
       }

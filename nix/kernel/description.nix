@@ -211,7 +211,7 @@ let
         {
           holds = source != { } && (source ? url) == (source ? path);
           what = "[source] needs either `url` or `path`";
-          help = "`url` comes with `hash`; `path` is a folder beside the description";
+          help = "`url` comes with `hash`; `path` is a folder beside the description, or an archive";
         }
         {
           holds = source ? url && !(source ? hash);

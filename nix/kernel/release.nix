@@ -2,6 +2,14 @@
 # What a described kernel calls itself (`uname -r`): from its version, its Makefile, and its local version.
 { lib }:
 let
+  # How the sources beside a description are packed (`.tar.xz`), which can't be looked into then; `` if they are a folder.
+  packing =
+    it:
+    let
+      found = builtins.match ".*(\\.(tar(\\.[a-z0-9]+)?|tgz|tbz2?|txz))" (it.source.path or "");
+    in
+    if found == null then "" else lib.head found;
+
   # What stands at the top of a source tree's Makefile.
   inMakefile =
     it: key:
@@ -12,7 +20,9 @@ let
       ) lines;
       values = lib.filter lib.isString found;
     in
-    if values == [ ] then
+    if packing it != "" then
+      it.fail "`source.path` is an archive, and there is no `version`" "give the one that the Makefile at its top has: nothing is unpacked to find it"
+    else if values == [ ] then
       it.fail "the Makefile of `source.path` has no ${key}" "is it the top of a kernel's tree?"
     else
       lib.head values;
@@ -34,7 +44,7 @@ let
       let
         extra = inMakefile it "EXTRAVERSION";
       in
-      lib.optionalString (it.source ? path && !lib.hasPrefix "-rc" extra) extra
+      lib.optionalString (it.source ? path && packing it == "" && !lib.hasPrefix "-rc" extra) extra
     );
 
   # A value of a .config's text, or null.
@@ -60,5 +70,10 @@ let
 
 in
 {
-  inherit versionOf releaseOf localOf;
+  inherit
+    versionOf
+    releaseOf
+    localOf
+    packing
+    ;
 }
