@@ -23,7 +23,7 @@ const KERNELS: &[&str] = &["5_10", "6_1", "6_12", "7_3"];
 const UNPACKERS: &[&str] = &["libarchive-tools", "zstd"];
 
 /// Names a real nixpkgs to evaluate with; NIX_PATH may as well.
-const VARIABLE: &str = "WORKBENCH_TEST_NIXPKGS";
+pub(super) const VARIABLE: &str = "WORKBENCH_TEST_NIXPKGS";
 
 /// Longer than any of them takes on a slow machine: what hangs must not hang for ever.
 const DEADLINE: Duration = Duration::from_secs(900);
@@ -156,7 +156,8 @@ fn mounts<'a>(tools: &Path, vm: &Path, unpackers: &Path, kernels: impl Iterator<
     mounts
 }
 
-fn real_nixpkgs() -> Option<PathBuf> {
+/// The one that the environment names, if it is a real one.
+pub(super) fn real_nixpkgs() -> Option<PathBuf> {
     let named = std::env::var_os(VARIABLE).map(PathBuf::from);
     let path = std::env::var("NIX_PATH").unwrap_or_default();
     let found = path.split(':').filter_map(|entry| entry.strip_prefix("nixpkgs=")).map(PathBuf::from);

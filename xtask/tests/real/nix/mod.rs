@@ -33,6 +33,11 @@ impl Shared {
         nix.as_ref().map_err(Failed::from)
     }
 
+    /// A trial that asks a real nixpkgs alone: ignored, where there is none.
+    pub(crate) fn real_trial(&self, name: &str, run: impl FnOnce(&Nix) -> Result<()> + Send + 'static) -> Trial {
+        self.trial(name, run).with_ignored_flag(!has_real())
+    }
+
     /// A trial of this name. What it needs is made when it runs, and not when it is listed.
     pub(crate) fn trial(&self, name: &str, run: impl FnOnce(&Nix) -> Result<()> + Send + 'static) -> Trial {
         let shared = self.clone();
@@ -40,11 +45,19 @@ impl Shared {
     }
 }
 
+/// Whether the environment names a real nixpkgs.
+fn has_real() -> bool {
+    harness::real_nixpkgs().is_some()
+}
+
 /// All trials; ignored where Nix can have no sandbox, since what they build is built with what the sandbox mounts.
 pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
     let refusal = if left_out { None } else { install::refusal_of_sandboxes() };
     if let Some(reason) = &refusal {
         crate::note(&format!("Nix can't have a sandbox here ({reason}): its tests are left out"));
+    }
+    if !left_out && !has_real() {
+        crate::note(&format!("{} names no nixpkgs: what only a real one can answer is left out", harness::VARIABLE));
     }
     let shared = Shared::default();
     let parts = [
@@ -58,5 +71,9 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         systems::trials(&shared),
     ];
     let is_ignored = left_out || refusal.is_some();
-    parts.into_iter().flatten().map(|trial| trial.with_ignored_flag(is_ignored)).collect()
+    let leave_out = |trial: Trial| {
+        let is_ignored = is_ignored || trial.has_ignored_flag();
+        trial.with_ignored_flag(is_ignored)
+    };
+    parts.into_iter().flatten().map(leave_out).collect()
 }

@@ -22,6 +22,7 @@ pub(super) fn trials(shared: &Shared) -> Vec<Trial> {
         shared.trial("package-builds", builds),
         shared.trial("package-evaluates", evaluates),
         shared.trial("package-nur", nur),
+        shared.real_trial("package-nur-restricted", nur_restricted),
     ]
 }
 
@@ -107,19 +108,20 @@ fn evaluates(nix: &Nix) -> Result<()> {
     Ok(())
 }
 
-/// As NUR itself looks at a repository: restricted, and with nothing built.
+/// A repository has what NUR looks for.
 fn nur(nix: &Nix) -> Result<()> {
     let top = tempfile::tempdir()?;
-    let dir = top.path().join("nur");
-    let output = crate::command(&["package", "nur", &dir.display().to_string()]).output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told = nix.eval(Nixpkgs::StandIn, &names(&dir))?.to_string();
+    let told = nix.eval(Nixpkgs::StandIn, &names(&repository(top.path())?))?.to_string();
     for name in ["\"foobar\"", "\"qc71-laptop\"", "\"overlays\"", "\"modules\""] {
         ensure!(told.contains(name), "{name} is not in {told}");
     }
-    if !nix.nixpkgs().contains(&Nixpkgs::Real) {
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// As NUR itself looks at a repository: restricted, and with nothing built.
+fn nur_restricted(nix: &Nix) -> Result<()> {
+    let top = tempfile::tempdir()?;
+    let dir = repository(top.path())?;
     let words = ["-qa", "*", "--meta", "--xml", "--drv-path", "--option", "restrict-eval", "true"];
     let ask = Cmd::new("nix-env").args(["-f", ".", "-I"]).arg(&dir).args(words).dir(&dir);
     let ask = ask.args(["--option", "allow-import-from-derivation", "false"]);
@@ -130,6 +132,13 @@ fn nur(nix: &Nix) -> Result<()> {
         ensure!(said.contains(&format!("attrPath=\"{attribute}\"")), "`{attribute}` is not in:\n{said}");
     }
     Ok(())
+}
+
+fn repository(top: &Path) -> Result<PathBuf> {
+    let dir = top.join("nur");
+    let output = crate::command(&["package", "nur", &dir.display().to_string()]).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(dir)
 }
 
 fn names(dir: &Path) -> String {
