@@ -11,16 +11,28 @@ let
 
   script = "${lib.getExe perl} ${why}/why.pl";
 
-  # A shell's line that judges build/.config.
+  # Lines of a shell that judge build/.config, and whether the sources are those that were described: nixpkgs would say so too, but
+  # not what mends it.
   judge =
     {
       arch,
+      # What the sources are to call themselves, without what the configuration adds; and the description's name.
+      release,
+      name,
       # Files of wanted options; what whole .config files say counts only where somebody is asked.
       wanted ? [ ],
       whole ? [ ],
       warn ? false,
     }:
     ''
+      make $makeFlags O="$buildRoot" include/config/kernel.release
+      found="$(cat "$buildRoot/include/config/kernel.release")"
+      found="''${found%"$(sed -n 's/^CONFIG_LOCALVERSION="\(.*\)"$/\1/p' "$buildRoot/.config")"}"
+      if [ "$found" != "${release}" ]; then
+        echo "error: the sources call themselves $found, and were to be ${release}"
+        echo "help: version and extraversion of ${name}.toml, together, have to be what the sources call themselves"
+        exit 1
+      fi
       echo "comparing the configuration with what was wanted..."
       ${script} --tree . --config "$buildRoot/.config" --arch ${arch} \
         ${toString (map (file: "--wanted ${file}") wanted)} \
@@ -33,6 +45,8 @@ let
   configuration =
     {
       configfile,
+      release,
+      name,
       wanted,
       warn,
     }:
@@ -53,6 +67,7 @@ let
         old.buildPhase
         + judge {
           arch = old.kernelArch;
+          inherit release name;
           wanted =
             lib.optional (
               !(lib.elem (toString (old.ignoreConfigErrors or false)) [ "1" ])
@@ -66,6 +81,9 @@ let
   kernel =
     {
       kernel,
+      name,
+      # What the description adds to the release.
+      local,
       wanted,
       warn,
       # The description's path.
@@ -77,7 +95,8 @@ let
         unchecked = old.passthru.configfile;
         checked = configuration {
           configfile = unchecked;
-          inherit wanted warn;
+          release = lib.removeSuffix local old.passthru.modDirVersion;
+          inherit name wanted warn;
         };
         phase = old.configurePhase;
         plain = builtins.unsafeDiscardStringContext;

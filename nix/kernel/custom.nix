@@ -196,6 +196,8 @@ let
     else
       checked.kernel {
         kernel = if it ? base then overridden it packages buildLinux else built it packages buildLinux;
+        inherit (it) name;
+        local = localOf it;
         wanted = wantedOf it;
         warn = it.checks == "warn";
         told = toString path;

@@ -139,7 +139,7 @@ let
             if kind.fits given then
               given
             else
-              fail "${quoted "${within}${key}"} is ${lib.generators.toPretty { } given}${if kind ? words && isString given then near given kind.words else ""}" "it has to be ${kind.what}"
+              fail "${quoted "${within}${key}"} is ${builtins.toJSON given}${if kind ? words && isString given then near given kind.words else ""}" "it has to be ${kind.what}"
           ) value;
         in
         builtins.deepSeq each each;
@@ -182,7 +182,7 @@ let
         else if configKeys.value.fits value then
           { inherit value; }
         else
-          fail "`config.${key}` is ${lib.generators.toPretty { } value}" "it has to be true, false, \"y\", \"m\", \"n\", a number, a text, or a table such as { value = \"m\", optional = true }";
+          fail "`config.${key}` is ${builtins.toJSON value}" "it has to be true, false, \"y\", \"m\", \"n\", a number, a text, or a table such as { value = \"m\", optional = true }";
 
       config = lib.mapAttrs option (given.config or { });
 

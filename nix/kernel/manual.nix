@@ -49,6 +49,8 @@ let
     ''
     + checked.judge {
       arch = stdenv.hostPlatform.linuxArch;
+      release = lib.removeSuffix (release.localOf it) kernel.modDirVersion;
+      inherit (it) name;
       wanted = [ (settings.wantedOf it) ];
       whole = [ start ];
       warn = it.checks == "warn";

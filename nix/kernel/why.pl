@@ -48,7 +48,7 @@ sub main {
     my $status = @errors || @rivals ? 1 : 0;
     return $status if $options{fragment};
     printf "and %d more are not as they were to be\n", @errors - $options{most} if @errors > $options{most};
-    printf "note: %d options that may be missing are\n", scalar @optional if @optional;
+    printf "note: of the options that may be missing, %d are\n", scalar @optional if @optional;
     return $status;
 }
 

@@ -28,21 +28,7 @@ let
       throw "linux-debian is built already: it can't be patched"
     else
       "";
-  # What a build asks must not depend on the machine that it runs on.
-  uname = writeTextFile {
-    name = "uname";
-    executable = true;
-    destination = "/bin/uname";
-    text = ''
-      #!/bin/sh
-      case "$*" in
-        -r) echo ${modDirVersion} ;;
-        -m | -p) echo ${lib.head (lib.splitString "-" stdenv.hostPlatform.system)} ;;
-        -s | "") echo Linux ;;
-        *) exec /usr/bin/uname "$@" ;;
-      esac
-    '';
-  };
+  uname = import ./uname.nix { inherit writeTextFile stdenv modDirVersion; };
 in
 stdenv.mkDerivation {
   pname = "linux-debian";
@@ -85,21 +71,7 @@ stdenv.mkDerivation {
     structuredExtraConfig = { };
     patches = [ ];
     src = throw "linux-debian is built already: its sources are not here";
-    # By names and not by paths, so that a build outside of the sandbox finds the host's.
-    commonMakeFlags = [
-      "CC=gcc"
-      "LD=ld"
-      "AR=ar"
-      "NM=nm"
-      "STRIP=strip"
-      "OBJCOPY=objcopy"
-      "OBJDUMP=objdump"
-      "READELF=readelf"
-      "HOSTCC=gcc"
-      "HOSTLD=ld"
-      "ARCH=${stdenv.hostPlatform.linuxArch}"
-      "CROSS_COMPILE="
-    ];
+    commonMakeFlags = import ./kernel-flags.nix { inherit stdenv; };
     moduleBuildDependencies = [
       uname
     ]

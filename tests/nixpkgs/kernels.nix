@@ -7,7 +7,7 @@
 let
   inherit (import ./kernel-names.nix) folders removed;
   kernels = lib.recurseIntoAttrs (
-    builtins.mapAttrs (_: folder: pkgs.callPackage ./kernel.nix { inherit folder; }) folders
+    builtins.mapAttrs (_: folder: pkgs.callPackage ./base-kernel.nix { inherit folder; }) folders
     # nixpkgs keeps the names of kernels that it has removed.
     // lib.genAttrs removed (
       name: throw "${name} was removed because it has reached its end of life upstream"
@@ -47,7 +47,6 @@ in
     linux_default = pkgs.linuxKernel.packagesFor newest;
     linux_latest = pkgs.linuxKernel.packagesFor newest;
   };
-  customPackage = _: throw "the stand-in for nixpkgs builds no kernels";
-  buildLinux = _: throw "the stand-in for nixpkgs builds no kernels";
-  manualConfig = _: throw "the stand-in for nixpkgs builds no kernels";
+  customPackage = _: throw "the stand-in for nixpkgs has no kernels by their configuration alone";
+  inherit (import ./build-kernel.nix { inherit lib pkgs; }) buildLinux manualConfig;
 }

@@ -3,6 +3,8 @@
 {
   root,
   directory,
+  # Those that are asked about; all by default.
+  names ? null,
   nixpkgs ? <nixpkgs>,
 }:
 let
@@ -12,6 +14,8 @@ let
   };
   inherit (pkgs) lib;
   custom = import (root + "/nix/kernel/custom.nix") { inherit pkgs; };
+
+  drivers = import (root + "/nix/extension.nix") { directory = root + "/nix/generated"; };
 
   facts =
     name: described:
@@ -45,13 +49,17 @@ let
       release =
         if (custom.read (directory + "/${name}.toml")) ? version then kernel.modDirVersion else null;
       suffix = lib.removePrefix (lib.versions.pad 3 kernel.version) kernel.modDirVersion;
-      compiler = lib.last (lib.splitString "/" (lib.head kernel.commonMakeFlags));
+      compiler = lib.last (
+        lib.splitString "/" (lib.removePrefix "CC=" (lib.head kernel.commonMakeFlags))
+      );
       arch = lib.findFirst (lib.hasPrefix "ARCH=") null kernel.commonMakeFlags;
       patches = own (map (it: it.name) kernel.kernelPatches);
       checked = isChecked kernel && isChecked changed;
       inSet = pkgs.linuxKernel.kernels."linux_${name}".drvPath == described.drvPath;
-      module = lib.isString packages.v4l2loopback.drvPath;
+      module = lib.isString (packages.extend drivers).foobar.drvPath;
       shell = lib.isString (custom.shell (directory + "/${name}.toml") { }).drvPath;
     };
 in
-lib.mapAttrs facts (custom.kernels directory)
+lib.mapAttrs facts (
+  lib.filterAttrs (name: _: names == null || lib.elem name names) (custom.kernels directory)
+)

@@ -19,11 +19,13 @@
       concatMapStringsSep
       concatStrings
       concatStringsSep
+      escapeNixString
       escapeShellArg
       escapeShellArgs
       hasInfix
       hasPrefix
       hasSuffix
+      levenshteinAtMost
       optionalString
       removePrefix
       removeSuffix
@@ -85,6 +87,24 @@
     else
       "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";
   escapeShellArgs = lib.concatMapStringsSep " " lib.escapeShellArg;
+  fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  escapeNixString = text: lib.escape [ "$" ] (builtins.toJSON text);
+  # Whether so many letters put in, left out or taken for another make one text of the other.
+  levenshteinAtMost =
+    most: a: b:
+    let
+      rest = builtins.substring 1 (-1);
+      less = lib.levenshteinAtMost (most - 1);
+    in
+    most >= 0
+    && (
+      if a == "" || b == "" then
+        builtins.stringLength (a + b) <= most
+      else if builtins.substring 0 1 a == builtins.substring 0 1 b then
+        lib.levenshteinAtMost most (rest a) (rest b)
+      else
+        less (rest a) (rest b) || less (rest a) b || less a (rest b)
+    );
   toShellVar = name: value: "${name}=${lib.escapeShellArg value}";
   toShellVars = lib.concatMapAttrsStringSep "\n" lib.toShellVar;
   toLower = builtins.replaceStrings lib.upperChars lib.lowerChars;

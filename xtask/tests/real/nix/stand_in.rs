@@ -52,6 +52,8 @@ fn library(nix: &Nix) -> Result<()> {
           (lib.flatten [ 1 [ 2 [ 3 ] ] ])
           (lib.getOutput "modules" { out = "o"; dev = "d"; })
           (lib.attrByPath [ "a" "b" ] 0 { a.b = 1; })
+          (map (lib.strings.levenshteinAtMost 2 "config") [ "confg" "cnofig" "config" "confirmed" "" ])
+          (lib.strings.escapeNixString "a\"b${"$"}{c}")
           (lib.licenses.gpl2Only.spdxId)
           (lib.kernel.yes.tristate)
           (lib.fix (self: { a = 1; b = self.a + 1; }))
@@ -63,7 +65,8 @@ fn library(nix: &Nix) -> Result<()> {
         &json!([
             true, true, "6.12", "6.1.0-rc3", [], [1], "x", "a 'b c' 'd'\\''e' '$(f)'", ["a", "b", "", "c"],
             [true, true, false], {"xa": 2}, {"a": 1}, {"a": {"b": 3, "c": 2}}, [1, 2], [1, 2, 3], "o", 1,
-            "GPL-2.0-only", "y", {"a": 1, "b": 2}, 2, "2", [{"a": 1, "b": 3}, {"a": 2, "b": 3}], "a-b-c",
+            [true, true, true, false, false], "\"a\\\"b\\${c}\"", "GPL-2.0-only", "y", {"a": 1, "b": 2}, 2, "2",
+            [{"a": 1, "b": 3}, {"a": 2, "b": 3}], "a-b-c",
         ]),
     )
 }
