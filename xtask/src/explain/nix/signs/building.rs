@@ -217,6 +217,23 @@ pub(super) const SIGNS: &[Sign] = &[
         ..SIGN
     },
     Sign {
+        name: "choice-twice",
+        says: &["conflicting answers! at "],
+        why: "two options that are to be y are answers to one question of the kernel's, which the log has just above with all of its answers: one alone can be y",
+        help: &[
+            "set the others off beside it: `PREEMPT_VOLUNTARY = lib.mkForce lib.kernel.no;` beside `PREEMPT = lib.mkForce lib.kernel.yes;`",
+            "a description (`nix/kernels/NAME.toml`) is told which two they are: docs/nix-kernels.md",
+        ],
+        ..SIGN
+    },
+    Sign {
+        name: "option-of-another-type",
+        says: &["repeated question: {question} at "],
+        why: "the kernel does not take what was answered to \"{question}\", and asks again: m for an option that can't be a module, or a number out of its range; the line before, `QUESTION: ... NAME: ... ANSWER: ...`, has the option and the answer",
+        help: &["give it a value that it can have: `lib.kernel.yes` in place of `lib.kernel.module`"],
+        ..SIGN
+    },
+    Sign {
         name: "no-modules-to-choose",
         says: &["Can not derive a closure of kernel modules because no modules were provided."],
         why: "the initrd is to have modules, and what was given for the kernel's modules has none: since 25.11 they are in the kernel's output `modules`",

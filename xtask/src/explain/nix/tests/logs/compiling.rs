@@ -134,6 +134,35 @@ linux-config> warning: unused option: PCI_XEN"#,
     check(r#"warning: option not set correctly: STRICT_DEVMEM (wanted 'y', got 'n')"#, &expect![[""]]);
 }
 
+/// nixpkgs' dialogue with the kernel ends before there is a configuration.
+#[test]
+fn dialogues_that_end() {
+    check(
+        r#"linux-config> GOT: Preemption Model
+linux-config> GOT:   1. No Forced Preemption (Server) (PREEMPT_NONE)
+linux-config> GOT: > 2. Voluntary Kernel Preemption (Desktop) (PREEMPT_VOLUNTARY)
+linux-config> GOT:   3. Preemptible Kernel (Low-Latency Desktop) (PREEMPT)
+linux-config> conflicting answers! at /nix/store/4v1lmw61x5x6s7ml9aw9m5dxp1n64ghk-generate-config.pl line 107.
+linux-config> make[1]: write error: stdout
+linux-config> make: *** [Makefile:236: __sub-make] Error 1"#,
+        &expect![[r#"
+            wrong 5 choice-twice: conflicting answers! at /nix/store/4v1lmw61x5x6s7ml9aw9m5dxp1n64ghk-generate-config.pl line 107.
+              two options that are to be y are answers to one question of the kernel's, which the log has just above with all of its answers: one alone can be y
+              help: set the others off beside it: `PREEMPT_VOLUNTARY = lib.mkForce lib.kernel.no;` beside `PREEMPT = lib.mkForce lib.kernel.yes;`
+              help: a description (`nix/kernels/NAME.toml`) is told which two they are: docs/nix-kernels.md
+        "#]],
+    );
+    check(
+        r#"QUESTION: KGDB: kernel debugger, NAME: KGDB, ALTS: N/y/?, ANSWER: m
+repeated question: KGDB: kernel debugger at /nix/store/4v1lmw61x5x6s7ml9aw9m5dxp1n64ghk-generate-config.pl line 94."#,
+        &expect![[r#"
+            wrong 2 option-of-another-type: repeated question: KGDB: kernel debugger at /nix/store/4v1lmw61x5x6s7ml9aw9m5dxp1n64ghk-generate-config.pl line 94.
+              the kernel does not take what was answered to "KGDB: kernel debugger", and asks again: m for an option that can't be a module, or a number out of its range; the line before, `QUESTION: ... NAME: ... ANSWER: ...`, has the option and the answer
+              help: give it a value that it can have: `lib.kernel.yes` in place of `lib.kernel.module`
+        "#]],
+    );
+}
+
 /// What is harmless is said to be so.
 #[test]
 fn noise() {
