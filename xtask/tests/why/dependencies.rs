@@ -5,7 +5,20 @@ use expect_test::expect;
 
 use crate::check;
 
-#[test]
+trials!(
+    a_dependency_that_is_off_and_one_that_is_on,
+    a_module_is_content_with_modules,
+    selected_alone,
+    nobody_selects_it,
+    implied,
+    who_selects_it,
+    blocks_around_it_and_a_hidden_menu,
+    one_of_a_choice,
+    a_default_that_nobody_is_asked_about,
+    a_circle,
+    a_dependency_with_a_condition,
+);
+
 fn a_dependency_that_is_off_and_one_that_is_on() {
     check(
         "CARD=y",
@@ -22,7 +35,6 @@ fn a_dependency_that_is_off_and_one_that_is_on() {
     );
 }
 
-#[test]
 fn a_module_is_content_with_modules() {
     check(
         "CARD=m",
@@ -38,7 +50,6 @@ fn a_module_is_content_with_modules() {
     );
 }
 
-#[test]
 fn selected_alone() {
     check(
         "ENGINE=y",
@@ -57,7 +68,6 @@ fn selected_alone() {
     );
 }
 
-#[test]
 fn nobody_selects_it() {
     check(
         "ORPHAN=y",
@@ -72,7 +82,6 @@ fn nobody_selects_it() {
     );
 }
 
-#[test]
 fn implied() {
     check(
         "USER=y",
@@ -89,7 +98,6 @@ fn implied() {
     );
 }
 
-#[test]
 fn who_selects_it() {
     check(
         "NEEDED=n",
@@ -104,7 +112,6 @@ fn who_selects_it() {
     );
 }
 
-#[test]
 fn blocks_around_it_and_a_hidden_menu() {
     check(
         "DEEP=y",
@@ -126,7 +133,6 @@ fn blocks_around_it_and_a_hidden_menu() {
     );
 }
 
-#[test]
 fn one_of_a_choice() {
     check(
         "FAST=y SLOW=n",
@@ -157,7 +163,6 @@ fn one_of_a_choice() {
     );
 }
 
-#[test]
 fn a_default_that_nobody_is_asked_about() {
     check(
         "SIMPLE=n",
@@ -173,7 +178,6 @@ fn a_default_that_nobody_is_asked_about() {
     );
 }
 
-#[test]
 fn a_circle() {
     check(
         "HEN=y",
@@ -192,7 +196,6 @@ fn a_circle() {
     );
 }
 
-#[test]
 fn a_dependency_with_a_condition() {
     check(
         "GUARDED=y",

@@ -5,7 +5,23 @@ use expect_test::expect;
 
 use crate::check;
 
-#[test]
+trials!(
+    what_is_as_wanted,
+    nothing_stands_against_it,
+    a_number_out_of_its_range,
+    a_value_that_nobody_is_asked_for,
+    what_the_compiler_was_asked,
+    of_another_architecture,
+    a_slip_of_the_pen,
+    values_of_another_type,
+    before_there_is_a_config,
+    no_option_at_all,
+    a_fragment_that_mends_it,
+    several_of_a_choice,
+    one_of_a_choice_beside_others,
+    a_whole_configuration,
+);
+
 fn what_is_as_wanted() {
     check(
         "HZ=250 LEVEL=0x010 OLD_CARD=m ENGINE=n",
@@ -15,7 +31,6 @@ fn what_is_as_wanted() {
     );
 }
 
-#[test]
 fn nothing_stands_against_it() {
     check(
         "HUGE_PAGES=y",
@@ -29,7 +44,6 @@ fn nothing_stands_against_it() {
     );
 }
 
-#[test]
 fn a_number_out_of_its_range() {
     check(
         "HZ=5000",
@@ -43,7 +57,6 @@ fn a_number_out_of_its_range() {
     );
 }
 
-#[test]
 fn a_value_that_nobody_is_asked_for() {
     check(
         "LEVEL=0x20",
@@ -58,7 +71,6 @@ fn a_value_that_nobody_is_asked_for() {
     );
 }
 
-#[test]
 fn what_the_compiler_was_asked() {
     check(
         "MAGIC=y SPELL=y",
@@ -81,7 +93,6 @@ fn what_the_compiler_was_asked() {
     );
 }
 
-#[test]
 fn of_another_architecture() {
     check(
         "ARM_ALONE=y",
@@ -95,7 +106,6 @@ fn of_another_architecture() {
     );
 }
 
-#[test]
 fn a_slip_of_the_pen() {
     check(
         "HUGE_PAGE=y NOT_AN_OPTION=y",
@@ -111,7 +121,6 @@ fn a_slip_of_the_pen() {
     );
 }
 
-#[test]
 fn values_of_another_type() {
     check(
         "NEEDED=m MODULES=yes",
@@ -129,7 +138,6 @@ fn values_of_another_type() {
     );
 }
 
-#[test]
 fn before_there_is_a_config() {
     check(
         "--types NEEDED=m HZ=5000 CARD=y HUGE_PAGE=y",
@@ -147,7 +155,6 @@ fn before_there_is_a_config() {
     );
 }
 
-#[test]
 fn no_option_at_all() {
     check(
         "huh",
@@ -159,7 +166,6 @@ fn no_option_at_all() {
     );
 }
 
-#[test]
 fn a_fragment_that_mends_it() {
     check(
         "--fragment CARD=y ORPHAN=y",
@@ -173,7 +179,6 @@ fn a_fragment_that_mends_it() {
     );
 }
 
-#[test]
 fn several_of_a_choice() {
     check(
         "FAST=y SLOW=y HZ=5000",
@@ -200,7 +205,6 @@ fn several_of_a_choice() {
 }
 
 /// nixpkgs says much of its own beside what a description does.
-#[test]
 fn one_of_a_choice_beside_others() {
     check(
         "--types --beside tests/kconfig/wanted/others FAST=y",
@@ -220,7 +224,6 @@ fn one_of_a_choice_beside_others() {
 }
 
 /// What is said beside a whole .config goes before what the .config has chosen.
-#[test]
 fn a_whole_configuration() {
     check(
         "--whole tests/kconfig/wanted/whole.config",
