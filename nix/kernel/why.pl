@@ -39,7 +39,9 @@ sub main {
     # Without a .config it is not known yet which members of a choice would not take.
     my @rivals   = Why::Choice::rivals( $world, [ $options{types} ? grep { !$_->{beside} } @wanted : @errors ], @wanted );
     my %is_rival = map { $_->{name} => 1 } map { @$_[ 1 .. $#$_ ] } @rivals;
-    print Why::Choice::text(@$_) for @rivals;
+    for my $rivals (@rivals) {
+        print $options{fragment} ? Why::Choice::fragment(@$rivals) : Why::Choice::text(@$rivals);
+    }
     @errors = grep { !$is_rival{ $_->{name} } } @errors;
     my $told = Why::Told->new($world);
     for my $wish ( splice @{ [@errors] }, 0, $options{most} ) {

@@ -42,6 +42,12 @@ sub text {
     return "${text}help: $help\n\n";
 }
 
+# A comment in place of settings.
+sub fragment {
+    my ( undef, @chosen ) = @_;
+    return '# ' . listed( map { $_->{name} } @chosen ) . " can't be had together\n";
+}
+
 sub listed {
     my @names = @_;
     my $last  = pop @names;

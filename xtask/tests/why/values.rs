@@ -18,6 +18,7 @@ trials!(
     no_option_at_all,
     a_fragment_that_mends_it,
     several_of_a_choice,
+    a_fragment_of_a_choice,
     one_of_a_choice_beside_others,
     a_whole_configuration,
 );
@@ -201,6 +202,17 @@ fn several_of_a_choice() {
 
             exit status 1
         "#]],
+    );
+}
+
+fn a_fragment_of_a_choice() {
+    check(
+        "--fragment SLOW=y FAST=y HUGE_PAGES=y",
+        &expect![[r#"
+        # SLOW and FAST can't be had together
+        CONFIG_HUGE_PAGES=y
+        exit status 1
+    "#]],
     );
 }
 
