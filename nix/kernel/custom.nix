@@ -203,12 +203,27 @@ let
         told = toString path;
       };
 
+  packages = path: (packagesOf (read path)).linuxPackagesFor (kernel path);
+
 in
 {
   inherit read kernel;
 
   # The kernel with all modules that nixpkgs has for one.
-  packages = path: (packagesOf (read path)).linuxPackagesFor (kernel path);
+  inherit packages;
+
+  # A file that names the kernel to `cargo xtask`: `--kernel ./FILE`.
+  environment =
+    path:
+    let
+      set = packages path;
+    in
+    (import ../environment.nix {
+      pkgs = packagesOf (read path);
+      inherit (set) kernel;
+      packages = set;
+      attr = "linux_${(read path).name}";
+    }).file;
 
   # { NAME = kernel; } of all descriptions of a folder.
   kernels =

@@ -57,6 +57,7 @@ let
       checked = isChecked kernel && isChecked changed;
       inSet = pkgs.linuxKernel.kernels."linux_${name}".drvPath == described.drvPath;
       module = lib.isString (packages.extend drivers).foobar.drvPath;
+      environment = lib.isString (custom.environment (directory + "/${name}.toml")).drvPath;
       shell = lib.isString (custom.shell (directory + "/${name}.toml") { }).drvPath;
     };
 in

@@ -42,8 +42,8 @@ fn kernels(nix: &Nix) -> Result<()> {
         "nix/kernels",
         "[ \"debug\" \"vm\" ]",
         &expect![[r#"
-        debug {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":["config-of-debug"],"release":null,"shell":true,"suffix":"+deb13-amd64-debug"}
-        vm {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":[],"release":"6.12.94-vm","shell":true,"suffix":"-vm"}
+        debug {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":["config-of-debug"],"release":null,"shell":true,"suffix":"+deb13-amd64-debug"}
+        vm {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":[],"release":"6.12.94-vm","shell":true,"suffix":"-vm"}
     "#]],
     )?;
     check(
@@ -52,8 +52,8 @@ fn kernels(nix: &Nix) -> Result<()> {
         "tests/nix/kernels",
         "[ \"candidate\" \"manual\" ]",
         &expect![[r#"
-        candidate {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":[],"release":"7.2.0-rc1","shell":true,"suffix":""}
-        manual {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":[],"release":"6.2.0-mine","shell":true,"suffix":"-mine"}
+        candidate {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":[],"release":"7.2.0-rc1","shell":true,"suffix":""}
+        manual {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":[],"release":"6.2.0-mine","shell":true,"suffix":"-mine"}
     "#]],
     )
 }
@@ -65,9 +65,9 @@ fn kernels_of_nixpkgs(nix: &Nix) -> Result<()> {
         "nix/kernels",
         "null",
         &expect![[
-            r#"            clang {"arch":"ARCH=x86_64","checked":true,"compiler":"clang","inSet":true,"module":true,"patches":["config-of-clang"],"release":null,"shell":true,"suffix":""}
-            debug {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":["config-of-debug"],"release":null,"shell":true,"suffix":"-debug"}
-            vm {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":[],"release":"6.12.94-vm","shell":true,"suffix":"-vm"}
+            r#"            clang {"arch":"ARCH=x86_64","checked":true,"compiler":"clang","environment":true,"inSet":true,"module":true,"patches":["config-of-clang"],"release":null,"shell":true,"suffix":""}
+            debug {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":["config-of-debug"],"release":null,"shell":true,"suffix":"-debug"}
+            vm {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":[],"release":"6.12.94-vm","shell":true,"suffix":"-vm"}
         "#
         ]],
     )?;
@@ -77,11 +77,11 @@ fn kernels_of_nixpkgs(nix: &Nix) -> Result<()> {
         "tests/nix/kernels",
         "null",
         &expect![[r#"
-            candidate {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":[],"release":"7.2.0-rc1","shell":true,"suffix":""}
-            cross {"arch":"ARCH=arm64","checked":true,"compiler":"clang","inSet":true,"module":true,"patches":["config-of-cross"],"release":null,"shell":true,"suffix":""}
-            manual {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":[],"release":"6.2.0-mine","shell":true,"suffix":"-mine"}
-            pinned {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":["mine","config-of-pinned"],"release":"6.6.140","shell":true,"suffix":""}
-            tuned {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","inSet":true,"module":true,"patches":["config-of-tuned"],"release":null,"shell":true,"suffix":"-zen1-mine"}
+            candidate {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":[],"release":"7.2.0-rc1","shell":true,"suffix":""}
+            cross {"arch":"ARCH=arm64","checked":true,"compiler":"clang","environment":true,"inSet":true,"module":true,"patches":["config-of-cross"],"release":null,"shell":true,"suffix":""}
+            manual {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":[],"release":"6.2.0-mine","shell":true,"suffix":"-mine"}
+            pinned {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":["mine","config-of-pinned"],"release":"6.6.140","shell":true,"suffix":""}
+            tuned {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":["config-of-tuned"],"release":null,"shell":true,"suffix":"-zen1-mine"}
         "#]],
     )
 }
