@@ -28,6 +28,9 @@ pub(super) const VARIABLE: &str = "WORKBENCH_TEST_NIXPKGS";
 /// Longer than any of them takes on a slow machine: what hangs must not hang for ever.
 const DEADLINE: Duration = Duration::from_secs(900);
 
+/// A kernel takes as long as a core is slow.
+const DEADLINE_OF_KERNELS: Duration = Duration::from_secs(3600);
+
 /// What an expression's `<nixpkgs>` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nixpkgs {
@@ -42,6 +45,7 @@ pub(crate) struct Nix {
     install: Install,
     kernels: BTreeMap<String, KernelTree>,
     real: Option<PathBuf>,
+    deadline: Duration,
     /// As long as it lives nobody prunes what it has found.
     context: Context,
 }
@@ -59,7 +63,25 @@ impl Nix {
         let mounts = mounts(&newest.root, &context.vm_root()?, &unpackers, kernels.values());
         let real = real_nixpkgs();
         let install = Install::new(&context, &Sandbox::Mounts(mounts), real.is_some())?;
-        Ok(Self { install, kernels, real, context })
+        Ok(Self { install, kernels, real, deadline: DEADLINE, context })
+    }
+
+    /// One without kernels, whose sandbox has the tools that kernels are compiled with; the root of those, with a package of
+    /// sources in it, and that package's version upstream.
+    pub(crate) fn that_compiles(tools: &[&str], source: &str) -> Result<(Self, PathBuf, String)> {
+        let context =
+            Context::new(Events::new(channel().0), Network::Online, Locking::Preferred, None, ToolChoice::Own)?;
+        let maker = context.tools()?;
+        let further: Vec<String> = tools.iter().chain([&source]).map(|name| (*name).to_owned()).collect();
+        let root = maker.root_for_builds(maker.archive.suite("trixie")?, "gcc-14", &further)?;
+        let package = root.packages.iter().find(|package| package.name == source).context("it has no sources")?;
+        let version = package.version.split('-').next().unwrap_or_default().to_owned();
+        let root = maker.make_root_for_builds(&root)?;
+        let real = real_nixpkgs();
+        let sandbox = Sandbox::Mounts(mounts(&root, &context.vm_root()?, [].into_iter()));
+        let install = Install::new(&context, &sandbox, real.is_some())?;
+        let nix = Self { install, kernels: BTreeMap::new(), real, deadline: DEADLINE_OF_KERNELS, context };
+        Ok((nix, root, version))
     }
 
     /// Those that there are.
@@ -90,9 +112,14 @@ impl Nix {
         refusal(nixpkgs, expression, finished)
     }
 
-    /// Builds what an expression is, and names the folders, in the order of Nix's answer; the stand-in's only.
+    /// Builds what an expression is, and names the folders, in the order of Nix's answer; by the stand-in.
     pub(crate) fn build(&self, expression: &str) -> Result<Vec<PathBuf>> {
-        let finished = self.ask(Nixpkgs::StandIn, "nix-build", &["--no-out-link", "-E"], expression)?;
+        self.build_by(Nixpkgs::StandIn, expression)
+    }
+
+    /// By either; a real one needs tests/nix/native.nix to build anything.
+    pub(crate) fn build_by(&self, nixpkgs: Nixpkgs, expression: &str) -> Result<Vec<PathBuf>> {
+        let finished = self.ask(nixpkgs, "nix-build", &["--no-out-link", "-E"], expression)?;
         ensure!(finished.how == How::Exited(0), "{}", said(expression, &finished));
         let lines = String::from_utf8(finished.stdout)?;
         Ok(lines.lines().map(PathBuf::from).collect())
@@ -100,8 +127,12 @@ impl Nix {
 
     /// Why a build failed, with its log.
     pub(crate) fn fails(&self, expression: &str) -> Result<String> {
-        let finished = self.ask(Nixpkgs::StandIn, "nix-build", &["--no-out-link", "-E"], expression)?;
-        refusal(Nixpkgs::StandIn, expression, finished)
+        self.fails_by(Nixpkgs::StandIn, expression)
+    }
+
+    pub(crate) fn fails_by(&self, nixpkgs: Nixpkgs, expression: &str) -> Result<String> {
+        let finished = self.ask(nixpkgs, "nix-build", &["--no-out-link", "-E"], expression)?;
+        refusal(nixpkgs, expression, finished)
     }
 
     /// The store paths that something in the store refers to, itself included.
@@ -114,7 +145,7 @@ impl Nix {
 
     fn ask(&self, nixpkgs: Nixpkgs, program: &str, args: &[&str], expression: &str) -> Result<Finished> {
         let cmd = Cmd::new(self.install.bin().join(program)).args(args).arg(with_root(expression));
-        self.environment(nixpkgs, cmd)?.deadline(DEADLINE).output()
+        self.environment(nixpkgs, cmd)?.deadline(self.deadline).output()
     }
 
     /// A command that finds this Nix on its PATH, and its `<nixpkgs>`.

@@ -4,6 +4,7 @@
 //!
 //! They share one store, for the sake of the kernels in it; the last of them takes it away.
 
+mod compiled;
 mod custom;
 mod harness;
 mod in_tree;
@@ -61,6 +62,7 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
     }
     let shared = Shared::default();
     let parts = [
+        compiled::trials(),
         custom::trials(&shared),
         in_tree::trials(&shared),
         matrix::trials(&shared),
