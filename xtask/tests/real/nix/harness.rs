@@ -60,7 +60,8 @@ impl Nix {
         }
         let newest = kernels.get("linux_7_3").context("there are kernels")?;
         let unpackers = context.tools()?.programs(VM_SUITE, UNPACKERS)?;
-        let mounts = mounts(&newest.root, &context.vm_root()?, &unpackers, kernels.values());
+        let vm = context.vm_root()?;
+        let mounts = mounts(&newest.root, &[("vm", &vm), ("unpackers", &unpackers)], kernels.values());
         let real = real_nixpkgs();
         let install = Install::new(&context, &Sandbox::Mounts(mounts), real.is_some())?;
         Ok(Self { install, kernels, real, deadline: DEADLINE, context })
@@ -78,7 +79,7 @@ impl Nix {
         let version = package.version.split('-').next().unwrap_or_default().to_owned();
         let root = maker.make_root_for_builds(&root)?;
         let real = real_nixpkgs();
-        let sandbox = Sandbox::Mounts(mounts(&root, &context.vm_root()?, [].into_iter()));
+        let sandbox = Sandbox::Mounts(mounts(&root, &[("vm", &context.vm_root()?)], [].into_iter()));
         let install = Install::new(&context, &sandbox, real.is_some())?;
         let nix = Self { install, kernels: BTreeMap::new(), real, deadline: DEADLINE_OF_KERNELS, context };
         Ok((nix, root, version))
@@ -174,14 +175,12 @@ pub(crate) fn kernels_variable<'a>(folders: impl Iterator<Item = (&'a str, &'a P
     Ok(serde_json::to_string(&folders.collect::<BTreeMap<_, _>>())?)
 }
 
-/// The newest kernel's tools serve all of them, QEMU, busybox and what unpacks packages are where the stand-in looks for them, and
-/// kernels are where they are outside, to be copied from.
-fn mounts<'a>(tools: &Path, vm: &Path, unpackers: &Path, kernels: impl Iterator<Item = &'a KernelTree>) -> Vec<String> {
+/// One root of tools serves all kernels; QEMU, busybox and what unpacks packages are in further ones, by the names by which the
+/// stand-in looks for them; and kernels are where they are outside, to be copied from.
+fn mounts<'a>(tools: &Path, further: &[(&str, &Path)], kernels: impl Iterator<Item = &'a KernelTree>) -> Vec<String> {
     let usr = tools.join("usr").display().to_string();
     let mut mounts = vec![format!("/usr={usr}")];
-    mounts.extend(
-        [("vm", vm), ("unpackers", unpackers)].map(|(name, dir)| format!("/workbench/{name}={}", dir.display())),
-    );
+    mounts.extend(further.iter().map(|(name, dir)| format!("/workbench/{name}={}", dir.display())));
     mounts.extend(["bin", "sbin", "lib", "lib64"].map(|name| format!("/{name}={usr}/{name}")));
     mounts.extend(kernels.map(|kernel| kernel.dir.display().to_string()));
     mounts
