@@ -120,7 +120,7 @@ let
       ]
       ++ extraMakeFlags;
 
-  # Some headers' inline functions name their file in warnings, and since 6.15 Kbuild no longer shortens the names of a kernel's
+  # Some headers' inline functions name their file in warnings, and since 6.13 Kbuild no longer shortens the names of a kernel's
   # headers in modules that are outside of its tree: they would refer to all of `dev`.
   flagsOf = kernel: flags ++ [ "KCPPFLAGS=-fmacro-prefix-map=${kernel.dev}/=" ];
 

@@ -25,6 +25,7 @@ stdenv.mkDerivation {
     "-C"
     "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
     "M=$(PWD)"
+    "KCPPFLAGS=-fmacro-prefix-map=${kernel.dev}/="
   ];
   buildFlags = [ "modules" ];
   installFlags = [

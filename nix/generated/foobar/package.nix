@@ -24,9 +24,11 @@ stdenv.mkDerivation {
 
   nativeBuildInputs = kernel.moduleBuildDependencies;
 
+  # Since Linux 6.13 warnings in the kernel's headers name these by their whole path.
   makeFlags = kernelModuleMakeFlags ++ [
     "-C"
     "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
+    "KCPPFLAGS=-fmacro-prefix-map=${kernel.dev}/="
   ];
 
   preBuild = ''

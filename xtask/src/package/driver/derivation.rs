@@ -64,13 +64,20 @@ impl Package {
     fn making(&self, set: Set) -> Set {
         let Make { folders, words, before } = &self.make;
         let headers = [Piece::Kdir];
-        let flags = [Nix::string("-C"), nix(&headers, false)].into_iter();
+        let named = [
+            Part::Text("KCPPFLAGS=-fmacro-prefix-map="),
+            Part::Value(&Nix::code("kernel.dev")),
+            Part::Text("/="),
+        ];
+        let flags = [Nix::string("-C"), nix(&headers, false), Nix::template(&named)].into_iter();
         let flags = flags.chain(words.iter().filter(|word| !word.is_for_shell()).map(|word| nix(&word.0, false)));
         let flags = Nix::joined("++", [Nix::code("kernelModuleMakeFlags"), Nix::list(flags)]);
         let install = [
             Nix::template(&[Part::Text("INSTALL_MOD_PATH="), Part::Value(&Nix::code("placeholder \"out\""))]),
             Nix::string("INSTALL_MOD_STRIP=1"),
         ];
+        // Kbuild cuts only the module's own folder off (Makefile, `srcroot`), where until 6.12 it cut off the kernel's.
+        let set = set.comment("Since Linux 6.13 warnings in the kernel's headers name these by their whole path.");
         let set = set.with("makeFlags", flags).gap();
         let pre_build = self.pre_build();
         let set = match &before[..] {

@@ -58,53 +58,55 @@ fn the_smallest() {
     check(
         &small(),
         &expect![[r##"
-        # SPDX-License-Identifier: MIT OR Apache-2.0
-        # Written by `cargo xtask package`; it does not overwrite what you change here.
-        {
-          lib,
-          stdenv,
-          kernel,
-          kernelModuleMakeFlags,
-        }:
-        stdenv.mkDerivation {
-          pname = "small";
-          version = "1.0-${kernel.version}";
+            # SPDX-License-Identifier: MIT OR Apache-2.0
+            # Written by `cargo xtask package`; it does not overwrite what you change here.
+            {
+              lib,
+              stdenv,
+              kernel,
+              kernelModuleMakeFlags,
+            }:
+            stdenv.mkDerivation {
+              pname = "small";
+              version = "1.0-${kernel.version}";
 
-          src = ./src;
+              src = ./src;
 
-          nativeBuildInputs = kernel.moduleBuildDependencies;
+              nativeBuildInputs = kernel.moduleBuildDependencies;
 
-          makeFlags = kernelModuleMakeFlags ++ [
-            "-C"
-            "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
-          ];
+              # Since Linux 6.13 warnings in the kernel's headers name these by their whole path.
+              makeFlags = kernelModuleMakeFlags ++ [
+                "-C"
+                "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
+                "KCPPFLAGS=-fmacro-prefix-map=${kernel.dev}/="
+              ];
 
-          preBuild = ''
-            makeFlagsArray+=(M="$PWD")
-          '';
+              preBuild = ''
+                makeFlagsArray+=(M="$PWD")
+              '';
 
-          buildFlags = [ "modules" ];
+              buildFlags = [ "modules" ];
 
-          installFlags = [
-            "INSTALL_MOD_PATH=${placeholder "out"}"
-            "INSTALL_MOD_STRIP=1"
-          ];
-          installTargets = [ "modules_install" ];
+              installFlags = [
+                "INSTALL_MOD_PATH=${placeholder "out"}"
+                "INSTALL_MOD_STRIP=1"
+              ];
+              installTargets = [ "modules_install" ];
 
-          # Debug information would keep the kernel's headers alive, and its whole build.
-          disallowedReferences = [ kernel.dev ];
+              # Debug information would keep the kernel's headers alive, and its whole build.
+              disallowedReferences = [ kernel.dev ];
 
-          # Says what it is built for; the NixOS module compares it with the kernel that is booted.
-          passthru = { inherit kernel; };
+              # Says what it is built for; the NixOS module compares it with the kernel that is booted.
+              passthru = { inherit kernel; };
 
-          meta = {
-            description = "Small one";
-            license = lib.licenses.gpl2Only;
-            maintainers = [ ];
-            platforms = lib.platforms.linux;
-          };
-        }
-    "##]],
+              meta = {
+                description = "Small one";
+                license = lib.licenses.gpl2Only;
+                maintainers = [ ];
+                platforms = lib.platforms.linux;
+              };
+            }
+        "##]],
     );
 }
 
@@ -157,9 +159,11 @@ fn with_all_that_there_is() {
               nativeBuildInputs = kernel.moduleBuildDependencies;
               enableParallelBuilding = true;
 
+              # Since Linux 6.13 warnings in the kernel's headers name these by their whole path.
               makeFlags = kernelModuleMakeFlags ++ [
                 "-C"
                 "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
+                "KCPPFLAGS=-fmacro-prefix-map=${kernel.dev}/="
                 "FEATURE=y"
               ];
 
