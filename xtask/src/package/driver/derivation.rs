@@ -64,11 +64,8 @@ impl Package {
     fn making(&self, set: Set) -> Set {
         let Make { folders, words, before } = &self.make;
         let headers = [Piece::Kdir];
-        let named = [
-            Part::Text("KCPPFLAGS=-fmacro-prefix-map="),
-            Part::Value(&Nix::code("kernel.dev")),
-            Part::Text("/="),
-        ];
+        let named =
+            [Part::Text("KCPPFLAGS=-fmacro-prefix-map="), Part::Value(&Nix::code("kernel.dev")), Part::Text("/=")];
         let flags = [Nix::string("-C"), nix(&headers, false), Nix::template(&named)].into_iter();
         let flags = flags.chain(words.iter().filter(|word| !word.is_for_shell()).map(|word| nix(&word.0, false)));
         let flags = Nix::joined("++", [Nix::code("kernelModuleMakeFlags"), Nix::list(flags)]);
