@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask kernels import`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use super::package::settle;
 use crate::cli::Import;
 use crate::context::Context;
 use crate::import::{self, Facts, Imported};
 use crate::kernel::Wish;
 use crate::outcome::ExitStatus;
-use crate::package::generated::Change;
+use crate::package::nix::Nix;
 
 pub(super) fn run(context: &Context, import: &Import) -> Result<ExitStatus> {
     let (imported, unneeded) = read(context, import)?;
@@ -26,16 +27,11 @@ pub(super) fn run(context: &Context, import: &Import) -> Result<ExitStatus> {
     };
     let dir = out.join(&imported.name);
     let files = imported.files(&dir, &context.workspace)?;
-    if import.check {
-        let changes = files.check(&dir)?;
-        for change in &changes {
-            context.events.answer(said(change));
-        }
-        return Ok(if changes.is_empty() { ExitStatus::Good } else { ExitStatus::JudgedBad });
+    let is_good = settle(context, &files, &dir, import.check)?;
+    if !import.check {
+        tell(context, &imported, &dir)?;
     }
-    files.write(&dir)?;
-    tell(context, &imported, &dir.display().to_string());
-    Ok(ExitStatus::Good)
+    Ok(if is_good { ExitStatus::Good } else { ExitStatus::JudgedBad })
 }
 
 fn read(context: &Context, import: &Import) -> Result<(Imported, Vec<String>)> {
@@ -66,25 +62,18 @@ fn read(context: &Context, import: &Import) -> Result<(Imported, Vec<String>)> {
     }
 }
 
-fn said(change: &Change) -> String {
-    match change {
-        Change::New(path) => format!("`{}` is missing", path.display()),
-        Change::Changed(path) => format!("`{}` is not what would be written", path.display()),
-        Change::Removed(path) => format!("`{}` is no longer made", path.display()),
-    }
-}
-
-fn tell(context: &Context, imported: &Imported, dir: &str) {
+fn tell(context: &Context, imported: &Imported, dir: &Path) -> Result<()> {
     let Facts { version, release, arch, compiler, headers, .. } = &imported.facts;
     let repairs: Vec<&str> = headers.repairs.iter().map(|repair| repair.name()).collect();
+    let call = Nix::call(&Nix::code("pkgs.callPackage"), [Nix::place(dir)?]);
     let rows = [
         ("kernel", format!("{release} (Linux {version}, {arch})")),
         ("compiler", format!("{} {}", compiler.0, compiler.1)),
         ("mended", if repairs.is_empty() { "nothing".to_owned() } else { repairs.join(" ") }),
-        ("written", dir.to_owned()),
-        ("use", format!("boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage {dir} {{ }});")),
+        ("use", format!("boot.kernelPackages = pkgs.linuxPackagesFor ({call} {{ }});")),
     ];
     for (what, text) in rows {
         context.events.answer(format!("{what:<9} {text}"));
     }
+    Ok(())
 }

@@ -131,7 +131,7 @@ fn files(package: &Package, workspace: &Path, dir: &Path) -> Result<Generated> {
 const DRIVER_NIX: &str = include_str!("../../../nix/nixos/driver.nix");
 
 /// Writes files, or with --check says which are not as they should be; whether all is well.
-fn settle(context: &Context, generated: &Generated, dir: &Path, check: bool) -> Result<bool> {
+pub(super) fn settle(context: &Context, generated: &Generated, dir: &Path, check: bool) -> Result<bool> {
     let changes = if check { generated.check(dir)? } else { generated.write(dir)? };
     for change in &changes {
         let (did, would, path) = match change {

@@ -96,48 +96,56 @@ fn files() {
         &bench,
         &format!("{all} --check"),
         &expect![[r#"
-        `$WORKSPACE/kernels/6_8_0-51-generic/config` is missing
-        `$WORKSPACE/kernels/6_8_0-51-generic/config.json` is missing
-        `$WORKSPACE/kernels/6_8_0-51-generic/default.nix` is missing
-        `$WORKSPACE/kernels/6_8_0-51-generic/precompiled.nix` is missing
-        ! doing without `meta.deb`: nothing of the kernel's is in it
-        exit status 1
-    "#]],
+            $WORKSPACE/kernels/6_8_0-51-generic/config is missing
+            $WORKSPACE/kernels/6_8_0-51-generic/config.json is missing
+            $WORKSPACE/kernels/6_8_0-51-generic/default.nix is missing
+            $WORKSPACE/kernels/6_8_0-51-generic/precompiled.nix is missing
+            ! doing without `meta.deb`: nothing of the kernel's is in it
+            ! without --check they are written
+            exit status 1
+        "#]],
     );
     check(
         &bench,
         &all,
         &expect![[r#"
-        kernel    6.8.0-51-generic (Linux 6.8.0, x86_64)
-        compiler  gcc 12.2.0
-        mended    signing
-        written   $WORKSPACE/kernels/6_8_0-51-generic
-        use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/6_8_0-51-generic { });
-        ! doing without `meta.deb`: nothing of the kernel's is in it
-        exit status 0
-    "#]],
+            wrote $WORKSPACE/kernels/6_8_0-51-generic/config
+            wrote $WORKSPACE/kernels/6_8_0-51-generic/config.json
+            wrote $WORKSPACE/kernels/6_8_0-51-generic/default.nix
+            wrote $WORKSPACE/kernels/6_8_0-51-generic/precompiled.nix
+            kernel    6.8.0-51-generic (Linux 6.8.0, x86_64)
+            compiler  gcc 12.2.0
+            mended    signing
+            use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/6_8_0-51-generic { });
+            ! doing without `meta.deb`: nothing of the kernel's is in it
+            exit status 0
+        "#]],
     );
     check(
         &bench,
         &format!("{all} --check"),
         &expect![[r#"
-        ! doing without `meta.deb`: nothing of the kernel's is in it
-        exit status 0
-    "#]],
+            $WORKSPACE/kernels/6_8_0-51-generic is as it should be
+            ! doing without `meta.deb`: nothing of the kernel's is in it
+            exit status 0
+        "#]],
     );
     check(
         &bench,
         &all.replace(&format!("debs/linux-modules-extra-{NEW}.deb"), "--name fewer"),
         &expect![[r#"
-        kernel    6.8.0-51-generic (Linux 6.8.0, x86_64)
-        compiler  gcc 12.2.0
-        mended    signing
-        written   $WORKSPACE/kernels/fewer
-        use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/fewer { });
-        ! doing without `meta.deb`: nothing of the kernel's is in it
-        ! 1 of the kernel's 2 modules are in none of the packages, such as `kernel/y.ko`; a kernel's packages are linux-image-6.8.0-51-generic and linux-headers-6.8.0-51-generic; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…; in Ubuntu's linux-modules-…, linux-modules-extra-… and the linux-headers-… that the headers depend on
-        exit status 0
-    "#]],
+            wrote $WORKSPACE/kernels/fewer/config
+            wrote $WORKSPACE/kernels/fewer/config.json
+            wrote $WORKSPACE/kernels/fewer/default.nix
+            wrote $WORKSPACE/kernels/fewer/precompiled.nix
+            kernel    6.8.0-51-generic (Linux 6.8.0, x86_64)
+            compiler  gcc 12.2.0
+            mended    signing
+            use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/fewer { });
+            ! doing without `meta.deb`: nothing of the kernel's is in it
+            ! 1 of the kernel's 2 modules are in none of the packages, such as `kernel/y.ko`; a kernel's packages are linux-image-6.8.0-51-generic and linux-headers-6.8.0-51-generic; in Debian's own archive also the linux-headers-…-common and linux-kbuild-… that the headers depend on, and since 7.0 linux-binary-…, linux-modules-… and linux-base-…; in Ubuntu's linux-modules-…, linux-modules-extra-… and the linux-headers-… that the headers depend on
+            exit status 0
+        "#]],
     );
     bench.write("ws/kernels/fewer/config", "CONFIG_MINE=y\n");
     check(
@@ -272,13 +280,16 @@ fn of_an_archive() {
         &bench,
         "kernels import far:6_8 --out kernels",
         &expect![[r#"
-        kernel    6.8.0-51-generic (Linux 6.8.0, x86_64)
-        compiler  gcc 12.2.0
-        mended    signing
-        written   $WORKSPACE/kernels/far-6_8
-        use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/far-6_8 { });
-        exit status 0
-    "#]],
+            wrote $WORKSPACE/kernels/far-6_8/config
+            wrote $WORKSPACE/kernels/far-6_8/config.json
+            wrote $WORKSPACE/kernels/far-6_8/default.nix
+            wrote $WORKSPACE/kernels/far-6_8/precompiled.nix
+            kernel    6.8.0-51-generic (Linux 6.8.0, x86_64)
+            compiler  gcc 12.2.0
+            mended    signing
+            use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/far-6_8 { });
+            exit status 0
+        "#]],
     );
     let written = std::fs::read_to_string(bench.path("ws/kernels/far-6_8/default.nix")).expect("a file");
     let url = format!("\"{}/far/pool/main/linux-image-{NEW}_6.8.0-51.1_amd64.deb\"", bench.server.url());
@@ -306,13 +317,16 @@ fn of_the_lock() {
         &bench,
         "kernels import far:6_8 --out kernels --locked",
         &expect![[r#"
-        kernel    6.8.0-50-generic (Linux 6.8.0, x86_64)
-        compiler  gcc 12.2.0
-        mended    signing
-        written   $WORKSPACE/kernels/far-6_8
-        use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/far-6_8 { });
-        exit status 0
-    "#]],
+            wrote $WORKSPACE/kernels/far-6_8/config
+            wrote $WORKSPACE/kernels/far-6_8/config.json
+            wrote $WORKSPACE/kernels/far-6_8/default.nix
+            wrote $WORKSPACE/kernels/far-6_8/precompiled.nix
+            kernel    6.8.0-50-generic (Linux 6.8.0, x86_64)
+            compiler  gcc 12.2.0
+            mended    signing
+            use       boot.kernelPackages = pkgs.linuxPackagesFor (pkgs.callPackage $WORKSPACE/kernels/far-6_8 { });
+            exit status 0
+        "#]],
     );
     let asked = bench.server.requests();
     assert!(asked.iter().all(|path| path.contains("/pool/") && path.contains(OLD)), "{asked:#?}");
@@ -320,8 +334,9 @@ fn of_the_lock() {
         &bench,
         "kernels import far:6_8 --out kernels --locked --offline --check",
         &expect![[r#"
-        exit status 0
-    "#]],
+            $WORKSPACE/kernels/far-6_8 is as it should be
+            exit status 0
+        "#]],
     );
     assert_eq!(bench.server.requests(), [""; 0]);
 }
