@@ -8,7 +8,9 @@
 #
 # A FILE has lines as a .config has them, or "NAME VALUE" ("NAME? VALUE": it may be missing, and is only counted). Of a
 # --whole .config only what has a prompt counts: the rest is computed anew. With --types there is no .config yet: only
-# values are told that no configuration can have, and members of one choice, of which somebody else may want one, --beside. It needs perl alone, starts nothing, and asks no compiler. Exit status: 0 all is as wanted, 1 something is not, 2 it could not be told.
+# values are told that no configuration can have, and members of one choice, of which somebody else may want one, --beside.
+#
+# It needs perl alone, starts nothing, and asks no compiler. Exit status: 0 all is as wanted, 1 something is not, 2 it could not be told.
 use strict;
 use warnings;
 
