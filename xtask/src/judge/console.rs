@@ -56,6 +56,11 @@ enum Mark {
 }
 
 impl<'a> Console<'a> {
+    /// Whether the guest's init said, before anything of the driver's ran, that it reports here (qemu/init/report.c).
+    pub(crate) fn is_channel(&self) -> bool {
+        self.lines.iter().any(|line| line.step.is_none() && line.message() == "# channel console")
+    }
+
     /// Reads a console's bytes. Only marks with this nonce are marks, and only for `steps` steps.
     pub(crate) fn parse(bytes: &'a [u8], nonce: &str, steps: usize) -> Self {
         let mut console = Self { lines: Vec::new(), ended: None, last_words: Vec::new() };
