@@ -17,7 +17,7 @@ let
     overlays = [
       (final: _: {
         # What nixpkgs has and the sandbox mounts.
-        inherit (import ../nixpkgs/machines.nix { inherit (final) writeShellScriptBin runCommandLocal; })
+        inherit (import ../nixpkgs/roots.nix { inherit (final) lib writeShellScriptBin runCommandLocal; })
           busybox
           qemu_test
           ;

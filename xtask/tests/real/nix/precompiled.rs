@@ -152,7 +152,7 @@ fn is_kept_by_hand(nix: &Nix, out: &Path) -> Result<()> {
     let text = std::fs::read_to_string(&file)?;
     std::fs::write(&file, format!("{text}# mine\n"))?;
     let said = import(nix, &[KERNEL, "--name", "named", "--check"], out, 1)?;
-    ensure!(said.contains("default.nix` is not what would be written"), "--check says {said}");
+    ensure!(said.contains("default.nix is not what would be written"), "--check says {said}");
     let said = import(nix, &[KERNEL, "--name", "named"], out, 2)?;
     ensure!(said.contains("would be overwritten"), "it says {said}");
     ensure!(std::fs::read_to_string(&file)?.ends_with("# mine\n"), "the file is another now");
