@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
-use self::order::{Member, Order, order};
+use self::order::{Loaded, Member, Order, order};
 use crate::cmd::How;
 use crate::compress;
 use crate::context::Context;
@@ -41,11 +41,10 @@ pub(crate) fn assemble(
     let mut steps = Vec::new();
     let Order { before, driver: members } = modules_of(context, driver, kernel, &build.modules)?;
     furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
-    let stays = |member: &Member<'_>| driver.in_tree.is_some() && member.is_for_ever();
-    let unloaded = order::unloaded(&members, &stays);
-    let all_unloaded = unloaded.len() == members.len();
     let mut params = params(driver, &build.modules)?;
+    let mut loaded = Vec::new();
     for member in members {
+        let needs = member.needs();
         let (name, elf, params) = match member {
             Member::Own(Module { name, path, .. }) => {
                 (name.clone(), compress::read_module(path)?, params.remove(name.as_str()).unwrap_or_default())
@@ -55,8 +54,13 @@ pub(crate) fn assemble(
                 (name, elf, params)
             }
         };
+        // A driver of a person's own that can't be unloaded is a finding; of the kernel's some are meant so.
+        let stays = driver.in_tree.is_some() && order::is_for_ever(&elf);
         steps.push(load(&mut files, &name, elf, params, Role::Driver));
+        loaded.push(Loaded { name, needs, stays });
     }
+    let unloaded = order::unloaded(&loaded);
+    let all_unloaded = unloaded.len() == loaded.len();
     let refuses = driver.manifest.test.refuses;
     if let (Some(Errno(errno)), Some(Step::Load(last))) = (refuses, steps.last_mut()) {
         last.refuses = Some(errno);

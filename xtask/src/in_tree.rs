@@ -49,7 +49,7 @@ pub struct Tree {
     /// A word for the source.
     word: String,
     /// What is said when it makes no module.
-    no_module: String,
+    no_module: NoModule,
 }
 
 /// A driver that can be built, and the lock of its folder.
@@ -178,7 +178,7 @@ impl Tree {
         &self.top
     }
 
-    pub(crate) fn no_module(&self) -> &str {
+    pub(crate) fn no_module(&self) -> &NoModule {
         &self.no_module
     }
 
@@ -200,7 +200,8 @@ impl Tree {
     }
 }
 
-pub(crate) use layers::unlink;
+pub(crate) use self::layers::unlink;
+pub(crate) use self::no_module::NoModule;
 
 /// The makefiles of a folder, and of those below it, with the folders in which make reads them: those of other folders that they
 /// include are read there as well.

@@ -104,14 +104,14 @@ impl Archive {
         Ok(all_kept)
     }
 
-    /// Unpacks a tar archive that a package has brought, as [`Archive::unpack_but`] does packages: what stays in it is told.
-    pub fn unpack_tar(tar: &Path, root: &Path, place: &dyn Fn(&Path) -> Place) -> Result<Vec<Inner>> {
+    /// Unpacks a tar archive that a package has brought, as [`Archive::unpack_but`] does packages.
+    pub fn unpack_tar(tar: &Path, root: &Path, place: &dyn Fn(&Path) -> Place) -> Result<()> {
         let rest = deb::unpack_data(Data::of_tar(tar)?, root, place)?;
         let mut root = Root::new(root);
         for (path, target) in rest.links {
             root.link(&path, &target)?;
         }
-        Ok(rest.inner)
+        Ok(())
     }
 
     /// Fetches the packages of `what` into a folder, checks them against their index, and gives their paths there.

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use object::{Object as _, ObjectSymbol as _};
 
-use crate::compress;
 use crate::kbuild::Module;
 use crate::kernel::{Needed, own_name};
 
@@ -35,18 +34,7 @@ impl Member<'_> {
         }
     }
 
-    /// Whether it has an init function and no exit function (kernel/module/main.c, `delete_module`).
-    pub(super) fn is_for_ever(&self) -> bool {
-        let elf = match self {
-            Self::Own(module) => compress::read_module(&module.path).unwrap_or_default(),
-            Self::Kernels(needed) => needed.elf.clone(),
-        };
-        let Ok(file) = object::File::parse(elf.as_slice()) else { return false };
-        let has = |name: &str| file.symbols().any(|symbol| symbol.name() == Ok(name));
-        has("init_module") && !has("cleanup_module")
-    }
-
-    fn needs(&self) -> Vec<String> {
+    pub(super) fn needs(&self) -> Vec<String> {
         match self {
             Self::Own(module) => module.info.depends().chain(module.info.soft_depends().map(own_name)).collect(),
             Self::Kernels(needed) => needed.needs.clone(),
@@ -70,16 +58,32 @@ pub(super) fn order(own: &[Module], needed: Vec<Needed>) -> Order<'_> {
     Order { before, driver: in_order(members) }
 }
 
-/// The modules that are unloaded, of those that were loaded in this order. Some of the kernel's tree are made to stay for ever:
-/// they have an init function and no exit function, and so neither they nor what they stand on can be unloaded.
-pub(super) fn unloaded(loaded: &[Member<'_>], stays: &dyn Fn(&Member<'_>) -> bool) -> Vec<String> {
-    let mut staying: BTreeSet<String> = BTreeSet::new();
+/// A module that is loaded by the test.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) name: String,
+    pub(super) needs: Vec<String>,
+    /// It can't be unloaded.
+    pub(super) stays: bool,
+}
+
+/// Whether a module has an init function and no exit function, and so is made to stay (kernel/module/main.c, `delete_module`).
+pub(super) fn is_for_ever(elf: &[u8]) -> bool {
+    // What is no module the kernel refuses itself.
+    let Ok(file) = object::File::parse(elf) else { return false };
+    let has = |name: &str| file.symbols().any(|symbol| symbol.name() == Ok(name));
+    has("init_module") && !has("cleanup_module")
+}
+
+/// The modules that are unloaded, of those that were loaded in this order: what stays keeps what it stands on.
+pub(super) fn unloaded(loaded: &[Loaded]) -> Vec<String> {
+    let mut staying: BTreeSet<&str> = BTreeSet::new();
     let mut unloaded = Vec::new();
-    for member in loaded.iter().rev() {
-        if staying.contains(member.name()) || stays(member) {
-            staying.extend(member.needs());
+    for Loaded { name, needs, stays } in loaded.iter().rev() {
+        if *stays || staying.contains(name.as_str()) {
+            staying.extend(needs.iter().map(String::as_str));
         } else {
-            unloaded.push(member.name().to_owned());
+            unloaded.push(name.clone());
         }
     }
     unloaded
@@ -145,9 +149,8 @@ mod tests {
     #[test]
     fn what_is_unloaded() {
         let check = |text: &str, stays: &str, expected: &str| {
-            let modules = own(text);
-            let loaded: Vec<Member<'_>> = modules.iter().map(Member::Own).collect();
-            assert_eq!(unloaded(&loaded, &|member| member.name() == stays).join(" "), expected, "{text}");
+            let loaded = parse(text).into_iter().map(|(name, needs)| Loaded { stays: name == stays, name, needs });
+            assert_eq!(unloaded(&loaded.collect::<Vec<_>>()).join(" "), expected, "{text}");
         };
         check("a:, b: a, c: b, d: a", "", "d c b a");
         check("a:, b: a, c: b, d: a", "b", "d c");

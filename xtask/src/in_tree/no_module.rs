@@ -9,13 +9,20 @@ use fs_err as fs;
 use super::makefile;
 use crate::kernel::KernelTree;
 
-/// What is said when nothing of a folder becomes a module: the options that decide it, and what the kernel has them at.
+/// What is said then.
+#[derive(Debug, Clone)]
+pub(crate) struct NoModule {
+    pub(crate) line: String,
+    pub(crate) help: &'static str,
+}
+
+/// The options that decide it, and what the kernel has them at.
 pub(super) fn why(
     makefiles: &[(PathBuf, String)],
     folder: &Path,
     module: Option<&str>,
     kernel: &KernelTree,
-) -> Result<String> {
+) -> Result<NoModule> {
     let config = fs::read_to_string(&kernel.config)?;
     let what = module.map_or_else(|| folder.to_owned(), |module| folder.join(module));
     let rules = makefiles.iter().flat_map(|(_, text)| makefile::rules(text));
@@ -25,10 +32,10 @@ pub(super) fn why(
     let mut options: Vec<String> = rules.filter(is_it).map(|rule| rule.option).collect();
     options.sort();
     options.dedup();
-    Ok(said_no_module(&what, &kernel.release, &options, &config))
+    Ok(said(&what, &kernel.release, &options, &config))
 }
 
-fn said_no_module(what: &Path, release: &str, options: &[String], config: &str) -> String {
+fn said(what: &Path, release: &str, options: &[String], config: &str) -> NoModule {
     const MOST: usize = 8;
     let value = |option: &String| {
         let line = config.lines().find(|line| line.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')));
@@ -48,7 +55,7 @@ fn said_no_module(what: &Path, release: &str, options: &[String], config: &str) 
             "what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own",
         )
     };
-    format!("nothing of `{}` is a module of {release}: {why}\nhelp: {help}", what.display())
+    NoModule { line: format!("nothing of `{}` is a module of {release}: {why}", what.display()), help }
 }
 
 #[cfg(test)]
@@ -62,31 +69,32 @@ mod tests {
         let config = "CONFIG_A=y\nCONFIG_AB=m\n# CONFIG_B is not set\n";
         let check = |options: &[&str], expected: &Expect| {
             let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
-            expected.assert_eq(&said_no_module(Path::new("drivers/x"), "6.1.0", &options, config));
+            let NoModule { line, help } = said(Path::new("drivers/x"), "6.1.0", &options, config);
+            expected.assert_eq(&format!("{line}\n{help}"));
         };
         check(
             &["CONFIG_A", "CONFIG_B"],
             &expect![[r#"
                 nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y, CONFIG_B is not set
-                help: what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own"#]],
+                what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own"#]],
         );
         check(
             &["CONFIG_A"],
             &expect![[r#"
-            nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y
-            help: what is `y` is part of the kernel's image, and is patched by building the kernel"#]],
+                nothing of `drivers/x` is a module of 6.1.0: CONFIG_A=y
+                what is `y` is part of the kernel's image, and is patched by building the kernel"#]],
         );
         check(
             &["CONFIG_AB"],
             &expect![[r#"
                 nothing of `drivers/x` is a module of 6.1.0: CONFIG_AB=m
-                help: what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own"#]],
+                what the configuration has at `m` is built; name a kernel that has one so, which may be a tree of your own"#]],
         );
         check(
             &[],
             &expect![[r#"
                 nothing of `drivers/x` is a module of 6.1.0: its makefile has no option that could make it one
-                help: name a folder or a module that has one"#]],
+                name a folder or a module that has one"#]],
         );
     }
 }

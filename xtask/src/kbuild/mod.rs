@@ -27,7 +27,7 @@ pub(crate) use stage::{content, is_product, sources, stamp};
 use crate::cmd::{Cmd, How, Stream};
 use crate::context::Context;
 use crate::driver::{Driver, Elsewhere};
-use crate::in_tree::{self, Tree};
+use crate::in_tree::{self, NoModule};
 use crate::inputs;
 use crate::judge::compiler;
 use crate::kernel::KernelTree;
@@ -206,11 +206,14 @@ fn build_anew(
         made.extend(modules(driver, kernel, &stage)?.into_iter().map(|module| module.path));
         let known = before.map_or(0, |before| before.warnings_of(made[1..].iter().map(PathBuf::as_path)));
         warnings = warnings.max(known);
-        let line = "Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`";
-        let line = driver.in_tree.as_ref().map_or(line, Tree::no_module);
-        let (line, help) = line.split_once('\n').map_or((line, None), |(line, help)| (line, Some(help.to_owned())));
-        let nothing = || refused(vec![line.to_owned()]).map(|it| Refused { why: help.into_iter().collect(), ..it });
-        if made.len() == 1 { nothing() } else { None }
+        if made.len() > 1 {
+            None
+        } else if let Some(tree) = &driver.in_tree {
+            let NoModule { line, help } = tree.no_module();
+            refused(vec![line.clone()]).map(|it| Refused { why: vec![format!("help: {help}")], ..it })
+        } else {
+            refused(vec!["Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned()])
+        }
     } else {
         refused(diagnostics::telling(lines, &text))
     };
