@@ -48,7 +48,18 @@ mkShell {
     # Kbuild, for the driver in the current folder.
     kbuild() {
       # The flags are words.
-      make -C "$KDIR" M="$PWD" $kernelModuleMakeFlags "$@"
+      make -C "$KDIR" M="$PWD" $kernelModuleMakeFlags "$@" || return
+      case " $* " in *" compile_commands.json "*) _forClangd compile_commands.json ;; esac
+    }
+
+    # Flags that gcc alone has would be errors in each file. Which those are clangd knows best.
+    _forClangd() {
+      local file flag
+      file=$(sed -n '/^ *"file": "\(.*\)".*/{s//\1/p;q}' "$1")
+      for flag in $(clangd --check="$file" --compile-commands-dir=. 2>&1 |
+        sed -n "s/^E.*\[drv_[a-z_]*\] Line 1: [^']*'\(-[^']*\)'.*/\1/p"); do
+        sed -i ":again;s| $flag | |;tagain" "$1"
+      done
     }
     echo "linux ${kernel.modDirVersion}: \`kbuild\` builds the driver in this folder, \`kbuild compile_commands.json\` tells clangd how"
   '';

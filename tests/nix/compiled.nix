@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# A kernel that is described, the teaching driver for it, and both in a machine: what `compiled.rs` builds.
+# A kernel that is described, the teaching driver for it, both in a machine, and what somebody types into the shells of both: what
+# `compiled.rs` builds.
 {
   # The description.
   description,
@@ -9,15 +10,63 @@
   nixpkgs ? import <nixpkgs>,
 }:
 let
-  described = pkgs: (import ../../nix/kernel/custom.nix { inherit pkgs; }).kernel description;
+  custom = pkgs: import ../../nix/kernel/custom.nix { inherit pkgs; };
+  described = pkgs: (custom pkgs).kernel description;
   matrix = import ./matrix.nix {
     inherit program nixpkgs;
     kernels = { inherit described; };
     drivers.foobar = ../../driver;
     debugInfo = false;
   };
+  inherit (matrix) pkgs;
+
+  # A shell, into which this is typed.
+  typed =
+    text: shell:
+    shell.overrideAttrs (old: {
+      phases = [ "buildPhase" ];
+      buildPhase = ''
+        ${old.shellHook}
+        ${text}
+      '';
+    });
 in
 {
   kernel = described matrix.pkgs;
   inherit (matrix.jobs.x86_64.linux_described.foobar) module modinfo boot;
+
+  # clangd's word on each file.
+  driverShell =
+    typed
+      ''
+        cp -r ${../../driver} driver
+        chmod -R u+w driver
+        cd driver
+        kbuild modules
+        kbuild compile_commands.json
+        mkdir "$out"
+        for file in *_main.c *_core.c; do
+          clangd --check="$file" --compile-commands-dir=. >"$out/$file.log" 2>&1 || true
+        done
+      ''
+      (((custom pkgs).packages description).callPackage ../../nix/shell.nix { });
+
+  # One option is looked for, jumped to, switched on and saved; the .config before and after.
+  kernelShell = typed ''
+    unpackPhase
+    cd "$sourceRoot"
+    patchPhase
+    cp ${./compiled/small.config} .config
+    make $makeFlags olddefconfig
+    keys() {
+      for key in / CRC8 '\r' 1 y '\033\033' '\033\033' '\033\033' '\033\033' '\r'; do
+        sleep 2
+        printf "$key"
+      done
+    }
+    keys | TERM=xterm script -qec "stty rows 40 cols 120; make $makeFlags menuconfig" screen
+    mkdir "$out"
+    cp .config .config.old screen "$out/"
+    scripts/diffconfig .config.old .config >"$out/changed"
+  '' ((custom pkgs).shell description { });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A kernel that is described is compiled to its end, a driver is built for it, and both run in a machine, all in Nix's sandbox: by
-//! the stand-in, and by the functions of a real nixpkgs over the same tools.
+//! A kernel that is described is compiled to its end, a driver is built for it, both run in a machine, and the shells of both do what
+//! they are for, all in Nix's sandbox: by the stand-in, and by the functions of a real nixpkgs over the same tools.
 //!
-//! The sources are 145 MB, and a small kernel takes ten minutes of a core, so nobody pays for it who has not asked to: it takes
+//! The sources are 145 MB, the tools as much, and a small kernel takes ten minutes of a core, so nobody pays for it who has not asked to: it takes
 //! WORKBENCH_CUSTOM_KERNEL=1, and without that the trials are reported as ignored.
 
 use std::path::{Path, PathBuf};
@@ -21,13 +21,17 @@ const VARIABLE: &str = "WORKBENCH_CUSTOM_KERNEL";
 const TOOLS: &[&str] = &[
     "bison",
     "bsdextrautils",
+    "bsdutils",
+    "clangd",
     "flex",
     "libelf-dev",
+    "libncurses-dev",
     "libssl-dev",
     "openssl",
     "patch",
     "perl",
-    "python3-minimal",
+    "pkgconf",
+    "python3",
     "rsync",
     "util-linux",
     "zstd",
@@ -93,6 +97,19 @@ fn compiled(nixpkgs: Nixpkgs) -> Result<()> {
     ensure!(serde_json::from_str::<Value>(&verdict)?["verdict"] == json!("pass"), "{verdict}");
     let report = std::fs::read_to_string(boot.join("report.txt"))?;
     ensure!(report.contains(&format!("pass foobar on {release}")), "{report}");
+    shells(&nix, nixpkgs, &of("small", "[ it.driverShell it.kernelShell ]"))
+}
+
+/// The driver's shell has clangd content with each file; in the kernel's, `make menuconfig` asks and saves.
+fn shells(nix: &Nix, nixpkgs: Nixpkgs, both: &str) -> Result<()> {
+    let built = nix.build_by(nixpkgs, both)?;
+    let [driver, kernel] = built.as_slice() else { bail!("not two folders, but {built:?}") };
+    for file in ["foobar_main.c", "foobar_core.c"] {
+        let log = std::fs::read_to_string(driver.join(format!("{file}.log")))?;
+        ensure!(log.contains("All checks completed, 0 errors"), "clangd has complaints:\n{log}");
+    }
+    let changed = std::fs::read_to_string(kernel.join("changed"))?;
+    ensure!(changed == " CRC8 n -> y\n", "menuconfig changed this:\n{changed}");
     Ok(())
 }
 

@@ -64,12 +64,11 @@ fn kernels_of_nixpkgs(nix: &Nix) -> Result<()> {
         Nixpkgs::Real,
         "nix/kernels",
         "null",
-        &expect![[
-            r#"            clang {"arch":"ARCH=x86_64","checked":true,"compiler":"clang","environment":true,"inSet":true,"module":true,"patches":["config-of-clang"],"release":null,"shell":true,"suffix":""}
+        &expect![[r#"
+            clang {"arch":"ARCH=x86_64","checked":true,"compiler":"clang","environment":true,"inSet":true,"module":true,"patches":["config-of-clang"],"release":null,"shell":true,"suffix":""}
             debug {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":["config-of-debug"],"release":null,"shell":true,"suffix":"-debug"}
             vm {"arch":"ARCH=x86_64","checked":true,"compiler":"gcc","environment":true,"inSet":true,"module":true,"patches":[],"release":"6.12.94-vm","shell":true,"suffix":"-vm"}
-        "#
-        ]],
+        "#]],
     )?;
     check(
         nix,
