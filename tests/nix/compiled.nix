@@ -36,37 +36,35 @@ in
   inherit (matrix.jobs.x86_64.linux_described.foobar) module modinfo boot;
 
   # clangd's word on each file.
-  driverShell =
-    typed
-      ''
-        cp -r ${../../driver} driver
-        chmod -R u+w driver
-        cd driver
-        kbuild modules
-        kbuild compile_commands.json
-        mkdir "$out"
-        for file in *_main.c *_core.c; do
-          clangd --check="$file" --compile-commands-dir=. >"$out/$file.log" 2>&1 || true
-        done
-      ''
-      (((custom pkgs).packages description).callPackage ../../nix/shell.nix { });
+  shell = typed ''
+    cp -r ${../../driver} driver
+    chmod -R u+w driver
+    cd driver
+    kbuild modules
+    kbuild compile_commands.json
+    mkdir "$out"
+    for file in *_main.c *_core.c; do
+      clangd --check="$file" --compile-commands-dir=. >"$out/$file.log" 2>&1 || true
+    done
+  '' (((custom pkgs).packages description).callPackage ../../nix/shell.nix { });
 
   # One option is looked for, jumped to, switched on and saved; the .config before and after.
-  kernelShell = typed ''
+  menuconfig = typed ''
     unpackPhase
     cd "$sourceRoot"
     patchPhase
     cp ${./compiled/small.config} .config
     make $makeFlags olddefconfig
     keys() {
-      for key in / CRC8 '\r' 1 y '\033\033' '\033\033' '\033\033' '\033\033' '\r'; do
+      # It is compiled first.
+      sleep 10
+      for key in / CRC8 '\r' 1 y '\033\033' '\033\033' '\033\033' '\r'; do
         sleep 2
         printf "$key"
       done
     }
-    keys | TERM=xterm script -qec "stty rows 40 cols 120; make $makeFlags menuconfig" screen
     mkdir "$out"
-    cp .config .config.old screen "$out/"
+    keys | TERM=xterm timeout 60 script -qec "stty rows 40 cols 120; make $makeFlags menuconfig" "$out/screen" || true
     scripts/diffconfig .config.old .config >"$out/changed"
   '' ((custom pkgs).shell description { });
 }

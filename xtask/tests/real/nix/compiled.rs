@@ -27,6 +27,7 @@ const TOOLS: &[&str] = &[
     "libelf-dev",
     "libncurses-dev",
     "libssl-dev",
+    "ncurses-base",
     "openssl",
     "patch",
     "perl",
@@ -42,31 +43,78 @@ const SOURCE: &str = "linux-source-6.12";
 
 pub(super) fn trials() -> Vec<Trial> {
     let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
-    let trial = |name: &str, nixpkgs| {
-        let run = move || compiled(nixpkgs).map_err(|err| format!("{err:#}").into());
-        Trial::test(format!("nix::{name}"), run).with_ignored_flag(!is_asked)
+    let trial = |name: &str, nixpkgs, run: fn(Nixpkgs) -> Result<()>| {
+        let is_ignored = !is_asked || (nixpkgs == Nixpkgs::Real && !has_real());
+        let run = move || run(nixpkgs).map_err(|err| format!("{err:#}").into());
+        Trial::test(format!("nix::{name}"), run).with_ignored_flag(is_ignored)
     };
-    let by_nixpkgs = trial("custom-compiled-by-nixpkgs", Nixpkgs::Real);
-    let is_ignored = by_nixpkgs.has_ignored_flag() || !has_real();
-    vec![trial("custom-compiled", Nixpkgs::StandIn), by_nixpkgs.with_ignored_flag(is_ignored)]
+    vec![
+        trial("custom-compiled", Nixpkgs::StandIn, compiled),
+        trial("custom-compiled-by-nixpkgs", Nixpkgs::Real, compiled),
+        trial("custom-menuconfig", Nixpkgs::StandIn, menuconfig),
+        trial("custom-menuconfig-by-nixpkgs", Nixpkgs::Real, menuconfig),
+    ]
+}
+
+/// A Nix, and a folder with descriptions of kernels and their sources.
+struct Bench {
+    nix: Nix,
+    nixpkgs: Nixpkgs,
+    dir: tempfile::TempDir,
+    /// The sources'.
+    version: String,
+}
+
+impl Bench {
+    fn new(nixpkgs: Nixpkgs) -> Result<Self> {
+        let (nix, root, version) = Nix::that_compiles(TOOLS, SOURCE)?;
+        let dir = tempfile::tempdir()?;
+        std::fs::copy(root.join("usr/src").join(format!("{SOURCE}.tar.xz")), dir.path().join("linux.tar.xz"))?;
+        std::fs::copy(crate::root().join("tests/nix/compiled/small.config"), dir.path().join("small.config"))?;
+        Ok(Self { nix, nixpkgs, dir, version })
+    }
+
+    fn describe(&self, name: &str, more: &str) -> Result<()> {
+        let text = format!("source = {{ path = \"linux.tar.xz\" }}\nconfig-file = \"small.config\"\n{more}");
+        Ok(std::fs::write(self.dir.path().join(format!("{name}.toml")), text)?)
+    }
+
+    /// What tests/nix/compiled.nix makes of a description is `it`.
+    fn of(&self, name: &str, what: &str) -> String {
+        let way = match self.nixpkgs {
+            Nixpkgs::Real => "import (root + \"/tests/nix/native.nix\")",
+            Nixpkgs::StandIn => "import <nixpkgs>",
+        };
+        format!(
+            "let it = import (root + \"/tests/nix/compiled.nix\") {{
+               description = /. + \"{}/{name}.toml\";
+               program = /. + \"{}\";
+               nixpkgs = {way};
+             }};
+             in {what}",
+            self.dir.path().display(),
+            env!("CARGO_BIN_EXE_xtask")
+        )
+    }
+
+    fn build(&self, name: &str, what: &str) -> Result<Vec<PathBuf>> {
+        self.nix.build_by(self.nixpkgs, &self.of(name, what))
+    }
+
+    fn fails(&self, name: &str) -> Result<String> {
+        self.nix.fails_by(self.nixpkgs, &self.of(name, "it.kernel"))
+    }
 }
 
 fn compiled(nixpkgs: Nixpkgs) -> Result<()> {
-    let (nix, root, version) = Nix::that_compiles(TOOLS, SOURCE)?;
-    let dir = tempfile::tempdir()?;
-    std::fs::copy(root.join("usr/src").join(format!("{SOURCE}.tar.xz")), dir.path().join("linux.tar.xz"))?;
-    std::fs::copy(crate::root().join("tests/nix/compiled/small.config"), dir.path().join("small.config"))?;
-    let description = |name: &str, more: &str| {
-        let text = format!("source = {{ path = \"linux.tar.xz\" }}\nconfig-file = \"small.config\"\n{more}");
-        std::fs::write(dir.path().join(format!("{name}.toml")), text)
-    };
-    description("small", &format!("version = \"{version}\"\n"))?;
-    description("greedy", &format!("version = \"{version}\"\n[config]\nKGDB_KDB = true\n"))?;
-    description("older", "version = \"6.12.1\"\n")?;
-    let of = |name: &str, what: &str| expression(nixpkgs, dir.path(), name, what);
+    let bench = Bench::new(nixpkgs)?;
+    let version = &bench.version;
+    bench.describe("small", &format!("version = \"{version}\"\n"))?;
+    bench.describe("greedy", &format!("version = \"{version}\"\n[config]\nKGDB_KDB = true\n"))?;
+    bench.describe("older", "version = \"6.12.1\"\n")?;
 
     // Told within a minute, and not after all has been compiled.
-    let said = nix.fails_by(nixpkgs, &of("greedy", "it.kernel"))?;
+    let said = bench.fails("greedy")?;
     for line in [
         "error: KGDB_KDB was to be y, but is off",
         "KGDB is n: bool \"KGDB: kernel debugger\", lib/Kconfig.kgdb:",
@@ -74,13 +122,15 @@ fn compiled(nixpkgs: Nixpkgs) -> Result<()> {
     ] {
         ensure!(said.contains(line), "`{line}` is missing:\n{said}");
     }
-    let said = nix.fails_by(nixpkgs, &of("older", "it.kernel"))?;
+    let said = bench.fails("older")?;
     let line = format!("error: the sources call themselves {version}, and were to be 6.12.1");
     ensure!(said.contains(&line), "`{line}` is missing:\n{said}");
 
-    let all = "[ it.kernel.out it.kernel.dev it.kernel.modules it.module it.boot ]";
-    let built = nix.build_by(nixpkgs, &of("small", all))?;
-    let [image, dev, with_modules, module, boot] = built.as_slice() else { bail!("not five folders, but {built:?}") };
+    let all = "[ it.kernel.out it.kernel.dev it.kernel.modules it.module it.boot it.shell ]";
+    let built = bench.build("small", all)?;
+    let [image, dev, with_modules, module, boot, shell] = built.as_slice() else {
+        bail!("not six folders, but {built:?}")
+    };
     let release = format!("{version}-mine");
     for file in ["bzImage", "System.map"] {
         ensure!(image.join(file).is_file(), "`{}` has no {file}", image.display());
@@ -97,19 +147,25 @@ fn compiled(nixpkgs: Nixpkgs) -> Result<()> {
     ensure!(serde_json::from_str::<Value>(&verdict)?["verdict"] == json!("pass"), "{verdict}");
     let report = std::fs::read_to_string(boot.join("report.txt"))?;
     ensure!(report.contains(&format!("pass foobar on {release}")), "{report}");
-    shells(&nix, nixpkgs, &of("small", "[ it.driverShell it.kernelShell ]"))
-}
-
-/// The driver's shell has clangd content with each file; in the kernel's, `make menuconfig` asks and saves.
-fn shells(nix: &Nix, nixpkgs: Nixpkgs, both: &str) -> Result<()> {
-    let built = nix.build_by(nixpkgs, both)?;
-    let [driver, kernel] = built.as_slice() else { bail!("not two folders, but {built:?}") };
+    // The driver's shell has made clangd content with each file.
     for file in ["foobar_main.c", "foobar_core.c"] {
-        let log = std::fs::read_to_string(driver.join(format!("{file}.log")))?;
+        let log = std::fs::read_to_string(shell.join(format!("{file}.log")))?;
         ensure!(log.contains("All checks completed, 0 errors"), "clangd has complaints:\n{log}");
     }
-    let changed = std::fs::read_to_string(kernel.join("changed"))?;
-    ensure!(changed == " CRC8 n -> y\n", "menuconfig changed this:\n{changed}");
+    Ok(())
+}
+
+/// In the kernel's shell, `make menuconfig` asks and saves.
+fn menuconfig(nixpkgs: Nixpkgs) -> Result<()> {
+    let bench = Bench::new(nixpkgs)?;
+    bench.describe("small", &format!("version = \"{}\"\n", bench.version))?;
+    let built = bench.build("small", "it.menuconfig")?;
+    let [made] = built.as_slice() else { bail!("not one folder, but {built:?}") };
+    let [changed, screen] = ["changed", "screen"].map(|file| std::fs::read_to_string(made.join(file)));
+    ensure!(
+        changed.as_deref().is_ok_and(|it| it == " CRC8 n -> y\n"),
+        "it changed {changed:?}, on this screen:\n{screen:?}"
+    );
     Ok(())
 }
 
@@ -117,19 +173,4 @@ fn single(package: &Path) -> Result<PathBuf> {
     let made = modules(package)?;
     let [module] = made.as_slice() else { bail!("not one module, but {made:?}") };
     Ok(module.clone())
-}
-
-/// What tests/nix/compiled.nix makes of a description is `it`.
-fn expression(nixpkgs: Nixpkgs, dir: &Path, name: &str, what: &str) -> String {
-    let way = if nixpkgs == Nixpkgs::Real { "import (root + \"/tests/nix/native.nix\")" } else { "import <nixpkgs>" };
-    format!(
-        "let it = import (root + \"/tests/nix/compiled.nix\") {{
-           description = /. + \"{}/{name}.toml\";
-           program = /. + \"{}\";
-           nixpkgs = {way};
-         }};
-         in {what}",
-        dir.display(),
-        env!("CARGO_BIN_EXE_xtask")
-    )
 }
