@@ -93,6 +93,12 @@ pub enum Kernels {
         name: String,
     },
 
+    /// Build kernels from source, as profiles say: 6_12+vm, 6_12+debug, kernel.org:6.6.30+vm, ~/linux+debug, ~/linux@v6.8+vm
+    Build {
+        #[arg(value_name = "NAME", required = true, help = "As with --kernel, with a profile behind it")]
+        names: Vec<String>,
+    },
+
     /// Pin names to the releases and packages that they mean now, in kernels.lock
     Lock {
         /// Renew only these [default: workbench.toml's kernels, else 6_1, and nothing else]

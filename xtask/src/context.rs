@@ -19,6 +19,7 @@ use crate::driver::{Driver, Limits};
 use crate::fetch::{Fetcher, Network, sha256};
 use crate::kernel::{self, KernelTree, kernel_org, nixpkgs};
 use crate::report::Events;
+use crate::source_build;
 use crate::toml_file;
 use crate::toolchain::{MachineTools, NAMESPACES_HELP, Tools, Way};
 
@@ -38,6 +39,8 @@ pub struct Settings {
     pub nixpkgs: nixpkgs::Settings,
     /// Where upstream's own releases come from.
     pub kernel_org: kernel_org::Settings,
+    /// How kernels are built from source, besides the workbench's own ways.
+    pub profile: BTreeMap<String, source_build::Row>,
     /// The sources of kernels in the order in which they are asked; those that are not named are not asked.
     pub sources: Vec<String>,
 }

@@ -29,6 +29,7 @@ use self::source::Source;
 use crate::context::Context;
 use crate::driver::{Driver, Manifest};
 use crate::kernel::KernelTree;
+use crate::linux_source;
 
 /// What was asked for.
 #[derive(Debug)]
@@ -144,7 +145,7 @@ impl Asked {
     /// What the patches change of the source. Who patches a whole kernel changes more than is built here, which is said.
     fn patched(&self, context: &Context, source: &Source, is_built: &dyn Fn(&Path) -> bool) -> Result<Changed> {
         let is_header = |path: &Path| path.extension().is_some_and(|ending| ending == "h");
-        let is_known = |path: &Path| !source::is_left_out(path);
+        let is_known = |path: &Path| !linux_source::is_left_out(path);
         let mut changed = Changed::new();
         for patch in &self.patches {
             patch.apply(&mut changed, &is_known, &|path| source.read(path))?;

@@ -22,6 +22,7 @@ pub mod inputs;
 pub mod judge;
 pub mod kbuild;
 pub mod kernel;
+mod linux_source;
 pub mod matrix;
 #[cfg(any(test, fuzzing))]
 pub mod oracle;
@@ -32,6 +33,7 @@ pub mod report;
 mod repository;
 mod runs;
 mod signed;
+pub mod source_build;
 mod symbols;
 pub mod tasks;
 mod toml_file;

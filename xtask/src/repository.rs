@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use fs_err as fs;
 
 use crate::cmd::{Cmd, How};
 
@@ -15,6 +16,14 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Repository<'a> {
     dir: &'a Path,
+}
+
+/// The files of a revision, or of a folder, by git's name for them.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(crate) name: String,
+    /// Where the objects are that the repository has not, and the repository's own.
+    objects: Option<(PathBuf, PathBuf)>,
 }
 
 impl<'a> Repository<'a> {
@@ -83,6 +92,55 @@ impl<'a> Repository<'a> {
         };
         git(&["read-tree", revision])?;
         git(&["checkout-index", "--all", &format!("--prefix={}/", to.join("tree").display())])
+    }
+
+    /// The files of a revision.
+    pub(crate) fn tree(&self, revision: &str) -> Result<Tree> {
+        let git = Cmd::new("git").args(["rev-parse", "--verify", "--quiet", "--end-of-options"]);
+        let git = git.arg(format!("{revision}^{{tree}}")).dir(self.dir).deadline(DEADLINE);
+        let found = git.output()?;
+        ensure!(
+            found.how == How::Exited(0),
+            "git knows no revision `{revision}` in `{}`\nhelp: `git -C {} log --oneline` lists them",
+            self.dir.display(),
+            self.dir.display()
+        );
+        Ok(Tree { name: String::from_utf8(found.stdout)?.trim().to_owned(), objects: None })
+    }
+
+    /// The files of the folder as they are now, but for those that git ignores. What git notes for that goes to `scratch`, and the
+    /// repository stays as it is.
+    pub(crate) fn tree_of_folder(&self, scratch: &Path) -> Result<Tree> {
+        let own = |name: &str| {
+            let place = self.git(&["rev-parse", "--path-format=absolute", "--git-path", name]);
+            place.map(PathBuf::from).with_context(|| format!("git does not say where its {name} is"))
+        };
+        let (index, objects) = (scratch.join("index"), scratch.join("objects"));
+        fs::create_dir_all(&objects)?;
+        // With it git has to read only what has changed since.
+        if own("index")?.exists() {
+            fs::copy(own("index")?, &index)?;
+        }
+        let git = |words: &[&str]| -> Result<Vec<u8>> {
+            let git = Cmd::new("git").args(words).dir(self.dir).env("GIT_INDEX_FILE", &index);
+            let git =
+                git.env("GIT_OBJECT_DIRECTORY", &objects).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", own("objects")?);
+            Ok(git.output()?.success(&git)?.stdout)
+        };
+        git(&["add", "--all"])?;
+        let name = String::from_utf8(git(&["write-tree"])?)?.trim().to_owned();
+        Ok(Tree { name, objects: Some((objects, own("objects")?)) })
+    }
+
+    /// Makes `to` have a tree's files; those that it has already are not touched. The index of it is kept beside it.
+    pub(crate) fn lay_out(&self, tree: &Tree, to: &Path) -> Result<()> {
+        fs::create_dir_all(to)?;
+        let mut git = Cmd::new("git").args(["read-tree", "--reset", "-u", &tree.name]).dir(self.dir);
+        git = git.env("GIT_WORK_TREE", to).env("GIT_INDEX_FILE", to.with_added_extension("index"));
+        if let Some((objects, others)) = &tree.objects {
+            git = git.env("GIT_OBJECT_DIRECTORY", objects).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", others);
+        }
+        git.output()?.success(&git).map(drop)
     }
 
     /// A line that git says; nothing when it says none, or fails.

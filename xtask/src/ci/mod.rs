@@ -47,7 +47,7 @@ impl Plan {
             "`{driver}` does not lie in the driver's repository\nhelp: name the folder from the top of that repository"
         );
         for kernel in kernels {
-            if let Which::Tree(dir) = &kernel.which {
+            if let Which::Tree(dir) | Which::Sources { dir, .. } = &kernel.which {
                 bail!(
                     "`{}` is a folder of this host, which a CI job has not\n\
                      help: name kernels that `cargo xtask kernels list --available` lists",

@@ -15,6 +15,7 @@ use crate::kernel::{
     ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish, features,
 };
 use crate::report::brief;
+use crate::source_build;
 use crate::toolchain::Tools;
 
 /// The kernel that is used when neither command line nor workbench.toml names one: a long-term series whose
@@ -60,6 +61,8 @@ impl Context {
             Which::Host => local::host(self.guest_tools()?),
             Which::Tree(file) if file.is_file() => nixpkgs::described_by(file, self.guest_tools()?, &self.cache),
             Which::Tree(dir) => local::tree(dir, self.guest_tools()?),
+            _ if wish.profile.is_some() => source_build::find(self, wish),
+            Which::Sources { .. } => bail!("`{wish}` does not say by which profile it is to be built"),
             Which::Latest | Which::Series(..) | Which::Release(_) | Which::Uname(_) => self.locked_or_found(wish),
         }
     }
@@ -96,10 +99,7 @@ impl Context {
 
     /// What a name means now, of the first archive that has it.
     pub fn to_lock(&self, wish: &Wish) -> Result<Option<(ArchiveKernels, Recipe)>> {
-        ensure!(
-            !matches!(wish.which, Which::Host | Which::Tree(_)),
-            "`{wish}` can't be pinned: it is what it is on this machine"
-        );
+        ensure!(wish.is_of_sources(), "`{wish}` can't be pinned: it is what it is on this machine");
         for archive in self.archives(wish)? {
             let kernels = self.archive_kernels(&archive)?;
             if let Some(recipe) = kernels.to_lock(wish)? {
@@ -112,10 +112,7 @@ impl Context {
     /// What a name means, by kernels.lock or now, of the first archive that has it: its packages are known, and nothing of it is
     /// fetched yet.
     pub fn packaged(&self, wish: &Wish) -> Result<Option<(ArchiveKernels, Recipe)>> {
-        ensure!(
-            !matches!(wish.which, Which::Host | Which::Tree(_)),
-            "`{wish}` is no kernel of an archive, so it has no packages"
-        );
+        ensure!(wish.is_of_sources(), "`{wish}` is no kernel of an archive, so it has no packages");
         let name = wish.to_string();
         let lock = Lock::read(&self.workspace)?;
         if let Some((lock, archive)) = lock.as_ref().and_then(|lock| Some((lock, lock.archive_of(&name)?))) {
@@ -133,7 +130,7 @@ impl Context {
     }
 
     /// The archives that are asked for a kernel, in their order.
-    fn archives(&self, wish: &Wish) -> Result<Vec<String>> {
+    pub(crate) fn archives(&self, wish: &Wish) -> Result<Vec<String>> {
         let sources = self.sources()?;
         let names = sources.names().into_iter();
         let archives = names.filter(|name| *name == DEBIAN || self.settings.archive.contains_key(*name));

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The source that a kernel was built from: the tree itself, if the person built it there; else the package of sources that the
-//! archive made together with the kernel. It is unpacked whole, once for each kernel: what a module is made of is known to make
-//! alone, and half a minute and 1.3 GB are a fair price for never guessing it.
+//! archive made together with the kernel.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail};
 use fs_err as fs;
 
 use crate::context::Context;
-use crate::debian::{Archive, Package, Place};
-use crate::fetch::NotFound;
+use crate::debian::{Archive, Package};
 use crate::kernel::{KernelTree, Origin, Tools};
-use crate::report::Unit;
+use crate::linux_source;
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -21,9 +19,6 @@ pub(super) struct Source {
     /// A word for it: another source has another.
     pub(super) word: String,
 }
-
-/// What the entry in the cache has.
-const TREE: &str = "tree";
 
 impl Source {
     /// The source of a kernel, fetched if need be.
@@ -61,13 +56,13 @@ impl Source {
     fn of_archive(context: &Context, kernel: &KernelTree) -> Result<Self> {
         let Origin { archive, suite, version, series } = Origin::of(kernel)?;
         let name = format!("linux-source-{series}");
-        let word = format!("{archive}-{name}_{}-whole", version.replace([':', '~'], "_"));
-        let dir = context.cache.entry("sources", &word, |dir| {
+        let word = linux_source::word(&archive, &name, &version);
+        let dir = linux_source::unpacked(context, &word, || {
             let archive = context.archive_kernels(&archive)?.archive;
             let package = package(&archive, kernel, &suite, &name, &version)?;
-            fill(context, &archive, &package, dir)
+            Ok((archive, package))
         })?;
-        Ok(Self { dir: dir.join(TREE), word })
+        Ok(Self { dir, word })
     }
 
     /// Whether it has a file, or a folder.
@@ -97,67 +92,6 @@ fn package(archive: &Archive, kernel: &KernelTree, suite: &str, name: &str, vers
     bail!(
         "the suite `{suite}` has no `{name}` of the version {version}, which {} is of; it has {has}\n{}",
         kernel.release,
-        newer(name)
+        linux_source::newer(name)
     )
-}
-
-fn newer(name: &str) -> String {
-    let series = name.trim_start_matches("linux-source-").replace('.', "_");
-    format!("help: `cargo xtask kernels fetch {series}` fetches the series' newest kernel, whose source is there")
-}
-
-/// Where a package of sources has them.
-fn tar_of(package: &str) -> PathBuf {
-    Path::new("usr/src").join(format!("{package}.tar.xz"))
-}
-
-fn fill(context: &Context, archive: &Archive, package: &Package, dir: &Path) -> Result<()> {
-    let Package { name, version, .. } = package;
-    let what = format!("the source of linux {version}");
-    let packed = dir.join("package");
-    fs::create_dir(&packed)?;
-    match archive.unpack(&what, &[package], &packed) {
-        Err(err) if err.chain().any(|it| it.is::<NotFound>()) => {
-            let gone = format!("the archive lists `{name}` {version}, but has it no more\n{}", newer(name));
-            return Err(err.context(gone));
-        }
-        unpacked => unpacked.with_context(|| format!("failed to get {what}"))?,
-    }
-    let tar = packed.join(tar_of(name));
-    ensure!(tar.is_file(), "the package `{name}` has no `{}`", tar_of(name).display());
-    let _progress = context.events.progress(format!("unpacking {what}"), 0, Unit::Things);
-    unpack(&tar, &dir.join(TREE))?;
-    Ok(fs::remove_dir_all(&packed)?)
-}
-
-/// Unpacks what lies in the one folder that all of a tar archive lies in.
-fn unpack(tar: &Path, into: &Path) -> Result<()> {
-    let what = || format!("failed to unpack `{}`", tar.display());
-    let scratch = into.with_added_extension("unpacked");
-    fs::create_dir(&scratch)?;
-    let place = |path: &Path| if is_left_out(&below_top(path)) { Place::Package } else { Place::Folder };
-    Archive::unpack_tar(tar, &scratch, &place).with_context(what)?;
-    let mut tops: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(&scratch)? {
-        tops.push(entry?.path());
-    }
-    let [top] = &tops[..] else { bail!("{}: its files do not lie in one folder", what()) };
-    fs::rename(top, into)?;
-    Ok(fs::remove_dir(&scratch)?)
-}
-
-/// Without the one folder that all lies in.
-fn below_top(path: &Path) -> PathBuf {
-    path.components().skip(1).collect()
-}
-
-/// What no module is built from: documentation, and other machines' folders.
-pub(super) fn is_left_out(path: &Path) -> bool {
-    let mut parts = path.iter().map(|part| part.to_str().unwrap_or_default());
-    match (parts.next(), parts.next()) {
-        (Some("Documentation"), _) => true,
-        // There are also files for all of them: arch/Kconfig.
-        (Some("arch"), Some(arch)) => parts.next().is_some() && arch != "x86",
-        _ => false,
-    }
 }

@@ -117,7 +117,7 @@ pub(super) fn is_noise(line: &str) -> bool {
 
 /// The lines that say why a build failed: all but those in which make reports that its children failed,
 /// unless there is nothing else. What a driver's own script prints before it gives up may stand only in the `log`.
-pub(super) fn telling(lines: Vec<String>, log: &str) -> Vec<String> {
+pub(crate) fn telling(lines: Vec<String>, log: &str) -> Vec<String> {
     let is_echo = |line: &str| {
         line.starts_with("make") && (line.contains("] Error ") || line.contains("Waiting for unfinished jobs"))
     };

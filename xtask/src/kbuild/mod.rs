@@ -18,6 +18,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
 pub use diagnostics::PathMap;
+pub(crate) use diagnostics::telling;
 pub(crate) use elsewhere::modules_below;
 pub use modinfo::{ModInfo, Parameter, has_kunit_tests};
 pub(crate) use program::BENCH_HEADER;
@@ -215,7 +216,7 @@ fn build_anew(
             refused(vec!["Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned()])
         }
     } else {
-        refused(diagnostics::telling(lines, &text))
+        refused(telling(lines, &text))
     };
     let record = Record::new(order.inputs.clone(), warnings, refused, made.iter().map(PathBuf::as_path));
     // What was changed while make ran is not what it has built.

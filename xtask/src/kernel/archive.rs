@@ -12,6 +12,7 @@ use super::catalog::{Candidate, candidates};
 use super::compose::{self, Recipe, ToolRecipe};
 use super::features;
 use super::name::{Which, Wish};
+use super::release::Numbers;
 use super::source::{Answer, Effort, Listed, Source};
 use super::tree::{KernelTree, Record};
 use crate::cache::{Cache, age};
@@ -22,6 +23,9 @@ use crate::toolchain::Tools;
 
 /// For how long a name means the kernel that it was found to mean, before the archive is asked again.
 pub(super) const PIN_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How the packages of sources are called, before the series.
+const SOURCES: &str = "linux-source-";
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -162,6 +166,18 @@ impl ArchiveKernels {
         Ok(self.recipes(&wish.anywhere())?.into_iter().find(|recipe| self.is_there(recipe)))
     }
 
+    /// The package with the newest source that fits a name.
+    pub(crate) fn newest_source(&self, wish: &Wish) -> Result<Option<Package>> {
+        for suites in self.suites(wish) {
+            let index = self.index(&suites)?;
+            let fitting = index.starting_with(SOURCES).filter(|package| is_source_of(package, wish));
+            if let Some(newest) = fitting.max_by(|a, b| compare_versions(&a.version, &b.version)) {
+                return Ok(Some(newest.clone()));
+            }
+        }
+        Ok(None)
+    }
+
     /// What a driver can have on a kernel that has not been fetched, out of its headers alone; none when they can't be fetched now.
     fn has(&self, candidate: &Candidate<'_>) -> Result<Option<String>> {
         let key = compose::key(&self.archive.name, candidate.release, candidate.version());
@@ -231,9 +247,7 @@ impl ArchiveKernels {
     /// The kernels that fit a wish, the best first. Suites in which it is not likely to be are only asked when the others
     /// have none.
     pub(super) fn recipes(&self, wish: &Wish) -> Result<Vec<Recipe>> {
-        let suites = self.archive.suites.iter().cloned();
-        let (likely, others): (Vec<_>, Vec<_>) = suites.partition(|suite| is_likely(suite, wish));
-        for suites in [likely, others] {
+        for suites in self.suites(wish) {
             let index = self.index(&suites)?;
             let found = self.candidates(&index);
             let fitting = found.iter().rev().filter(|candidate| candidate.is(wish));
@@ -243,6 +257,12 @@ impl ArchiveKernels {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Those in which a kernel is likely to be, and the others.
+    fn suites(&self, wish: &Wish) -> [Vec<Arc<Suite>>; 2] {
+        let suites = self.archive.suites.iter().cloned();
+        suites.partition::<Vec<_>, _>(|suite| is_likely(suite, wish)).into()
     }
 
     fn tools_suite(&self, candidate: &Candidate<'_>) -> Arc<Suite> {
@@ -297,6 +317,23 @@ impl ArchiveKernels {
 
 fn said(listed: &Listed) -> String {
     format!("`{}` ({})", listed.name, listed.release)
+}
+
+/// Whether a package has the whole source of a kernel that fits a name.
+fn is_source_of(package: &Package, wish: &Wish) -> bool {
+    let series = package.name.strip_prefix(SOURCES).and_then(|series| series.parse::<Wish>().ok());
+    let upstream = package.version.split_once(':').map_or(package.version.as_str(), |(_epoch, version)| version);
+    // There are also packages of patches: `linux-source-6.12-rt`.
+    let (Some(Wish { which: Which::Series(..), flavour: None, .. }), Some(numbers)) = (series, Numbers::of(upstream))
+    else {
+        return false;
+    };
+    match &wish.which {
+        Which::Latest => numbers.rc.is_none(),
+        Which::Series(major, minor) => numbers.series() == (*major, *minor),
+        Which::Release(wished) => numbers == *wished,
+        _ => false,
+    }
 }
 
 fn is_likely(suite: &Suite, wish: &Wish) -> bool {

@@ -64,7 +64,7 @@ impl Candidate<'_> {
             Which::Series(major, minor) => numbers.series() == (*major, *minor),
             Which::Release(wished) => numbers == *wished,
             Which::Uname(release) => return self.release == release,
-            Which::Host | Which::Tree(_) => return false,
+            Which::Host | Which::Tree(_) | Which::Sources { .. } => return false,
         };
         version_is && self.flavour == wish.flavour.as_deref()
     }
@@ -76,7 +76,7 @@ impl Candidate<'_> {
     /// The wish by which the newest of its kind is asked for: `6_1`, `6_1-cloud`.
     pub(super) fn series(&self) -> Wish {
         let (major, minor) = self.numbers().series();
-        Wish { source: None, which: Which::Series(major, minor), flavour: self.flavour.map(str::to_owned) }
+        Wish::plain(Which::Series(major, minor), self.flavour)
     }
 }
 

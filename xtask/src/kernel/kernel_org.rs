@@ -164,7 +164,7 @@ impl KernelOrg {
                 let is_there = self.sums(major)?.is_some_and(|sums| sums.of(release).is_some());
                 (is_there.then_some(release), release.to_string())
             }
-            Which::Uname(_) | Which::Host | Which::Tree(_) => {
+            Which::Uname(_) | Which::Host | Which::Tree(_) | Which::Sources { .. } => {
                 return Ok(Meant::Nothing("names its kernels by series and release".to_owned()));
             }
         };

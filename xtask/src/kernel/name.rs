@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names of kernels, with one spelling everywhere: `6_1`, `6_1-cloud`, `6.1.192`, `6.1.0-56-amd64`, `latest`, `host`, a path,
-//! and any of the first with the name of a source in front: `nixpkgs:6_6`.
+//! and any of the first with the name of a source in front: `nixpkgs:6_6`. With a profile behind it, a kernel is built from
+//! source: `6_12+debug`, `kernel.org:6.6.30+vm`, `~/linux+vm`, `~/linux@v6.8+debug`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ pub struct Wish {
     pub which: Which,
     /// None is the distribution's ordinary kernel.
     pub flavour: Option<String>,
+    /// How it is to be built from source; none is a kernel that somebody has built.
+    pub profile: Option<String>,
 }
 
 /// The part of a [`Wish`] that is about the version.
@@ -35,17 +38,30 @@ pub enum Which {
     Host,
     /// A tree that somebody built, by a path with a slash in it.
     Tree(PathBuf),
+    /// Sources that somebody has, as they are or at a revision of git's; there is always a profile with it.
+    Sources { dir: PathBuf, revision: Option<String> },
 }
 
 impl Wish {
+    /// Of whichever source, and built by whomever.
+    pub(super) fn plain(which: Which, flavour: Option<&str>) -> Self {
+        Self { source: None, which, flavour: flavour.map(str::to_owned), profile: None }
+    }
+
     /// The series that it is about, if it names one.
     pub fn series(&self) -> Option<(u32, u32)> {
         match &self.which {
             Which::Series(major, minor) => Some((*major, *minor)),
             Which::Release(numbers) => Some(numbers.series()),
             Which::Uname(release) => Numbers::of(release).map(|numbers| numbers.series()),
-            Which::Latest | Which::Host | Which::Tree(_) => None,
+            Which::Latest | Which::Host | Which::Tree(_) | Which::Sources { .. } => None,
         }
+    }
+
+    /// Whether it is for a source of kernels to say what it means.
+    pub fn is_of_sources(&self) -> bool {
+        let is_here = matches!(self.which, Which::Host | Which::Tree(_) | Which::Sources { .. });
+        !is_here && self.profile.is_none()
     }
 
     /// The newest kernel of its series, and of its flavour.
@@ -55,7 +71,7 @@ impl Wish {
             Which::Uname(release) => flavour_of(release).map(str::to_owned),
             _ => self.flavour.clone(),
         };
-        Some(Self { source: self.source.clone(), which: Which::Series(major, minor), flavour })
+        Some(Self { which: Which::Series(major, minor), flavour, ..self.clone() })
     }
 
     /// The same wish, to whichever source.
@@ -69,13 +85,20 @@ impl FromStr for Wish {
 
     fn from_str(text: &str) -> Result<Self> {
         if text == "host" || text.contains('/') {
-            let which = if text == "host" { Which::Host } else { Which::Tree(text.into()) };
-            return Ok(Self { source: None, which, flavour: None });
+            return Ok(here(text));
         }
         let (source, name) = match text.split_once(':') {
             Some((source, name)) => (Some(source.to_owned()), name),
             None => (None, text),
         };
+        if let Some((name, profile)) = with_profile(name)
+            && let Ok(wish) = name.parse::<Self>()
+            && wish.flavour.is_none()
+            && matches!(wish.which, Which::Latest | Which::Series(..) | Which::Release(_))
+            && source.as_deref().is_none_or(looks_like_source)
+        {
+            return Ok(Self { source, profile: Some(profile.to_owned()), ..wish });
+        }
         let (version, flavour) = match name.rsplit_once('-') {
             Some((version, flavour)) if is_flavour(flavour) => (version, Some(flavour.to_owned())),
             _ => (name, None),
@@ -84,19 +107,45 @@ impl FromStr for Wish {
             _ if version == "latest" => Some(Which::Latest),
             Some(which) => Some(which),
             None if looks_like_uname(name) => {
-                return Ok(Self { source, which: Which::Uname(name.to_owned()), flavour: None });
+                return Ok(Self { source, ..Self::plain(Which::Uname(name.to_owned()), None) });
             }
             None => None,
         };
         match which {
-            Some(which) if source.as_deref().is_none_or(looks_like_source) => Ok(Self { source, which, flavour }),
+            Some(which) if source.as_deref().is_none_or(looks_like_source) => {
+                Ok(Self { source, which, flavour, profile: None })
+            }
             _ => bail!(
                 "`{text}` is not the name of a kernel\n\
                  help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), \
-                 what `uname -r` says (`6.1.0-56-amd64`), `latest`, `all`, `host` for the running one, or a path to a built tree"
+                 what `uname -r` says (`6.1.0-56-amd64`), `latest`, `all`, `host` for the running one, a path to a built tree, \
+                 or a series, a release or sources with a profile to build them by (`6_12+debug`, `~/linux+vm`)"
             ),
         }
     }
+}
+
+/// A kernel on this machine: the running one, one that was built, or sources with a profile.
+fn here(text: &str) -> Wish {
+    let (which, profile) = match with_profile(text) {
+        _ if text == "host" => (Which::Host, None),
+        Some((place, profile)) => {
+            let (dir, revision) = place.split_once('@').map_or((place, None), |(dir, revision)| (dir, Some(revision)));
+            (Which::Sources { dir: dir.into(), revision: revision.map(str::to_owned) }, Some(profile.to_owned()))
+        }
+        None => (Which::Tree(text.into()), None),
+    };
+    Wish { source: None, which, flavour: None, profile }
+}
+
+/// What stands before and behind the last `+`, if that could be a profile: no distribution's `uname -r` has letters alone there.
+fn with_profile(text: &str) -> Option<(&str, &str)> {
+    text.rsplit_once('+').filter(|(_, profile)| looks_like_profile(profile))
+}
+
+/// What the name of a profile may be: small letters, and dashes between them.
+pub(crate) fn looks_like_profile(text: &str) -> bool {
+    text.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 /// `6_1`, `6.1`, `6.1.192`, `7.3-rc7`.
@@ -133,12 +182,13 @@ impl fmt::Display for Wish {
             Which::Release(numbers) => write!(f, "{numbers}")?,
             Which::Uname(release) => f.write_str(release)?,
             Which::Host => f.write_str("host")?,
-            Which::Tree(dir) => write!(f, "{}", dir.display())?,
+            Which::Tree(dir) | Which::Sources { dir, revision: None } => write!(f, "{}", dir.display())?,
+            Which::Sources { dir, revision: Some(revision) } => write!(f, "{}@{revision}", dir.display())?,
         }
-        match &self.flavour {
-            Some(flavour) => write!(f, "-{flavour}"),
-            None => Ok(()),
+        if let Some(flavour) = &self.flavour {
+            write!(f, "-{flavour}")?;
         }
+        self.profile.iter().try_for_each(|profile| write!(f, "+{profile}"))
     }
 }
 
@@ -183,9 +233,17 @@ mod tests {
         check("a/b:c", r#"a/b:c Tree("a/b:c")"#);
         check("nixpkgs:6_6", "nixpkgs:6_6 Series(6, 6)");
         check("kernel.org:latest", "kernel.org:latest Latest");
+        check("6.12+debug", "6_12+debug Series(6, 12)");
+        check("kernel.org:7.3-rc7+vm", &format!("kernel.org:7.3-rc7+vm {}", release(7, 3, 0, Some(7))));
+        check("latest+my-own", "latest+my-own Latest");
+        check("./linux+vm", r#"./linux+vm Sources { dir: "./linux", revision: None }"#);
+        check("~/a@b/c+vm", r#"~/a@b/c+vm Sources { dir: "~/a", revision: Some("b/c") }"#);
+        check("./linux+vm/", r#"./linux+vm/ Tree("./linux+vm/")"#);
+        check("./linux+", r#"./linux+ Tree("./linux+")"#);
         for uname in [
             "6.1.0-56-amd64",
             "6.12.117+deb13-cloud-amd64",
+            "6.12.34+rpt-rpi-v8",
             "7.3-rc7-amd64",
             "6.8.0-51-generic",
             "6.8.12-4-pve",
@@ -215,6 +273,11 @@ mod tests {
             "A:6_1",
             "nixpkgs:",
             "nixpkgs:host",
+            "6_12+",
+            "6_12+Debug",
+            "6_12-cloud+debug",
+            "host+debug",
+            "A:6_12+debug",
         ] {
             check(bad, &format!("`{bad}` is not the name of a kernel"));
         }

@@ -21,7 +21,7 @@ pub struct Origin {
 
 impl Origin {
     /// What the archive's name is for people.
-    pub(super) fn said(archive: &str, suite: &str, version: &str) -> String {
+    pub(crate) fn said(archive: &str, suite: &str, version: &str) -> String {
         let distribution = if archive == DEBIAN { "Debian" } else { archive };
         format!("{distribution} {suite} {version}")
     }

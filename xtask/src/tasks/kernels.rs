@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
 use crate::cli::Kernels;
@@ -13,13 +13,14 @@ use crate::context::Context;
 use crate::kernel::kernel_org::KERNEL_ORG;
 use crate::kernel::{self, KernelTree, Listed, Lock, Wish, compare_releases};
 use crate::outcome::ExitStatus;
-use crate::prune;
+use crate::{prune, source_build};
 
 pub(super) fn run(context: &Context, task: Option<&Kernels>) -> Result<ExitStatus> {
     match task {
         None | Some(Kernels::List { available: false }) => list(context),
         Some(Kernels::List { available: true }) => list_available(context),
         Some(Kernels::Fetch { names }) => fetch(context, names),
+        Some(Kernels::Build { names }) => build(context, names),
         Some(Kernels::Show { name }) => show(context, name),
         Some(Kernels::Lock { names }) => lock(context, names),
         Some(Kernels::Import(import)) => super::import::run(context, import),
@@ -105,6 +106,21 @@ fn ask_again(context: &Context, wish: &Wish) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn build(context: &Context, names: &[String]) -> Result<ExitStatus> {
+    for wish in context.wishes(names)? {
+        ensure!(
+            wish.profile.is_some(),
+            "`{wish}` does not say how it is to be built\nhelp: name a profile, such as `{wish}+vm`: {}",
+            source_build::OWN.iter().map(|(name, _, what)| format!("{name} ({what})")).collect::<Vec<_>>().join(", ")
+        );
+        let started = Instant::now();
+        let tree = context.kernel(&wish)?;
+        let took = started.elapsed().as_secs_f64();
+        context.events.answer(format!("{wish} is {}, in {} ({took:.0} s)", tree.release, tree.dir.display()));
+    }
+    Ok(ExitStatus::Good)
 }
 
 fn show(context: &Context, name: &str) -> Result<ExitStatus> {

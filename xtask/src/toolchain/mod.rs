@@ -82,6 +82,16 @@ impl Tools {
         Ok(Root { key, compiler: compiler.to_owned(), packages })
     }
 
+    /// The compiler that a suite calls `gcc`: `gcc-14`.
+    pub fn default_compiler(&self, suite: &Suite) -> Result<String> {
+        let index = self.index(suite)?;
+        let package = index.newest("gcc").with_context(|| format!("the suite `{}` has no gcc", suite.name))?;
+        let is_it =
+            |name: &&str| name.strip_prefix("gcc-").is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+        let found = package.dependencies().flatten().find(is_it).map(str::to_owned);
+        found.with_context(|| format!("the gcc of the suite `{}` does not say which it is", suite.name))
+    }
+
     /// The key of the root that [`Self::root_for_builds`] would name, if it was made from the suite as it is today: to find that
     /// out otherwise, all that the suite has must be read.
     pub fn known_root(&self, suite: &Suite, compiler: &str, further: &[String]) -> Result<Option<String>> {

@@ -70,6 +70,14 @@ impl Way {
         self.host_tool(program)
     }
 
+    /// A program that builds a kernel itself: of a tool root, seeing nothing else but `shown`; or the host's.
+    pub fn kernel_tool(&self, program: &str, root: &Path, cache: &Cache, shown: &[(&Path, Access)]) -> Result<Cmd> {
+        if *self == Self::Root {
+            return Ok(in_root(program, sandbox(cache, root, shown)));
+        }
+        self.host_tool(program)
+    }
+
     /// The compiler for the guest's programs, in the kernel's tool root; or the host's.
     pub fn guest_compiler(&self, kernel: &KernelTree, cache: &Cache, shown: &[(&Path, Access)]) -> Result<Cmd> {
         if *self == Self::Root {

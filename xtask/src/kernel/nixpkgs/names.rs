@@ -10,7 +10,7 @@ pub(super) fn attribute(wish: &Wish) -> Option<String> {
         Which::Latest if wish.flavour.is_none() => "_latest".to_owned(),
         Which::Latest => String::new(),
         Which::Series(major, minor) | Which::Release(Numbers { major, minor, .. }) => format!("_{major}_{minor}"),
-        Which::Uname(_) | Which::Host | Which::Tree(_) => return None,
+        Which::Uname(_) | Which::Host | Which::Tree(_) | Which::Sources { .. } => return None,
     };
     let flavour = wish.flavour.as_ref().map(|flavour| format!("_{flavour}")).unwrap_or_default();
     Some(format!("linux{version}{flavour}"))
@@ -22,11 +22,9 @@ pub(super) fn wish(attr: &str) -> Option<Wish> {
     let mut parts = rest.splitn(3, '_');
     let numbers: Option<(u32, u32)> = (|| Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?)))();
     match (numbers, parts.next()) {
-        (Some((major, minor)), flavour) => {
-            Some(Wish { source: None, which: Which::Series(major, minor), flavour: flavour.map(str::to_owned) })
-        }
+        (Some((major, minor)), flavour) => Some(Wish::plain(Which::Series(major, minor), flavour)),
         (None, _) if ["latest", "default"].contains(&rest) => None,
-        (None, _) => Some(Wish { source: None, which: Which::Latest, flavour: Some(rest.to_owned()) }),
+        (None, _) => Some(Wish::plain(Which::Latest, Some(rest))),
     }
     .filter(|wish| wish.to_string().parse::<Wish>().is_ok())
 }
