@@ -99,6 +99,20 @@ pub enum Kernels {
         names: Vec<String>,
     },
 
+    /// Look at the configuration of such a kernel and change it, by the kernel's own menus; says what was changed, as a fragment
+    Config {
+        #[arg(value_name = "NAME", help = "As with `kernels build`")]
+        name: String,
+
+        /// Add what was changed to a file, for `fragments` of a `[profile.NAME]` in workbench.toml
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+
+        /// Which of the kernel's programs asks; xconfig needs a display
+        #[arg(long, value_name = "WHICH", default_value = "menuconfig")]
+        by: Menus,
+    },
+
     /// Pin names to the releases and packages that they mean now, in kernels.lock
     Lock {
         /// Renew only these [default: workbench.toml's kernels, else 6_1, and nothing else]
@@ -139,6 +153,14 @@ pub enum Package {
         #[arg(value_name = "FILE", default_value = "-")]
         files: Vec<PathBuf>,
     },
+}
+
+/// The kernel's own programs that ask for settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Menus {
+    Menuconfig,
+    Nconfig,
+    Xconfig,
 }
 
 /// Which kernel becomes a Nix package.

@@ -7,6 +7,7 @@
 //! Needs `pidfd_open(2)`: Linux 5.3.
 
 mod group;
+mod terminal;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -41,6 +42,15 @@ pub struct Cmd {
 pub enum Stream {
     Out,
     Err,
+}
+
+/// What a child reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Streams {
+    /// We read what it writes.
+    Ours,
+    /// The terminal, which it gets.
+    Terminal,
 }
 
 /// How a child ended.
@@ -131,7 +141,7 @@ impl Cmd {
     /// Runs it to its end and hands over each line of output as it comes; its output is kept as well.
     pub fn lines(&self, on_line: &mut dyn FnMut(Stream, &[u8])) -> Result<Finished> {
         let start = Instant::now();
-        let (mut child, group) = Group::start(|| self.spawn())?;
+        let (mut child, group) = Group::start(|| self.spawn(Streams::Ours))?;
         let (send, lines) = mpsc::channel();
         let mut finished =
             Finished { how: How::Deadline, stdout: Vec::new(), stderr: Vec::new(), wall: start.elapsed() };
@@ -190,10 +200,13 @@ impl Cmd {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
-    fn spawn(&self) -> Result<Child> {
+    fn spawn(&self, streams: Streams) -> Result<Child> {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        command.stdin(if self.last_words.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.args(&self.args).process_group(0);
+        if streams == Streams::Ours {
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.stdin(if self.last_words.is_some() { Stdio::piped() } else { Stdio::null() });
+        }
         if self.clean_env {
             command.env_clear();
         }
@@ -210,6 +223,9 @@ impl Cmd {
         unsafe {
             command.pre_exec(move || {
                 die_with(parent)?;
+                if streams == Streams::Terminal {
+                    terminal::to_foreground(libc::getpid())?;
+                }
                 if let Some(entry) = &entry {
                     entry.enter(&inner_dir)?;
                 }

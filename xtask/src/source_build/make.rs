@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! make builds the kernel in a folder of its own.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -24,8 +25,14 @@ const MEMORY: (u64, u64) = (600 << 20, 1 << 30);
 
 /// make, for the job's sources and objects, and with words that every call has.
 pub(super) fn command(job: &Job<'_>) -> Result<Cmd> {
+    command_with(job, &[])
+}
+
+/// The same; it sees further places.
+pub(super) fn command_with(job: &Job<'_>, further: &[(&Path, Access)]) -> Result<Cmd> {
     let way = job.context.way()?;
-    let shown = [(job.source(), Access::Read), (job.objects.as_path(), Access::Write)];
+    let own = [(job.source(), Access::Read), (job.objects.as_path(), Access::Write)];
+    let shown = [&own, further].concat();
     let make = way.kernel_tool("make", &job.root_dir, &job.context.cache, &shown)?;
     let make = make.arg("-C").arg(job.source()).arg(format!("O={}", job.objects.display()));
     // What is built twice is the same (https://docs.kernel.org/kbuild/reproducible-builds.html), and less is built again.

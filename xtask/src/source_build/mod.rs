@@ -6,6 +6,7 @@
 //! that says of which sources, .config and tools it was made: whoever asks again gets it at once.
 
 mod configure;
+mod edit;
 mod fragment;
 mod install;
 mod make;
@@ -20,19 +21,22 @@ use fs_err as fs;
 
 use self::profile::{Compiler, Profile, Profiles};
 use self::sources::Sources;
+use crate::cache::Lock;
 use crate::context::Context;
 use crate::debian::Suite;
 use crate::fetch::sha256;
 use crate::kernel::{KernelTree, Record, Wish};
 use crate::toolchain::Root;
 
+pub(crate) use self::edit::edit;
 pub use self::profile::{OWN, Row};
 
 /// Raised when the same sources, settings and tools would make another kernel.
 const FORMAT: u32 = 1;
 
 /// What kernels are built with, besides what modules are.
-const PACKAGES: &[&str] = &["bison", "flex", "libelf-dev", "perl", "python3-minimal"];
+const PACKAGES: &[&str] =
+    &["bison", "flex", "libelf-dev", "libncurses-dev", "ncurses-base", "perl", "pkgconf", "python3-minimal"];
 const PACKAGES_OF_CLANG: &[&str] = &["clang", "lld", "llvm"];
 const PACKAGES_OF_RUST: &[&str] = &["bindgen", "rust-clippy", "rust-src", "rustc", "rustfmt"];
 
@@ -50,18 +54,12 @@ struct Job<'a> {
 
 /// The kernel that a name with a profile means: built, if it has not been.
 pub(crate) fn find(context: &Context, wish: &Wish) -> Result<KernelTree> {
-    let name = wish.profile.as_deref().context("it names no profile")?;
-    let profiles = Profiles {
-        rows: &context.settings.profile,
-        read: &|path| Ok(fs::read_to_string(context.workspace.join(path))?),
-        own: &|file| Ok(fs::read_to_string(context.own(file)?)?),
-    };
-    let job = Job::new(context, wish, profiles.find(name)?)?;
+    let job = Job::new(context, wish, &[])?;
     let pin = context.cache.path("pins", &format!("built-{}", job.word()));
     if let Some(tree) = fs::read_to_string(&pin).ok().and_then(|key| open(context, key.trim()).ok()) {
         return Ok(tree);
     }
-    let _lock = context.cache.lock(&format!("objects-{}", sha256(job.objects.to_string_lossy().as_bytes())))?;
+    let _lock = job.lock()?;
     let config = configure::configure(&job).with_context(|| format!("`{wish}` could not be configured"))?;
     let key = job.key(&config)?;
     context.cache.entry("kernels", &key, |dir| {
@@ -81,13 +79,20 @@ fn open(context: &Context, key: &str) -> Result<KernelTree> {
 }
 
 impl<'a> Job<'a> {
-    fn new(context: &'a Context, wish: &Wish, profile: Profile) -> Result<Self> {
+    /// What a name asks for; `further` packages are in the tool root.
+    fn new(context: &'a Context, wish: &Wish, further: &[&str]) -> Result<Self> {
+        let profiles = Profiles {
+            rows: &context.settings.profile,
+            read: &|path| Ok(fs::read_to_string(context.workspace.join(path))?),
+            own: &|file| Ok(fs::read_to_string(context.own(file)?)?),
+        };
+        let profile = profiles.find(wish.profile.as_deref().context("it names no profile")?)?;
         let work = context.target.join("kernels");
         let sources =
             Sources::of(context, wish, &work).with_context(|| format!("failed to get the sources of `{wish}`"))?;
         let tools = context.tools()?;
         let suite: Arc<Suite> = Arc::clone(tools.archive.suite(&sources.suite)?);
-        let mut packages = PACKAGES.to_vec();
+        let mut packages = [PACKAGES, further].concat();
         if profile.compiler == Compiler::Clang {
             packages.extend(PACKAGES_OF_CLANG);
         }
@@ -99,6 +104,11 @@ impl<'a> Job<'a> {
         let root_dir = tools.make_root_for_builds(&root)?;
         let objects = work.join(&sources.place).join(&profile.name);
         Ok(Self { context, profile, sources, root, root_dir, objects })
+    }
+
+    /// Held by who works with the objects.
+    fn lock(&self) -> Result<Lock> {
+        self.context.cache.lock(&format!("objects-{}", sha256(self.objects.to_string_lossy().as_bytes())))
     }
 
     /// A word for all that the .config hangs on.

@@ -2,13 +2,14 @@
 //! `cargo xtask kernels`
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
-use crate::cli::Kernels;
+use crate::cli::{Kernels, Menus};
 use crate::context::Context;
 use crate::kernel::kernel_org::KERNEL_ORG;
 use crate::kernel::{self, KernelTree, Listed, Lock, Wish, compare_releases};
@@ -21,6 +22,7 @@ pub(super) fn run(context: &Context, task: Option<&Kernels>) -> Result<ExitStatu
         Some(Kernels::List { available: true }) => list_available(context),
         Some(Kernels::Fetch { names }) => fetch(context, names),
         Some(Kernels::Build { names }) => build(context, names),
+        Some(Kernels::Config { name, save, by }) => config(context, name, save.as_deref(), *by),
         Some(Kernels::Show { name }) => show(context, name),
         Some(Kernels::Lock { names }) => lock(context, names),
         Some(Kernels::Import(import)) => super::import::run(context, import),
@@ -110,16 +112,50 @@ fn ask_again(context: &Context, wish: &Wish) -> Result<()> {
 
 fn build(context: &Context, names: &[String]) -> Result<ExitStatus> {
     for wish in context.wishes(names)? {
-        ensure!(
-            wish.profile.is_some(),
-            "`{wish}` does not say how it is to be built\nhelp: name a profile, such as `{wish}+vm`: {}",
-            source_build::OWN.iter().map(|(name, _, what)| format!("{name} ({what})")).collect::<Vec<_>>().join(", ")
-        );
+        has_profile(&wish)?;
         let started = Instant::now();
         let tree = context.kernel(&wish)?;
         let took = started.elapsed().as_secs_f64();
         context.events.answer(format!("{wish} is {}, in {} ({took:.0} s)", tree.release, tree.dir.display()));
     }
+    Ok(ExitStatus::Good)
+}
+
+fn has_profile(wish: &Wish) -> Result<()> {
+    ensure!(
+        wish.profile.is_some(),
+        "`{wish}` does not say how it is to be built\nhelp: name a profile, such as `{wish}+vm`: {}",
+        source_build::OWN.iter().map(|(name, _, what)| format!("{name} ({what})")).collect::<Vec<_>>().join(", ")
+    );
+    Ok(())
+}
+
+fn config(context: &Context, name: &str, save: Option<&Path>, by: Menus) -> Result<ExitStatus> {
+    let wish: Wish = name.parse()?;
+    has_profile(&wish)?;
+    let target = match by {
+        Menus::Menuconfig => "menuconfig",
+        Menus::Nconfig => "nconfig",
+        Menus::Xconfig => "xconfig",
+    };
+    let changed = source_build::edit(context, &wish, target)?;
+    if changed.is_empty() {
+        context.events.answer("nothing was changed");
+        return Ok(ExitStatus::Good);
+    }
+    let Some(file) = save else {
+        context.events.answer(format!("{changed}--save FILE keeps this for a profile of your own"));
+        return Ok(ExitStatus::Good);
+    };
+    // What stands last counts.
+    let mut kept = fs::File::options().create(true).append(true).open(file)?;
+    kept.write_all(changed.as_bytes())?;
+    context.events.answer(format!(
+        "{changed}added to `{}`; workbench.toml takes it into use:\n[profile.mine]\nbase = \"{}\"\nfragments = [\"{}\"]",
+        file.display(),
+        wish.profile.as_deref().unwrap_or_default(),
+        file.display()
+    ));
     Ok(ExitStatus::Good)
 }
 
