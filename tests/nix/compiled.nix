@@ -55,16 +55,17 @@ in
     patchPhase
     cp ${./compiled/small.config} .config
     make $makeFlags olddefconfig
+    mkdir "$out"
+    touch "$out/screen"
     keys() {
       # It is compiled first.
-      sleep 10
+      until grep -q navigate "$out/screen"; do sleep 1; done
       for key in / CRC8 '\r' 1 y '\033\033' '\033\033' '\033\033' '\r'; do
         sleep 2
         printf "$key"
       done
     }
-    mkdir "$out"
-    keys | TERM=xterm timeout 60 script -qec "stty rows 40 cols 120; make $makeFlags menuconfig" "$out/screen" || true
+    keys | TERM=xterm timeout 300 script -qfec "stty rows 40 cols 120; make $makeFlags menuconfig" "$out/screen" || true
     scripts/diffconfig .config.old .config >"$out/changed"
   '' ((custom pkgs).shell description { });
 }

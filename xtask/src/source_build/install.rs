@@ -10,7 +10,7 @@ use fs_err as fs;
 
 use super::Job;
 use super::make::RELEASE;
-use crate::kernel::{KernelTree, Record, unpack_vmlinux};
+use crate::kernel::{KernelTree, Record, is_on, unpack_vmlinux};
 use crate::toolchain::enter::Access;
 
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
@@ -90,12 +90,15 @@ pub(super) fn install(job: &Job<'_>, dir: &Path) -> Result<()> {
     let vmlinux = unpack_vmlinux(&bz_image).with_context(|| format!("`{}` can't be unpacked", path.display()))?;
     fs::write(dir.join("vmlinux"), vmlinux)?;
     fs::write(dir.join("bzImage"), bz_image)?;
+    // On the short way into a vmlinux (PVH) code runs that looks at KASAN's shadow memory before there is any.
+    let config = fs::read_to_string(kdir.join(".config"))?;
+    let image = if is_on(&config, "CONFIG_KASAN") { "bzImage" } else { "vmlinux" };
     let record = Record {
         release,
         // The first words say where the sources are.
         origin: format!("{} +{}", job.sources.origin, job.profile.name),
         kdir: KDIR.into(),
-        image: "vmlinux".into(),
+        image: image.into(),
         bz_image: Some("bzImage".into()),
         modules,
         config: Path::new(KDIR).join(".config"),

@@ -32,7 +32,7 @@ pub(crate) use self::edit::edit;
 pub use self::profile::{OWN, Row};
 
 /// Raised when the same sources, settings and tools would make another kernel.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What kernels are built with, besides what modules are.
 const PACKAGES: &[&str] =

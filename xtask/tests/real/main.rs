@@ -12,6 +12,7 @@ mod lint;
 mod nix;
 mod nixpkgs;
 mod record;
+mod sources;
 mod zoo;
 
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ fn main() {
     trials.push(nixpkgs::trial(left_out));
     trials.extend(nix::trials(left_out));
     trials.push(in_tree::trial(left_out));
+    trials.extend(sources::trials(left_out));
     trials.extend(expected::trials());
     trials.push(Trial::test("names_are_neutral", record::names_are_neutral));
     libtest_mimic::run(&arguments, trials).exit();

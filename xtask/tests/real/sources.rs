@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Kernels built from source: with a kernel in small, `tests/sources`, what becomes of settings, revisions and mistakes; and a real
+//! one that a driver then runs on.
+//!
+//! The real one costs 150 MB, 1.5 GB of the cache, and minutes of two cores, so it takes WORKBENCH_SOURCES=1, and without that the trial
+//! is reported as ignored.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use libtest_mimic::{Failed, Trial};
+use xtask::cmd::{Cmd, Finished, How};
+
+const VARIABLE: &str = "WORKBENCH_SOURCES";
+
+pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
+    let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
+    let trial = |name: &str, run: fn() -> Result<()>| {
+        let run = move || run().map_err(|err| Failed::from(format!("{err:#}")));
+        Trial::test(format!("sources::{name}"), run).with_ignored_flag(left_out)
+    };
+    vec![
+        trial("settings", settings),
+        trial("revisions", revisions),
+        trial("folders", folders),
+        trial("real", real).with_ignored_flag(left_out || !is_asked),
+    ]
+}
+
+/// A folder with a workbench.toml of its own and a copy of the kernel in small.
+struct Bench {
+    top: tempfile::TempDir,
+}
+
+const TOML: &str = "[profile.toy]\nconfig = 'toy.config'\n[profile.more]\nbase = 'toy'\nfragments = ['more.config']\n";
+
+impl Bench {
+    fn new() -> Result<Self> {
+        let bench = Self { top: tempfile::tempdir()? };
+        bench.write("workbench.toml", TOML)?;
+        bench.write("toy.config", "CONFIG_WISH=y\n")?;
+        bench.write("more.config", "# CONFIG_WISH is not set\n")?;
+        for file in ["Makefile", "Kbuild", "Kconfig", "init/main.c"] {
+            let text = std::fs::read_to_string(crate::root().join("tests/sources").join(file))?;
+            bench.write(&format!("linux/{file}"), &text)?;
+        }
+        Ok(bench)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.top.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().context("it lies in a folder")?)?;
+        Ok(std::fs::write(path, text)?)
+    }
+
+    /// What the workbench says to these words here.
+    fn run(&self, words: &str) -> Result<Finished> {
+        let mut cmd = Cmd::new(env!("CARGO_BIN_EXE_xtask")).args(words.split(' ')).dir(self.top.path()).clean_env();
+        // Cargo says where the workbench's own workspace is, and this is another.
+        for (key, value) in std::env::vars_os().filter(|(key, _)| key != "CARGO_MANIFEST_DIR") {
+            cmd = cmd.env(key, value);
+        }
+        cmd.env("WORKBENCH_ROOT", crate::root()).env("CARGO_TARGET_DIR", self.path("target")).output()
+    }
+
+    /// The folder of the kernel that is built.
+    fn built(&self, name: &str) -> Result<PathBuf> {
+        let output = self.run(&format!("kernels build {name}"))?;
+        let said = String::from_utf8(output.stdout)?;
+        ensure!(output.how == How::Exited(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        let folder = said.split(", in ").nth(1).and_then(|rest| rest.split(" (").next());
+        folder.map(PathBuf::from).with_context(|| format!("it names no folder: {said}"))
+    }
+
+    /// Why it is not.
+    fn refused(&self, name: &str, parts: &[&str]) -> Result<()> {
+        let output = self.run(&format!("kernels build {name}"))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.how == How::Exited(2), "{name}: {}: {said}", output.how);
+        for part in parts {
+            ensure!(said.contains(part), "{name}: `{part}` is missing:\n{said}");
+        }
+        Ok(())
+    }
+
+    fn git(&self, words: &[&str]) -> Result<()> {
+        let who = ["-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "commit.gpgsign=false"];
+        let git = Cmd::new("git").args(who).args(words).dir(self.path("linux"));
+        git.output()?.success(&git).map(drop)
+    }
+
+    /// Every file of the sources and of git's with its time.
+    fn noted(&self) -> Result<Vec<String>> {
+        let mut noted = Vec::new();
+        let mut folders = vec![self.path("linux")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    noted.push(format!("{} {:?}", entry.path().display(), entry.metadata()?.modified()?));
+                }
+            }
+        }
+        noted.sort();
+        Ok(noted)
+    }
+}
+
+fn config(kernel: &Path) -> Result<String> {
+    Ok(std::fs::read_to_string(kernel.join("kdir/.config"))?)
+}
+
+fn settings() -> Result<()> {
+    let bench = Bench::new()?;
+    let toy = bench.built("./linux+toy")?;
+    ensure!(config(&toy)?.contains("CONFIG_WISH=y\n"), "it has not the wish");
+    ensure!(toy.file_name().is_some_and(|it| it.to_string_lossy().starts_with("6.1.7+toy_")), "{}", toy.display());
+    // What has not changed is not another kernel, and what adds to it is.
+    ensure!(bench.built("./linux+toy")? == toy, "the same is another");
+    let more = bench.built("./linux+more")?;
+    ensure!(more != toy && config(&more)?.contains("# CONFIG_WISH is not set\n"), "the fragment is not heeded");
+
+    bench.write("more.config", "CONFIG_STUBBORN=y\n")?;
+    bench.refused(
+        "./linux+more",
+        &[
+            "`./linux+more` could not be configured",
+            "not all settings of the profile `more` took",
+            "STUBBORN was to be y",
+        ],
+    )?;
+    bench.write("more.config", "STUBBORN=y\n")?;
+    bench.refused("./linux+more", &["`more.config`, line 1: `STUBBORN=y` is no setting"])?;
+    bench.refused("./linux+nothing", &["there is no profile `nothing`", "`toy`"])?;
+    bench.refused("./linux", &["does not say how it is to be built", "`./linux+vm`"])?;
+    bench.refused("./linus+toy", &["there is no folder `./linus`"])
+}
+
+fn revisions() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.git(&["init", "-q"])?;
+    let commit = |text: &str, tag: &str| -> Result<()> {
+        bench.write("linux/init/main.c", text)?;
+        bench.git(&["add", "--all"])?;
+        bench.git(&["commit", "-q", "-m", tag])?;
+        bench.git(&["tag", tag])
+    };
+    commit("int toy = 1;\n", "first")?;
+    commit("int toy = nobody;\n", "broken")?;
+    commit("int toy = 3;\n", "last")?;
+    // A change that is in no commit, in a file that git has not heard of.
+    bench.write("linux/init/new.c", "int more;\n")?;
+    let before = bench.noted()?;
+    let first = bench.built("./linux@first+toy")?;
+    bench.refused(
+        "./linux@broken+toy",
+        &["could not be built", "main.c:1:11: error:", "help: all that make said is in `"],
+    )?;
+    // Nothing is lost: neither what was built before, nor what can be built after it.
+    ensure!(bench.built("./linux@first+toy")? == first, "the first is another now");
+    let last = bench.built("./linux@last+toy")?;
+    let dirty = bench.built("./linux+toy")?;
+    ensure!(first != last && last != dirty, "revisions are not told apart");
+    ensure!(bench.noted()? == before, "the repository was changed");
+    bench.refused("./linux@never+toy", &["git knows no revision `never`", "help: `git -C "])
+}
+
+/// Sources that no git knows, and some that were built in place.
+fn folders() -> Result<()> {
+    let bench = Bench::new()?;
+    let before = bench.built("./linux+toy")?;
+    bench.write("linux/init/main.c", "int toy = 2;\n")?;
+    ensure!(bench.built("./linux+toy")? != before, "a change is not seen");
+    bench.write("linux/.config", "")?;
+    bench.refused("./linux+toy", &["was built or configured in place: it has `.config`", "mrproper"])
+}
+
+/// A small kernel of Debian's source, on which the teaching driver passes.
+fn real() -> Result<()> {
+    let output =
+        crate::xtask(&["vm-test", "--force", "foobar", "-k", "6_12+vm"]).map_err(|err| anyhow::anyhow!("{err:?}"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        output.status.success() && said.contains("pass foobar on 6.12.") && said.contains("+vm"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
