@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! kernel.org as a source of kernels: every release that upstream ever made, as sources. They are checked against a list
-//! that kernel.org signs (<https://www.kernel.org/signature.html>) and unpacked into the cache; nothing is built here.
+//! that kernel.org signs (<https://www.kernel.org/signature.html>) and unpacked into the cache; a name with a profile builds them.
 
 mod index;
 mod unpack;
@@ -92,17 +92,9 @@ impl Source for KernelOrg {
             Meant::Nothing(why) => return Ok(Answer::None { why, help: None }),
             Meant::Release(release) => release,
         };
-        let folder = self.folder(release);
-        let help = if folder.exists() {
-            format!("its sources are in `{0}`: build them there, and name them with `--kernel {0}`", folder.display())
-        } else {
-            let wish = Wish { source: Some(KERNEL_ORG.to_owned()), flavour: None, ..wish.clone() };
-            format!(
-                "`cargo xtask kernels fetch {wish}` fetches and unpacks it; \
-                 build it, and name its folder with `--kernel PATH`"
-            )
-        };
-        let why = format!("has linux {release} as source, and building kernels from source is not there yet");
+        let wish = Wish { source: Some(KERNEL_ORG.to_owned()), flavour: None, ..wish.clone() };
+        let why = format!("has linux {release} as source");
+        let help = format!("`--kernel {wish}+vm` builds it, and `{wish}+debug` with what finds mistakes");
         Ok(Answer::None { why, help: Some(help) })
     }
 }
@@ -172,10 +164,6 @@ impl KernelOrg {
     }
 
     /// Where the sources of a release are, or will be.
-    fn folder(&self, release: Release) -> PathBuf {
-        self.cache.path("sources", &release.folder())
-    }
-
     fn folder_url(&self, major: u32) -> String {
         format!("{}/pub/linux/kernel/v{major}.x", self.settings.mirror)
     }

@@ -16,8 +16,8 @@ use crate::server::{Fault, Times};
 fn newest_of_a_series() {
     let site = Site::new();
     expect![[r#"
-        has linux 6.6.10 as source, and building kernels from source is not there yet
-        `cargo xtask kernels fetch kernel.org:6_6` fetches and unpacks it; build it, and name its folder with `--kernel PATH`
+        has linux 6.6.10 as source
+        `--kernel kernel.org:6_6+vm` builds it, and `kernel.org:6_6+debug` with what finds mistakes
         asked for releases.json"#]]
     .assert_eq(&site.find("6_6"));
     expect![[r#"
@@ -26,8 +26,8 @@ fn newest_of_a_series() {
         asked for sha256sums.asc, linux-6.6.10.tar.xz, linux-6.6.10.tar.xz"#]]
     .assert_eq(&site.fetch("6_6"));
     expect![[r#"
-        has linux 6.6.10 as source, and building kernels from source is not there yet
-        its sources are in `$CACHE/sources/linux-6.6.10`: build them there, and name them with `--kernel $CACHE/sources/linux-6.6.10`
+        has linux 6.6.10 as source
+        `--kernel kernel.org:6.6.10+vm` builds it, and `kernel.org:6.6.10+debug` with what finds mistakes
         asked for "#]]
     .assert_eq(&site.find("6.6.10"));
     expect![[r#"
@@ -42,8 +42,8 @@ fn newest_of_a_series() {
 fn series_that_is_kept_up_no_more() {
     let site = Site::new();
     expect![[r#"
-        has linux 6.3.13 as source, and building kernels from source is not there yet
-        `cargo xtask kernels fetch kernel.org:6_3` fetches and unpacks it; build it, and name its folder with `--kernel PATH`
+        has linux 6.3.13 as source
+        `--kernel kernel.org:6_3+vm` builds it, and `kernel.org:6_3+debug` with what finds mistakes
         asked for releases.json, sha256sums.asc"#]].assert_eq(&site.find("6_3"));
 }
 
@@ -262,8 +262,8 @@ fn older_list_serves() {
     site.server.fault("releases.json", Fault::ServerError, Times::Always);
     site.server.put(SUMS, Key::new().sign("nothing"));
     expect![[r#"
-        has linux 6.3.13 as source, and building kernels from source is not there yet
-        `cargo xtask kernels fetch kernel.org:6_3` fetches and unpacks it; build it, and name its folder with `--kernel PATH`
+        has linux 6.3.13 as source
+        `--kernel kernel.org:6_3+vm` builds it, and `kernel.org:6_3+debug` with what finds mistakes
         note: using an older `releases.json` of kernel.org: failed to fetch `$SITE/releases.json`: the server answered with status 500
         note: using an older `v6.x-sha256sums.asc` of kernel.org: `$SITE/pub/linux/kernel/v6.x/sha256sums.asc` can't be used: none of its signatures is by a key of kernel.org's checksum autosigner
         asked for releases.json, sha256sums.asc"#]].assert_eq(&site.find("6_3"));
@@ -276,7 +276,7 @@ fn older_list_serves() {
     site.server.mend();
     site.server.put(SUMS, KEY.sign(&line("6.3.14", b"")));
     expect![[r#"
-        has linux 6.3.14 as source, and building kernels from source is not there yet
-        `cargo xtask kernels fetch kernel.org:6_3` fetches and unpacks it; build it, and name its folder with `--kernel PATH`
+        has linux 6.3.14 as source
+        `--kernel kernel.org:6_3+vm` builds it, and `kernel.org:6_3+debug` with what finds mistakes
         asked for releases.json, sha256sums.asc"#]].assert_eq(&site.find("6_3"));
 }

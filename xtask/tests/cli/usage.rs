@@ -99,10 +99,10 @@ fn malformed_kernels() {
     check(
         "build --kernel six",
         &expect![[r#"
-        ! error: `six` is not the name of a kernel
-        ! help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), what `uname -r` says (`6.1.0-56-amd64`), `latest`, `all`, `host` for the running one, or a path to a built tree
-        exit status 2
-    "#]],
+            ! error: `six` is not the name of a kernel
+            ! help: name a series (`6_1`), a flavour of it (`6_1-cloud`, `6_1-rt`), a release (`6.1.192`), what `uname -r` says (`6.1.0-56-amd64`), `latest`, `all`, `host` for the running one, a path to a built tree, or a series, a release or sources with a profile to build them by (`6_12+debug`, `~/linux+vm`)
+            exit status 2
+        "#]],
     );
     for name in ["6", "6_1-Debug", "6_1_2_3", "-1", "latest_1"] {
         let bench = Bench::new();
@@ -223,7 +223,7 @@ fn settings() {
                 !   |
                 ! 1 | kernel = ["6_1"]
                 !   | ^
-                ! help: the keys here are `kernels`, `driver`, `tools`, `debian`, `archive`, `nixpkgs`, `kernel-org`, `sources`
+                ! help: the keys here are `kernels`, `driver`, `tools`, `debian`, `archive`, `nixpkgs`, `kernel-org`, `profile`, `sources`
                 exit status 2
             "#]],
         ),
