@@ -44,7 +44,8 @@ fn series_that_is_kept_up_no_more() {
     expect![[r#"
         has linux 6.3.13 as source
         `--kernel kernel.org:6_3+vm` builds it, and `kernel.org:6_3+debug` with what finds mistakes
-        asked for releases.json, sha256sums.asc"#]].assert_eq(&site.find("6_3"));
+        asked for releases.json, sha256sums.asc"#]]
+    .assert_eq(&site.find("6_3"));
 }
 
 #[test]
@@ -278,5 +279,6 @@ fn older_list_serves() {
     expect![[r#"
         has linux 6.3.14 as source
         `--kernel kernel.org:6_3+vm` builds it, and `kernel.org:6_3+debug` with what finds mistakes
-        asked for releases.json, sha256sums.asc"#]].assert_eq(&site.find("6_3"));
+        asked for releases.json, sha256sums.asc"#]]
+    .assert_eq(&site.find("6_3"));
 }
