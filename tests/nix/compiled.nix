@@ -59,13 +59,15 @@ in
     touch "$out/screen"
     keys() {
       # It is compiled first.
-      until grep -q navigate "$out/screen"; do sleep 1; done
+      for _ in $(seq 100); do
+        grep -q navigate "$out/screen" && break || sleep 1
+      done
       for key in / CRC8 '\r' 1 y '\033\033' '\033\033' '\033\033' '\r'; do
         sleep 2
         printf "$key"
       done
     }
-    keys | TERM=xterm timeout 300 script -qfec "stty rows 40 cols 120; make $makeFlags menuconfig" "$out/screen" || true
+    keys | TERM=xterm timeout 150 script -qfec "stty rows 40 cols 120; make $makeFlags menuconfig" "$out/screen" || true
     scripts/diffconfig .config.old .config >"$out/changed"
   '' ((custom pkgs).shell description { });
 }
