@@ -10,7 +10,7 @@ use fs_err as fs;
 use serde::{Deserialize, Deserializer};
 
 use super::{Driver, Manifest};
-use crate::kernel::{KernelTree, is_on};
+use crate::kernel::{KernelTree, features, is_on};
 
 /// Series of kernels, as driver.toml has them: `>=5.15`, `>=5.15, <7.0`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,9 @@ struct Bound {
     series: (u32, u32),
 }
 
+/// An option that takes more than a configuration.
+const RUST: &str = "CONFIG_RUST";
+
 /// Longer ones first, so that `<=` is not read as `<`.
 const RELATIONS: &[&str] = &[">=", "<=", "=", ">", "<"];
 
@@ -44,7 +47,15 @@ impl Driver {
     /// Why this kernel is not for this driver; nothing when it is.
     pub fn unmet(&self, kernel: &KernelTree) -> Result<Vec<String>> {
         let Manifest { kernels, needs, .. } = &self.manifest;
-        unmet(kernels, needs, &kernel.release, &kernel.config)
+        let mut reasons = unmet(kernels, needs, &kernel.release, &kernel.config)?;
+        // Debian's kernels have the option, and headers that modules in Rust can't be built with.
+        if reasons.is_empty() && needs.iter().any(|option| option == RUST) && !features(kernel).contains(&"rust") {
+            reasons.push(format!(
+                "it needs {RUST}, and this kernel's headers lack what modules in Rust are built with, such as \
+                 rust/libkernel.rmeta"
+            ));
+        }
+        Ok(reasons)
     }
 }
 
