@@ -46,24 +46,24 @@ impl Model {
 }
 
 /// Marsaglia's xorshift64: enough to be unpredictable, and the same on every run.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % limit
     }
 
-    fn length(&mut self, capacity: u32) -> usize {
+    pub(crate) fn length(&mut self, capacity: u32) -> usize {
         // Mostly short, sometimes longer than the store.
         let limit = [3, u64::from(capacity) / 2, u64::from(capacity) * 2][self.below(3) as usize];
         self.below(limit + 1) as usize
     }
 
     /// Few newlines, so that lines have every length.
-    fn bytes(&mut self, count: usize) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| if self.below(7) == 0 { b'\n' } else { b'a' + self.below(26) as u8 }).collect()
     }
 }
