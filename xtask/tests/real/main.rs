@@ -12,6 +12,7 @@ mod lint;
 mod nix;
 mod nixpkgs;
 mod record;
+mod rust;
 mod sources;
 mod zoo;
 
@@ -67,6 +68,7 @@ fn main() {
     trials.push(nixpkgs::trial(left_out));
     trials.extend(nix::trials(left_out));
     trials.push(in_tree::trial(left_out));
+    trials.push(rust::trial(left_out));
     trials.extend(sources::trials(left_out));
     trials.extend(expected::trials());
     trials.push(Trial::test("names_are_neutral", record::names_are_neutral));
