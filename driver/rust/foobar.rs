@@ -34,9 +34,9 @@ module! {
             default: 4096,
             description: "Bytes the store can hold, a power of two from 16 to 1048576 (default 4096)",
         },
-        drop_oldest: bool {
-            default: false,
-            description: "Drop the oldest lines when the store is full, instead of refusing writes (default N)",
+        drop_oldest: u8 {
+            default: 0,
+            description: "1: drop the oldest lines when the store is full, instead of refusing writes (default 0)",
         },
     },
 }
@@ -94,7 +94,9 @@ struct State {
 impl Foobar {
     /// Makes the device as the module's parameters want it.
     fn new() -> Result<Arc<Self>> {
-        let size = module_parameters::size.value();
+        // Before 7.3 these are references, and there are no parameters that are yes or no.
+        let size = module_parameters::size.value().clone();
+        let drops_oldest = module_parameters::drop_oldest.value().clone() != 0;
         if !ring::capacity_is_valid(size) {
             pr_err!(
                 "size={} is not a power of two from {} to {}\n",
@@ -107,11 +109,7 @@ impl Foobar {
         // Zeroed, so that no mistake can show a program what was there before.
         let memory = KVVec::from_elem(0, size as usize, GFP_KERNEL)?;
         let ring = Ring::new(memory).ok_or(EINVAL)?;
-        let mode = if module_parameters::drop_oldest.value() {
-            uapi::DROP_OLDEST
-        } else {
-            0
-        };
+        let mode = if drops_oldest { uapi::DROP_OLDEST } else { 0 };
         let state = State {
             ring,
             mode,

@@ -3,10 +3,10 @@
 //! Misc devices whose files are streams, and can be waited for.
 //!
 //! [`kernel::miscdevice`] has no `poll`, and gives its files a position. Until it can do otherwise,
-//! this is what is missing: its table of functions is used with two of them replaced. All `unsafe`
+//! this is what is missing: its table of functions is used with some of them replaced. All `unsafe`
 //! of the driver is here, but for what says how its types look to programs.
 
-use core::ffi::{c_int, CStr};
+use core::ffi::c_int;
 use kernel::bindings;
 use kernel::error::to_result;
 use kernel::fs::File;
@@ -83,6 +83,9 @@ impl<T: StreamDevice> Registration<T> {
     };
 
     const FUNCTIONS: bindings::file_operations = bindings::file_operations {
+        // An open file holds the module: rmmod has to wait for the close. Before 7.3 the kernel's
+        // own table does not say so.
+        owner: &raw mut bindings::__this_module,
         open: Some(Self::open),
         poll: Some(Self::poll),
         ..*Self::KERNELS
