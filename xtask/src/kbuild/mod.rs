@@ -7,6 +7,7 @@ mod make;
 mod modinfo;
 mod program;
 mod record;
+mod rustc;
 mod stage;
 mod why;
 
@@ -253,8 +254,8 @@ fn run_make(context: &Context, driver: &Driver, kernel: &KernelTree, make: &Cmd,
     let mut text = format!("$ {make}\n");
     let progress =
         context.events.progress(format!("building {} for {}", driver.own_name, kernel.release), 0, Unit::Things);
-    let finished = make.lines(&mut |stream, line| {
-        let line = paths.to_person(String::from_utf8_lossy(line).trim_end());
+    let mut take = |stream, line: &str| {
+        let line = paths.to_person(line);
         text.push_str(&line);
         text.push('\n');
         match stream {
@@ -267,7 +268,16 @@ fn run_make(context: &Context, driver: &Driver, kernel: &KernelTree, make: &Cmd,
                 lines.push(line);
             }
         }
+    };
+    let mut joined = rustc::Joined::default();
+    let finished = make.lines(&mut |stream, line| {
+        let line = String::from_utf8_lossy(line);
+        match stream {
+            Stream::Out => take(stream, line.trim_end()),
+            Stream::Err => joined.push(line.trim_end()).iter().for_each(|line| take(stream, line)),
+        }
     })?;
+    joined.rest().iter().for_each(|line| take(Stream::Err, line));
     Ok(Said { how: finished.how, lines, warnings, text })
 }
 
