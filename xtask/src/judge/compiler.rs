@@ -139,10 +139,10 @@ fn is_context(line: &str) -> bool {
         || line.ends_with(": At top level:")
 }
 
-/// `    9 |     return f();` and `      |            ^`
+/// `    9 |     return f();` and `      |            ^`; rustc indents no more than it must.
 fn is_frame(line: &str) -> bool {
     line.split_once('|').is_some_and(|(number, _)| {
-        number.starts_with(' ') && number.bytes().all(|byte| byte == b' ' || byte.is_ascii_digit() || byte == b'+')
+        number.ends_with(' ') && number.bytes().all(|byte| byte == b' ' || byte.is_ascii_digit() || byte == b'+')
     })
 }
 
@@ -169,6 +169,27 @@ mod tests {
             )
         });
         expected.assert_eq(&said.collect::<String>());
+    }
+
+    /// As `kbuild` puts their lines together.
+    #[test]
+    fn of_rustc() {
+        check(
+            "a.rs:271:21: error: mismatched types [E0308]\n\
+             \x20   |\n\
+             269 |     let mut mask = 0i64;\n\
+             \x20   |                    ---- expected due to this value\n\
+             ...\n\
+             271 |     mask |= POLLIN;\n\
+             \n\
+             error: aborting due to 1 previous error\n",
+            expect![[r#"
+                Error at a.rs:271: mismatched types [E0308]
+                    |
+                269 |     let mut mask = 0i64;
+                    |                    ---- expected due to this value
+            "#]],
+        );
     }
 
     #[test]
