@@ -8,7 +8,7 @@ use fs_err as fs;
 
 use super::{ensure_option, trial};
 use crate::context::Context;
-use crate::driver::Driver;
+use crate::driver::{Driver, MANIFEST};
 use crate::inputs;
 use crate::judge::{Failure, Verdict};
 use crate::kbuild::{self, Build, Built, Order};
@@ -26,10 +26,18 @@ pub(super) struct Known {
     pub(super) files: Vec<PathBuf>,
 }
 
+/// Whether a file of a driver's folder lies in the folder of another driver.
+fn is_of_another(dir: &Path, path: &Path) -> bool {
+    let folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    folders.map(|folder| dir.join(folder).join(MANIFEST)).any(|manifest| manifest.is_file())
+}
+
 /// Builds a driver, and looks at what came of it. Nothing if it can't be built; then that has been told.
 pub(super) fn known(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<Option<Known>> {
     let Some(build) = build(context, driver, kernel)? else { return Ok(None) };
-    let all: Vec<PathBuf> = kbuild::sources(&driver.dir)?.into_iter().collect();
+    let mut all: Vec<PathBuf> = kbuild::sources(&driver.dir)?.into_iter().collect();
+    let mut seen = read(&build.stage, &all)?;
+    all.retain(|path| seen.contains(path) || !is_of_another(&driver.dir, path));
     let facts = match fs::read_to_string(build.stage.join("dkms.facts")) {
         Ok(text) if driver.has_dkms() => Some(Facts::parse(&text)),
         _ => None,
@@ -43,7 +51,6 @@ pub(super) fn known(context: &Context, driver: &Driver, kernel: &KernelTree) -> 
             unit.missing.join(" and ")
         ));
     }
-    let mut seen = read(&build.stage, &all)?;
     seen.extend(source::named(&all, &text));
     let files = |also: &[PathBuf]| source::needed(all.iter(), &seen, also, &brings);
     let (make, files) = match &facts {
