@@ -21,6 +21,7 @@ use anyhow::{Error, Result, anyhow};
 
 pub use cell::{Cell, Reuse};
 pub use room::Place;
+pub(crate) use room::free_mb;
 pub use shard::Shard;
 
 use self::queue::Queue;

@@ -61,10 +61,21 @@ impl Context {
             Which::Host => local::host(self.guest_tools()?),
             Which::Tree(file) if file.is_file() => nixpkgs::described_by(file, self.guest_tools()?, &self.cache),
             Which::Tree(dir) => local::tree(dir, self.guest_tools()?),
-            _ if wish.profile.is_some() => source_build::find(self, wish),
+            _ if wish.profile.is_some() => self.built(wish),
             Which::Sources { .. } => bail!("`{wish}` does not say by which profile it is to be built"),
             Which::Latest | Which::Series(..) | Which::Release(_) | Which::Uname(_) => self.locked_or_found(wish),
         }
+    }
+
+    /// A kernel from source.
+    fn built(&self, wish: &Wish) -> Result<KernelTree> {
+        ensure!(
+            self.locking == Locking::Preferred || matches!(wish.which, Which::Sources { .. }),
+            "{LOCK_FILE} can't pin what `{wish}` is built from, and --locked allows nothing else\n\
+             help: name sources of your own at a revision: `--kernel PATH@REVISION+{}`",
+            wish.profile.as_deref().unwrap_or_default()
+        );
+        source_build::find(self, wish)
     }
 
     /// The kernel that kernels.lock pins, as long as it can be had; else what the sources say.

@@ -328,12 +328,7 @@ fn is_source_of(package: &Package, wish: &Wish) -> bool {
     else {
         return false;
     };
-    match &wish.which {
-        Which::Latest => numbers.rc.is_none(),
-        Which::Series(major, minor) => numbers.series() == (*major, *minor),
-        Which::Release(wished) => numbers == *wished,
-        _ => false,
-    }
+    wish.which.has(numbers)
 }
 
 fn is_likely(suite: &Suite, wish: &Wish) -> bool {

@@ -58,15 +58,10 @@ impl Candidate<'_> {
     }
 
     pub(super) fn is(&self, wish: &Wish) -> bool {
-        let numbers = self.numbers();
-        let version_is = match &wish.which {
-            Which::Latest => numbers.rc.is_none(),
-            Which::Series(major, minor) => numbers.series() == (*major, *minor),
-            Which::Release(wished) => numbers == *wished,
-            Which::Uname(release) => return self.release == release,
-            Which::Host | Which::Tree(_) | Which::Sources { .. } => return false,
-        };
-        version_is && self.flavour == wish.flavour.as_deref()
+        if let Which::Uname(release) = &wish.which {
+            return self.release == release;
+        }
+        wish.which.has(self.numbers()) && self.flavour == wish.flavour.as_deref()
     }
 
     pub(super) fn order(a: &Self, b: &Self) -> Ordering {

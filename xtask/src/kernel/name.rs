@@ -42,6 +42,18 @@ pub enum Which {
     Sources { dir: PathBuf, revision: Option<String> },
 }
 
+impl Which {
+    /// Whether a version is what is asked for; none that only `uname -r` or a place can tell.
+    pub(super) fn has(&self, numbers: Numbers) -> bool {
+        match self {
+            Self::Latest => numbers.rc.is_none(),
+            Self::Series(major, minor) => numbers.series() == (*major, *minor),
+            Self::Release(wished) => numbers == *wished,
+            Self::Uname(_) | Self::Host | Self::Tree(_) | Self::Sources { .. } => false,
+        }
+    }
+}
+
 impl Wish {
     /// Of whichever source, and built by whomever.
     pub(super) fn plain(which: Which, flavour: Option<&str>) -> Self {

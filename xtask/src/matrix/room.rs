@@ -57,7 +57,7 @@ fn fits(free_mb: Option<u64>, taken_mb: u64, wanted_mb: u64) -> bool {
 }
 
 /// `MemAvailable` of /proc/meminfo (proc_meminfo(5)), in MiB.
-fn free_mb(meminfo: &str) -> Option<u64> {
+pub(crate) fn free_mb(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kb: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kb / 1024)

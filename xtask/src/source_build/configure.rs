@@ -19,13 +19,10 @@ const DEADLINE: Duration = Duration::from_secs(10 * 60);
 /// What says why a setting did not take, and its parts.
 const WHY: &str = "nix/kernel";
 
-/// Writes the .config of a job, unless it is there, and gives its text.
+/// Writes the .config of a job, and gives its text.
 pub(super) fn configure(job: &Job<'_>) -> Result<String> {
     fs::create_dir_all(&job.objects)?;
-    let base = match &job.profile.config {
-        Some(config) => config.clone(),
-        None => String::new(),
-    };
+    let base = job.profile.config.as_deref().unwrap_or_default();
     let name = Fragment::parse(
         "the profile's name",
         &format!("CONFIG_LOCALVERSION=\"+{}\"\n# CONFIG_LOCALVERSION_AUTO is not set\n", job.profile.name),
@@ -35,7 +32,6 @@ pub(super) fn configure(job: &Job<'_>) -> Result<String> {
     let config = job.objects.join(".config");
     let wanted = job.objects.join("wanted.config");
     fs::write(&wanted, format!("{base}{settings}"))?;
-    let before = fs::read_to_string(&config).ok();
     if job.profile.config.is_some() {
         fs::copy(&wanted, &config)?;
         make(job, &["olddefconfig"])?;
@@ -43,12 +39,8 @@ pub(super) fn configure(job: &Job<'_>) -> Result<String> {
         make(job, &[&format!("KCONFIG_ALLCONFIG={}", wanted.display()), "allnoconfig"])?;
     }
     check(job, &fragments)?;
-    let made = fs::read_to_string(&config)?;
-    if before.as_ref() == Some(&made) && job.objects.join(make::RELEASE).exists() {
-        return Ok(made);
-    }
     make(job, &[make::RELEASE])?;
-    Ok(made)
+    Ok(fs::read_to_string(&config)?)
 }
 
 fn make(job: &Job<'_>, words: &[&str]) -> Result<()> {

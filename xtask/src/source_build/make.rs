@@ -11,6 +11,7 @@ use super::Job;
 use super::profile::Compiler;
 use crate::cmd::{Cmd, How, Stream};
 use crate::kbuild::telling;
+use crate::matrix::free_mb;
 use crate::report::{Event, Unit};
 use crate::toolchain::enter::Access;
 
@@ -20,8 +21,8 @@ pub(super) const RELEASE: &str = "include/config/kernel.release";
 /// A kernel with all of a distribution's drivers takes hours on two cores.
 const DEADLINE: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// What the compiler and the linker may take at once for each job, and is left to others, in bytes.
-const MEMORY: (u64, u64) = (600 << 20, 1 << 30);
+/// What the compiler and the linker may take at once for each job, and is left to others, in MiB.
+const MEMORY: (u64, u64) = (600, 1024);
 
 /// make, for the job's sources and objects, and with words that every call has.
 pub(super) fn command(job: &Job<'_>) -> Result<Cmd> {
@@ -83,9 +84,8 @@ pub(super) fn build(job: &Job<'_>) -> Result<()> {
 /// As many as there is memory for.
 fn jobs(wanted: usize) -> usize {
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let available = text.lines().find_map(|line| line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB"));
-    let available = available.and_then(|kib| kib.parse::<u64>().ok()).map_or(u64::MAX, |kib| kib << 10);
     let (each, left) = MEMORY;
-    let fitting = usize::try_from(available.saturating_sub(left) / each).unwrap_or(usize::MAX);
+    let fitting = free_mb(&text).map_or(u64::MAX, |free| free.saturating_sub(left) / each);
+    let fitting = usize::try_from(fitting).unwrap_or(usize::MAX);
     wanted.min(fitting).max(1)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
+use crate::cache::Lock;
 use crate::context::Context;
 use crate::debian::DEBIAN;
 use crate::fetch::sha256;
@@ -28,6 +29,8 @@ pub(super) struct Sources {
     pub(super) origin: String,
     /// The suite whose tools fit.
     pub(super) suite: String,
+    /// Keeps others from putting another revision into the folder.
+    _lock: Option<Lock>,
 }
 
 /// Debian's suites with the compilers for sources before a series: older sources have trouble with younger compilers.
@@ -54,7 +57,7 @@ impl Sources {
             let own = if name == DEBIAN { Some(package.suite.name.clone()) } else { None };
             let dir = linux_source::unpacked(context, &word, || Ok((kernels.archive, package)))?;
             let suite = own.map_or_else(|| suite_for(&dir), Ok)?;
-            return Ok(Self { dir, place: word.clone(), word, origin, suite });
+            return Ok(Self { dir, place: word.clone(), word, origin, suite, _lock: None });
         }
         let of_upstream = Wish { profile: None, ..wish.clone() };
         ensure!(
@@ -68,7 +71,7 @@ impl Sources {
         })?;
         let word = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let suite = suite_for(&dir)?;
-        Ok(Self { place: word.clone(), origin: format!("kernel.org {word}"), word, suite, dir })
+        Ok(Self { place: word.clone(), origin: format!("kernel.org {word}"), word, suite, dir, _lock: None })
     }
 
     fn of_folder(context: &Context, dir: &Path, revision: Option<&str>, work: &Path) -> Result<Self> {
@@ -81,7 +84,7 @@ impl Sources {
             let suite = suite_for(&dir)?;
             is_clean(&dir)?;
             let word = format!("{place} {}", stamps(&dir)?);
-            return Ok(Self { origin: format!("`{}`", dir.display()), place, word, suite, dir });
+            return Ok(Self { origin: format!("`{}`", dir.display()), place, word, suite, dir, _lock: None });
         }
         let scratch = context.cache.scratch()?;
         let tree = match revision {
@@ -90,6 +93,7 @@ impl Sources {
         };
         // A folder of our own, in which what stays the same between revisions stays as it is: make then builds the rest.
         let ours = work.join(&place).join("src");
+        let lock = context.cache.lock(&format!("sources-{}", sha256(ours.to_string_lossy().as_bytes())))?;
         repository.lay_out(&tree, &ours).with_context(|| format!("failed to copy `{}`", dir.display()))?;
         let suite = suite_for(&ours)?;
         let at = revision.map(|revision| format!(" at {revision}")).unwrap_or_default();
@@ -99,6 +103,7 @@ impl Sources {
             origin: format!("`{}`{at}", dir.display()),
             place,
             suite,
+            _lock: Some(lock),
         })
     }
 }

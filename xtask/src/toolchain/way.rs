@@ -112,13 +112,10 @@ impl Way {
         if let Tools::Nix(toolchain) = &kernel.tools {
             return toolchain.make_flags.clone();
         }
-        if kernel.tools == Tools::Host {
+        if kernel.tools == Tools::Host || *self == Self::Root {
             let config = fs::read_to_string(kernel.kdir.join("include/config/auto.conf")).unwrap_or_default();
             let by_clang = config.lines().any(|line| line == "CONFIG_CC_IS_CLANG=y");
             return if by_clang { vec!["LLVM=1".to_owned()] } else { Vec::new() };
-        }
-        if *self == Self::Root {
-            return Vec::new();
         }
         let mut args = vec![format!("CC={}", host_compiler(kernel))];
         // Debian's headers ask for binutils by names that only Debian has.
