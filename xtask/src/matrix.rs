@@ -214,7 +214,7 @@ impl Matrix<'_> {
                 let driver = slot.driver.name.clone();
                 self.context.events.say(Event::Stage { driver, asked: row.asked.clone(), stage: Stage::Kernel });
             }
-            match self.context.kernel(row.wish) {
+            match self.context.kernel_for(row.wish, &self.plan.drivers) {
                 Err(err) if self.is_alone => return self.fail(err),
                 found => {
                     let found = found.map_err(|err| self.say_why_not(&err));

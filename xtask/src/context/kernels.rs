@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which kernels the names mean in this workspace: its lock, its settings, and the sources that they name.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{Context, Locking, ToolChoice};
 use crate::debian::{Archive, DEBIAN, Row};
+use crate::driver::{Driver, RUST};
 use crate::fetch::NotFound;
 use crate::kernel::kernel_org::KernelOrg;
 use crate::kernel::local::{self, GuestCompiler, GuestTools};
@@ -15,7 +17,7 @@ use crate::kernel::{
     ArchiveKernels, KernelTree, LOCK_FILE, Listed, Lock, Recipe, Source, Sources, Which, Wish, features,
 };
 use crate::report::brief;
-use crate::source_build;
+use crate::source_build::{self, Order};
 use crate::toolchain::Tools;
 
 /// The kernel that is used when neither command line nor workbench.toml names one: a long-term series whose
@@ -55,31 +57,51 @@ impl Context {
         self.sources()?.ready()?.iter().map(|listed| listed.name.parse()).collect()
     }
 
-    /// Finds and, if need be, fetches a kernel.
+    /// Finds and, if need be, fetches or builds a kernel.
     pub fn kernel(&self, wish: &Wish) -> Result<KernelTree> {
+        self.kernel_for(wish, &[])
+    }
+
+    /// The same; one that is built from source has what these drivers need of it.
+    pub fn kernel_for(&self, wish: &Wish, drivers: &[Driver]) -> Result<KernelTree> {
         match &wish.which {
             Which::Host => local::host(self.guest_tools()?),
             Which::Tree(file) if file.is_file() => nixpkgs::described_by(file, self.guest_tools()?, &self.cache),
             Which::Tree(dir) => local::tree(dir, self.guest_tools()?),
-            _ if wish.profile.is_some() => self.built(wish),
-            Which::Sources { .. } => bail!("`{wish}` does not say by which profile it is to be built"),
-            Which::Latest | Which::Series(..) | Which::Release(_) | Which::Uname(_) => self.locked_or_found(wish),
+            Which::Sources { .. } => {
+                source_build::find(self, Order { wish, needs: &self.needs(drivers), recipe: None })
+            }
+            Which::Latest | Which::Series(..) | Which::Release(_) | Which::Uname(_) if wish.profile.is_some() => {
+                let needs = self.needs(drivers);
+                let built = |wish: &Wish, recipe: Option<&Recipe>| {
+                    source_build::find(self, Order { wish, needs: &needs, recipe })
+                };
+                self.locked_or_found(wish, &|_, recipe| built(wish, Some(recipe)), &|wish| built(wish, None))
+            }
+            Which::Latest | Which::Series(..) | Which::Release(_) | Which::Uname(_) => {
+                let sources = |wish: &Wish| self.sources()?.find(wish);
+                self.locked_or_found(wish, &|kernels, recipe| kernels.locked(recipe), &sources)
+            }
         }
     }
 
-    /// A kernel from source.
-    fn built(&self, wish: &Wish) -> Result<KernelTree> {
-        ensure!(
-            self.locking == Locking::Preferred || matches!(wish.which, Which::Sources { .. }),
-            "{LOCK_FILE} can't pin what `{wish}` is built from, and --locked allows nothing else\n\
-             help: name sources of your own at a revision: `--kernel PATH@REVISION+{}`",
-            wish.profile.as_deref().unwrap_or_default()
-        );
-        source_build::find(self, wish)
+    /// What these drivers and the workspace's own need of a kernel, as a .config names it: one kernel is to serve them all.
+    pub(crate) fn needs(&self, drivers: &[Driver]) -> BTreeSet<String> {
+        // Whose driver.toml can't be read is told so when it is asked for.
+        let own = Driver::all_in(&self.workspace).unwrap_or_default();
+        let rows = own.iter().filter_map(|driver| self.settings.driver.get(&driver.name));
+        let rows = rows.flat_map(|row| &row.needs);
+        let needs = own.iter().chain(drivers).flat_map(|driver| &driver.manifest.needs).chain(rows);
+        needs.filter(|option| *option != RUST).cloned().collect()
     }
 
-    /// The kernel that kernels.lock pins, as long as it can be had; else what the sources say.
-    fn locked_or_found(&self, wish: &Wish) -> Result<KernelTree> {
+    /// The kernel that kernels.lock pins, as long as it can be had; else the newest.
+    fn locked_or_found(
+        &self,
+        wish: &Wish,
+        locked: &dyn Fn(&ArchiveKernels, &Recipe) -> Result<KernelTree>,
+        newest: &dyn Fn(&Wish) -> Result<KernelTree>,
+    ) -> Result<KernelTree> {
         let name = wish.to_string();
         let lock = Lock::read(&self.workspace)?;
         let Some((lock, archive)) = lock.as_ref().and_then(|lock| Some((lock, lock.archive_of(&name)?))) else {
@@ -88,19 +110,18 @@ impl Context {
                 "{LOCK_FILE} does not pin the kernel `{wish}`, and --locked allows no other\n\
                  help: pin it: `cargo xtask kernels lock {wish}`"
             );
-            return self.sources()?.find(wish);
+            return newest(wish);
         };
         let recipe = lock.recipe(&name, &|archive| Ok(self.archive_kernels(archive)?.archive))?;
-        match self.archive_kernels(archive)?.locked(&recipe) {
+        match locked(&self.archive_kernels(archive)?, &recipe) {
             Err(err) if err.chain().any(|it| it.is::<NotFound>()) => {
                 let gone = format!("{LOCK_FILE} pins `{wish}` to {}, which can't be had any more", recipe.release);
                 if self.locking == Locking::Required {
                     return Err(err.context(format!("{gone}\nhelp: pin another: `cargo xtask kernels lock {wish}`")));
                 }
                 self.events.note(format!("{gone}, so the newest is used: {}", brief(&err)));
-                let sources = self.sources()?;
-                sources.find(wish).or_else(|err| match wish.newest_of_series() {
-                    Some(series) if series != *wish => sources.find(&series),
+                newest(wish).or_else(|err| match wish.newest_of_series() {
+                    Some(series) if series != *wish => newest(&series),
                     _ => Err(err),
                 })
             }
@@ -111,6 +132,9 @@ impl Context {
     /// What a name means now, of the first archive that has it.
     pub fn to_lock(&self, wish: &Wish) -> Result<Option<(ArchiveKernels, Recipe)>> {
         ensure!(wish.is_of_sources(), "`{wish}` can't be pinned: it is what it is on this machine");
+        if wish.profile.is_some() {
+            return source_build::to_lock(self, wish);
+        }
         for archive in self.archives(wish)? {
             let kernels = self.archive_kernels(&archive)?;
             if let Some(recipe) = kernels.to_lock(wish)? {

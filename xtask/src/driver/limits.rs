@@ -31,7 +31,7 @@ struct Bound {
 }
 
 /// An option that takes more than a configuration.
-const RUST: &str = "CONFIG_RUST";
+pub(crate) const RUST: &str = "CONFIG_RUST";
 
 /// Longer ones first, so that `<=` is not read as `<`.
 const RELATIONS: &[&str] = &[">=", "<=", "=", ">", "<"];

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 
 pub use hardware::{Hardware, MachineType, Smbios};
 pub use known::Allowance;
+pub(crate) use limits::RUST;
 pub use limits::{Limits, Series};
 pub use machines::{Errno, Machine};
 pub use manifest::{Action, Build, Leftovers, Manifest, Step, Test};

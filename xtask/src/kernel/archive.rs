@@ -22,7 +22,7 @@ use crate::report::{Events, brief};
 use crate::toolchain::Tools;
 
 /// For how long a name means the kernel that it was found to mean, before the archive is asked again.
-pub(super) const PIN_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(crate) const PIN_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How the packages of sources are called, before the series.
 const SOURCES: &str = "linux-source-";

@@ -20,7 +20,8 @@ mod store;
 mod tree;
 
 pub use archive::ArchiveKernels;
-pub use compose::Recipe;
+pub(crate) use archive::PIN_AGE;
+pub use compose::{Recipe, ToolRecipe};
 pub use features::features;
 pub(crate) use features::{is_on, options_of, patience};
 pub use image::unpack_vmlinux;

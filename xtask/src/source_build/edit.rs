@@ -8,10 +8,9 @@ use anyhow::{Result, ensure};
 use fs_err as fs;
 
 use super::fragment::{Fragment, Setting};
-use super::{Job, configure, make};
+use super::{Job, Order, configure, make};
 use crate::cmd::{Cmd, How};
 use crate::context::Context;
-use crate::kernel::Wish;
 use crate::toolchain::enter::Access;
 
 /// Its window takes Qt, which is half as large again as all other tools.
@@ -25,9 +24,9 @@ const DISPLAYS: &str = "/tmp/.X11-unix";
 ///
 /// # Errors
 /// There is no terminal, or no display for `xconfig`.
-pub(crate) fn edit(context: &Context, wish: &Wish, target: &str) -> Result<String> {
+pub(crate) fn edit(context: &Context, order: Order<'_>, target: &str) -> Result<String> {
     let further = if target == XCONFIG { PACKAGES_OF_XCONFIG } else { &[] };
-    let job = Job::new(context, wish, further)?;
+    let job = Job::new(context, order, super::profile(context, order.wish)?, further)?;
     let _lock = job.lock()?;
     // Settings that do not take must not keep anybody from looking at them.
     if let Err(err) = configure::configure(&job) {

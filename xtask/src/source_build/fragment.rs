@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 
 /// A file with settings, in the form of a .config; `?=` in place of `=` is for what not every kernel has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fragment {
     /// For people.
     pub(super) name: String,

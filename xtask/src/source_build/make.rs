@@ -44,7 +44,8 @@ pub(super) fn command_with(job: &Job<'_>, further: &[(&Path, Access)]) -> Result
 
 /// Builds the image and the modules; an error has the compiler's own lines.
 pub(super) fn build(job: &Job<'_>) -> Result<()> {
-    let make = command(job)?.arg(format!("-j{}", jobs(job.context.jobs))).args(["bzImage", "modules"]);
+    let jobs = jobs(job);
+    let make = command(job)?.arg(format!("-j{jobs}")).args(["bzImage", "modules"]);
     let make = make.deadline(DEADLINE);
     job.context.events.say(Event::Command { line: make.to_string() });
     let count = job.objects.join("steps");
@@ -81,11 +82,36 @@ pub(super) fn build(job: &Job<'_>) -> Result<()> {
     )
 }
 
-/// As many as there is memory for.
-fn jobs(wanted: usize) -> usize {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+/// As many as there is memory for, and one at least.
+fn jobs(job: &Job<'_>) -> usize {
+    let wanted = job.context.jobs;
+    let Some(free) = free_mb(&std::fs::read_to_string("/proc/meminfo").unwrap_or_default()) else { return wanted };
+    let fitting = fitting(wanted, free);
+    if fitting < wanted {
+        job.context.events.note(format!(
+            "{free} MiB of memory are free, so {} is built by {fitting} job{} at once instead of {wanted}",
+            job.said(),
+            if fitting == 1 { "" } else { "s" }
+        ));
+    }
+    fitting
+}
+
+fn fitting(wanted: usize, free: u64) -> usize {
     let (each, left) = MEMORY;
-    let fitting = free_mb(&text).map_or(u64::MAX, |free| free.saturating_sub(left) / each);
-    let fitting = usize::try_from(fitting).unwrap_or(usize::MAX);
-    wanted.min(fitting).max(1)
+    usize::try_from(free.saturating_sub(left) / each).unwrap_or(usize::MAX).min(wanted).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory() {
+        let check = |wanted: usize, free: u64, expected: usize| assert_eq!(fitting(wanted, free), expected, "{free}");
+        check(8, 24000, 8);
+        check(8, 4096, 5);
+        check(8, 2000, 1);
+        check(8, 100, 1);
+    }
 }

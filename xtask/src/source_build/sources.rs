@@ -9,11 +9,11 @@ use fs_err as fs;
 
 use crate::cache::Lock;
 use crate::context::Context;
-use crate::debian::DEBIAN;
+use crate::debian::{DEBIAN, Package};
 use crate::fetch::sha256;
 use crate::kbuild::stamp;
 use crate::kernel::kernel_org::KERNEL_ORG;
-use crate::kernel::{Numbers, Origin, Which, Wish};
+use crate::kernel::{ArchiveKernels, LOCK_FILE, Numbers, Origin, Recipe, Which, Wish};
 use crate::linux_source;
 use crate::repository::Repository;
 
@@ -29,6 +29,8 @@ pub(super) struct Sources {
     pub(super) origin: String,
     /// The suite whose tools fit.
     pub(super) suite: String,
+    /// The package that they are from, if it is one.
+    pub(super) package: Option<Package>,
     /// Keeps others from putting another revision into the folder.
     _lock: Option<Lock>,
 }
@@ -52,12 +54,7 @@ impl Sources {
         for name in context.archives(wish)? {
             let kernels = context.archive_kernels(&name)?;
             let Some(package) = kernels.newest_source(wish)? else { continue };
-            let word = linux_source::word(&name, &package.name, &package.version);
-            let origin = Origin::said(&name, &package.suite.name, &package.version);
-            let own = if name == DEBIAN { Some(package.suite.name.clone()) } else { None };
-            let dir = linux_source::unpacked(context, &word, || Ok((kernels.archive, package)))?;
-            let suite = own.map_or_else(|| suite_for(&dir), Ok)?;
-            return Ok(Self { dir, place: word.clone(), word, origin, suite, _lock: None });
+            return Self::of_package(context, kernels, package);
         }
         let of_upstream = Wish { profile: None, ..wish.clone() };
         ensure!(
@@ -71,7 +68,25 @@ impl Sources {
         })?;
         let word = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let suite = suite_for(&dir)?;
-        Ok(Self { place: word.clone(), origin: format!("kernel.org {word}"), word, suite, dir, _lock: None })
+        let origin = format!("kernel.org {word}");
+        Ok(Self { place: word.clone(), origin, word, suite, dir, package: None, _lock: None })
+    }
+
+    /// Those that a lock pins.
+    pub(super) fn locked(context: &Context, recipe: &Recipe) -> Result<Self> {
+        let [package] = &recipe.packages[..] else {
+            bail!("{LOCK_FILE} pins {} packages for it", recipe.packages.len())
+        };
+        Self::of_package(context, context.archive_kernels(&recipe.archive)?, package.clone())
+    }
+
+    fn of_package(context: &Context, kernels: ArchiveKernels, package: Package) -> Result<Self> {
+        let name = kernels.archive.name.clone();
+        let word = linux_source::word(&name, &package.name, &package.version);
+        let dir = linux_source::unpacked(context, &word, || Ok((kernels.archive, package.clone())))?;
+        let suite = if name == DEBIAN { package.suite.name.clone() } else { suite_for(&dir)? };
+        let origin = Origin::said(&name, &package.suite.name, &package.version);
+        Ok(Self { dir, place: word.clone(), word, origin, suite, package: Some(package), _lock: None })
     }
 
     fn of_folder(context: &Context, dir: &Path, revision: Option<&str>, work: &Path) -> Result<Self> {
@@ -84,7 +99,8 @@ impl Sources {
             let suite = suite_for(&dir)?;
             is_clean(&dir)?;
             let word = format!("{place} {}", stamps(&dir)?);
-            return Ok(Self { origin: format!("`{}`", dir.display()), place, word, suite, dir, _lock: None });
+            let origin = format!("`{}`", dir.display());
+            return Ok(Self { origin, place, word, suite, dir, package: None, _lock: None });
         }
         let scratch = context.cache.scratch()?;
         let tree = match revision {
@@ -103,6 +119,7 @@ impl Sources {
             origin: format!("`{}`{at}", dir.display()),
             place,
             suite,
+            package: None,
             _lock: Some(lock),
         })
     }
@@ -151,13 +168,18 @@ fn stamps(dir: &Path) -> Result<String> {
 
 /// The suite for a folder with a kernel's sources.
 fn suite_for(dir: &Path) -> Result<String> {
-    let path = dir.join("Makefile");
-    let text = fs::read_to_string(&path).unwrap_or_default();
-    let numbers = release_of(&text).with_context(|| {
-        format!("`{}` has no sources of a kernel: `{}` does not say of which version", dir.display(), path.display())
-    })?;
+    let numbers = release(dir)?;
     let older = SUITES.iter().find(|(before, _)| numbers.series() < *before);
     Ok(older.map_or(SUITE, |(_, suite)| suite).to_owned())
+}
+
+/// The release of which a folder has the sources.
+pub(super) fn release(dir: &Path) -> Result<Numbers> {
+    let path = dir.join("Makefile");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    release_of(&text).with_context(|| {
+        format!("`{}` has no sources of a kernel: `{}` does not say of which version", dir.display(), path.display())
+    })
 }
 
 /// What stands at the top of a kernel's Makefile.

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::kernel::kernel_org::KERNEL_ORG;
 use crate::kernel::{self, KernelTree, Listed, Lock, Wish, compare_releases};
 use crate::outcome::ExitStatus;
+use crate::source_build::Order;
 use crate::{prune, source_build};
 
 pub(super) fn run(context: &Context, task: Option<&Kernels>) -> Result<ExitStatus> {
@@ -113,6 +114,7 @@ fn ask_again(context: &Context, wish: &Wish) -> Result<()> {
 fn build(context: &Context, names: &[String]) -> Result<ExitStatus> {
     for wish in context.wishes(names)? {
         has_profile(&wish)?;
+        ask_again(context, &wish)?;
         let started = Instant::now();
         let tree = context.kernel(&wish)?;
         let took = started.elapsed().as_secs_f64();
@@ -138,7 +140,8 @@ fn config(context: &Context, name: &str, save: Option<&Path>, by: Menus) -> Resu
         Menus::Nconfig => "nconfig",
         Menus::Xconfig => "xconfig",
     };
-    let changed = source_build::edit(context, &wish, target)?;
+    let needs = context.needs(&[]);
+    let changed = source_build::edit(context, Order { wish: &wish, needs: &needs, recipe: None }, target)?;
     if changed.is_empty() {
         context.events.answer("nothing was changed");
         return Ok(ExitStatus::Good);
@@ -219,12 +222,14 @@ fn lock(context: &Context, names: &[String]) -> Result<ExitStatus> {
 fn pinned_names(context: &Context) -> BTreeMap<String, Vec<String>> {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for pin in folders(&context.cache.path("pins", "")) {
-        let (Some(name), Ok(key)) = (pin.file_name().and_then(|name| name.to_str()), fs::read_to_string(&pin)) else {
+        let (Some(name), Ok(text)) = (pin.file_name().and_then(|name| name.to_str()), fs::read_to_string(&pin)) else {
             continue;
         };
         if name.contains(':') {
-            let name = name.strip_prefix("debian:").unwrap_or(name);
-            names.entry(key.trim().to_owned()).or_default().push(name.to_owned());
+            let name =
+                ["debian:", source_build::ANY].iter().find_map(|source| name.strip_prefix(source)).unwrap_or(name);
+            let key = text.lines().next().unwrap_or_default();
+            names.entry(key.to_owned()).or_default().push(name.to_owned());
         }
     }
     names

@@ -23,6 +23,7 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         trial("settings", settings),
         trial("revisions", revisions),
         trial("folders", folders),
+        trial("needs", needs),
         trial("real", real).with_ignored_flag(left_out || !is_asked),
     ]
 }
@@ -78,11 +79,15 @@ impl Bench {
 
     /// Why it is not.
     fn refused(&self, name: &str, parts: &[&str]) -> Result<()> {
-        let output = self.run(&format!("kernels build {name}"))?;
+        self.refused_to(&format!("kernels build {name}"), parts)
+    }
+
+    fn refused_to(&self, words: &str, parts: &[&str]) -> Result<()> {
+        let output = self.run(words)?;
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.how == How::Exited(2), "{name}: {}: {said}", output.how);
+        ensure!(output.how == How::Exited(2), "{words}: {}: {said}", output.how);
         for part in parts {
-            ensure!(said.contains(part), "{name}: `{part}` is missing:\n{said}");
+            ensure!(said.contains(part), "{words}: `{part}` is missing:\n{said}");
         }
         Ok(())
     }
@@ -181,8 +186,47 @@ fn folders() -> Result<()> {
     bench.refused("./linux+toy", &["was built or configured in place: it has `.config`", "mrproper"])
 }
 
-/// A small kernel of Debian's source, on which the teaching driver passes.
+/// What a driver of the workspace needs is switched on, with what that hangs on.
+fn needs() -> Result<()> {
+    let bench = Bench::new()?;
+    let before = bench.built("./linux+toy")?;
+    bench.write("mine/Kbuild", "obj-m := mine.o\n")?;
+    bench.write("mine/mine.c", "")?;
+    bench.write("mine/driver.toml", "needs = ['CONFIG_DEEP', 'CONFIG_STUBBORN', 'CONFIG_NEVER', 'CONFIG_RUST']\n")?;
+    let output = bench.run("kernels build ./linux+toy")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.how == How::Exited(0), "{said}");
+    ensure!(
+        said.contains("+toy can't have CONFIG_NEVER, CONFIG_STUBBORN, which drivers here need"),
+        "it is not told what the kernel can't have:\n{said}"
+    );
+    let after = bench.built("./linux+toy")?;
+    ensure!(config(&after)?.contains("CONFIG_DEEP=y\n") && config(&after)?.contains("CONFIG_WELL=y\n"), "it is off");
+    ensure!(!config(&before)?.contains("CONFIG_DEEP=y\n"), "it was on before");
+    // The profile has the last word.
+    bench.write("toy.config", "CONFIG_WISH=y\n# CONFIG_WELL is not set\n")?;
+    bench.write("more.config", "# CONFIG_WELL is not set\n")?;
+    let more = bench.built("./linux+more")?;
+    ensure!(!config(&more)?.contains("CONFIG_DEEP=y\n"), "the profile was overruled");
+    // What does not change the configuration makes no other kernel.
+    bench.write("mine/driver.toml", "needs = ['CONFIG_WISH']\n")?;
+    bench.write("toy.config", "CONFIG_WISH=y\n")?;
+    ensure!(bench.built("./linux+toy")? == before, "a need that is met makes another kernel");
+    bench.refused_to("kernels lock ./linux+toy", &["`./linux+toy` can't be pinned"])
+}
+
+/// A small kernel of Debian's source, on which the teaching driver passes; pinned, and asked for as pinned.
 fn real() -> Result<()> {
+    let bench = Bench::new()?;
+    let kernel = bench.built("6_12+vm")?;
+    for words in ["kernels lock 6_12+vm", "--locked --offline kernels build 6_12+vm"] {
+        let output = bench.run(words)?;
+        ensure!(output.how == How::Exited(0), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let lock = std::fs::read_to_string(bench.path("kernels.lock"))?;
+    ensure!(lock.contains("[kernel.\"6_12+vm\"]\nrelease = \"6.12.") && lock.contains("/linux-source-6.12_"), "{lock}");
+    ensure!(bench.built("6_12+vm")? == kernel, "what is pinned is another");
+    bench.refused_to("--locked kernels build 6_12+debug", &["kernels.lock does not pin the kernel `6_12+debug`"])?;
     let output =
         crate::xtask(&["vm-test", "--force", "foobar", "-k", "6_12+vm"]).map_err(|err| anyhow::anyhow!("{err:?}"))?;
     let said = String::from_utf8_lossy(&output.stdout);
