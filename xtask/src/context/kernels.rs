@@ -131,10 +131,10 @@ impl Context {
 
     /// What a name means now, of the first archive that has it.
     pub fn to_lock(&self, wish: &Wish) -> Result<Option<(ArchiveKernels, Recipe)>> {
-        ensure!(wish.is_of_sources(), "`{wish}` can't be pinned: it is what it is on this machine");
-        if wish.profile.is_some() {
+        if wish.profile.is_some() && !matches!(wish.which, Which::Sources { .. }) {
             return source_build::to_lock(self, wish);
         }
+        ensure!(wish.is_of_sources(), "`{wish}` can't be pinned: it is what it is on this machine");
         for archive in self.archives(wish)? {
             let kernels = self.archive_kernels(&archive)?;
             if let Some(recipe) = kernels.to_lock(wish)? {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use fs_err as fs;
@@ -16,6 +17,9 @@ use crate::toolchain::enter::Access;
 /// Its window takes Qt, which is half as large again as all other tools.
 const XCONFIG: &str = "xconfig";
 const PACKAGES_OF_XCONFIG: &[&str] = &["g++", "qt6-base-dev"];
+
+/// For how long a window may be open.
+const DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where displays of this machine are.
 const DISPLAYS: &str = "/tmp/.X11-unix";
@@ -33,9 +37,13 @@ pub(crate) fn edit(context: &Context, order: Order<'_>, target: &str) -> Result<
         context.events.note(format!("{err:#}"));
     }
     let before = least(&job)?;
-    let menu = if target == XCONFIG { with_display(&job)? } else { with_terminal(&job)? }.arg(target);
-    let how = menu.attended()?;
-    ensure!(how == How::Exited(0), "`{menu}` ended by {how}");
+    let how = if target == XCONFIG {
+        let menu = with_display(&job)?.arg(target).deadline(DEADLINE);
+        menu.output()?.success(&menu)?.how
+    } else {
+        with_terminal(&job)?.arg(target).attended()?
+    };
+    ensure!(how == How::Exited(0), "`make {target}` ended by {how}");
     let after = least(&job)?;
     let config = Fragment::parse(".config", &fs::read_to_string(job.objects.join(".config"))?)?;
     Ok(changed(&before, &after, &config).config())
