@@ -262,6 +262,9 @@ void start_init(void)
 	/* Timers and workers of the driver may have something to say after its last step. */
 	if (plan.settle_ms > 0)
 		sys_poll(NULL, 0, plan.settle_ms);
+	/* To look at what is left behind can be deadly. */
+	if (plan.counts)
+		report_counts();
 	if (plan.driver.at)
 		report_left(&plan);
 	mark(plan.nonce, " end", 0, "");

@@ -155,7 +155,7 @@ long read_file(const char *path, char *out, size_t room);
 
 struct step {
 	/* Those with a description, and so with a result, begin with LOAD; those that stress the driver with CYCLE. */
-	enum { NONCE, SETTLE, SNAPSHOT, QUIET, LOAD, RUN, UNLOAD, REFUSE, CYCLE, READ, HOLD, INJECT } verb;
+	enum { NONCE, SETTLE, SNAPSHOT, QUIET, COUNTS, LOAD, RUN, UNLOAD, REFUSE, CYCLE, READ, HOLD, INJECT } verb;
 	/* Of steps. */
 	char *description;
 	/* What follows the description; after the last one is NULL, as execve wants it. */
@@ -177,6 +177,8 @@ struct plan {
 	long steps;
 	/* Behind the snapshot, where the driver begins; its `at` is NULL if none is asked for. */
 	struct cursor driver;
+	/* Whether the host wants to know which lines have run. */
+	int counts;
 };
 
 /* Ends the machine if the plan can't be read or makes no sense. */
@@ -271,6 +273,9 @@ long report_new(void);
 void take_snapshot(void);
 /* Reports what is there now and was not then, and stays there, unless a module of the driver is still loaded. */
 void report_left(const struct plan *plan);
+
+/* gcov.c: reports which lines of the driver have run. */
+void report_counts(void);
 
 /* console.c: returns when the serial console has printed all there is; it prints nothing after that. */
 void flush_console(void);

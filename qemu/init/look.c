@@ -45,9 +45,12 @@ static const struct place places[] = {
 	{ "/sys/module", 1, EVERY },
 };
 
-/* Not entered: they have a place of their own, or names that come and go, or too many (a tracefs is mounted on entering). */
+/*
+ * Not entered: they have a place of their own, or names that come and go, or too many (a tracefs is mounted on entering), or are
+ * the kernel's, for each module that counts its lines.
+ */
 static const char *const closed[] = {
-	"/proc/sys", "/proc/irq", "/proc/net", "/dev/pts", "/dev/shm", "/sys/kernel/debug/tracing",
+	"/proc/sys", "/proc/irq", "/proc/net", "/dev/pts", "/dev/shm", "/sys/kernel/debug/tracing", "/sys/kernel/debug/gcov",
 };
 
 static int is_closed(const char *folder)

@@ -57,7 +57,7 @@ int next_step(struct cursor *cursor, struct step *step)
 		long most;
 	} verbs[] = {
 		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 },     [SNAPSHOT] = { "snapshot", 0, 0 },
-		[QUIET] = { "quiet", 1, 1 },
+		[QUIET] = { "quiet", 1, 1 },   [COUNTS] = { "counts", 0, 0 },
 		[LOAD] = { "load", 4, 4 },     [RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
 		[REFUSE] = { "refuse", 5, 5 }, [CYCLE] = { "cycle", 3, 3 },    [READ] = { "read", 3, 3 },
 		[HOLD] = { "hold", 2, 2 },     [INJECT] = { "inject", 3, 3 },
@@ -109,7 +109,7 @@ int next_step(struct cursor *cursor, struct step *step)
 struct plan read_plan(void)
 {
 	static struct step step;
-	struct plan plan = { { NULL, NULL, 0 }, NULL, 0, 0, { NULL, NULL, 0 } };
+	struct plan plan = { { NULL, NULL, 0 }, NULL, 0, 0, { NULL, NULL, 0 }, 0 };
 	struct cursor cursor;
 	long fd, size, memory;
 
@@ -138,6 +138,8 @@ struct plan read_plan(void)
 			malformed(cursor.record, "a second snapshot");
 		else if (step.verb == SNAPSHOT)
 			plan.driver = cursor;
+		else if (step.verb == COUNTS)
+			plan.counts = 1;
 		else if (step.verb == QUIET)
 			continue;
 		else if (step.verb >= CYCLE && !plan.driver.at)

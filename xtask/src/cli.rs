@@ -288,6 +288,14 @@ pub struct VmTest {
     #[arg(long)]
     pub stress: bool,
 
+    /// Count which lines of the drivers run; without --kernel, on the first kernel of workbench.toml, built from source for that: docs/coverage.md
+    #[arg(long, conflicts_with = "built", help_heading = "Coverage")]
+    pub coverage: bool,
+
+    /// Count, and also write the counts of all drivers to a file, as lcov's tracefile
+    #[arg(long, value_name = "FILE", conflicts_with = "built", help_heading = "Coverage")]
+    pub lcov: Option<PathBuf>,
+
     /// Build nothing: test the driver's modules that somebody else has built, such as those of a Nix package, below this folder
     #[arg(long, value_name = "DIR")]
     pub built: Option<PathBuf>,
@@ -354,6 +362,23 @@ pub struct Common {
     /// Show every command that is run
     #[arg(short, long, global = true)]
     verbose: bool,
+}
+
+impl Cli {
+    /// Where the tracefile of all that was counted goes, if it was asked for.
+    pub fn lcov(&self) -> Option<&Path> {
+        match &self.task {
+            Task::VmTest(asked) => asked.lcov.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl VmTest {
+    /// Whether lines are counted.
+    pub fn counts(&self) -> bool {
+        self.coverage || self.lcov.is_some()
+    }
 }
 
 impl Common {

@@ -157,6 +157,7 @@ fn write(
         quiet: !driver.manifest.hardware.modules.is_empty(),
         snapshot: driver.manifest.test.stress(testbed.stress).is_some()
             || driver.manifest.test.leftovers.allowed().is_some(),
+        counts: testbed.coverage,
         steps,
     }
     .write(&dir.join(INITRD))

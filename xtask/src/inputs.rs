@@ -39,6 +39,8 @@ pub struct Testbed<'a> {
     pub accel: Accel,
     /// Whether drivers are stressed that do not ask for it themselves.
     pub stress: bool,
+    /// Whether it is counted which lines of drivers run.
+    pub coverage: bool,
     /// QEMU and busybox.
     pub tools: &'a MachineTools,
 }
@@ -93,7 +95,7 @@ pub(crate) fn of_test(
         of_build(context, driver, kernel, sources)?,
         of_manifest(driver, &driver.known(&kernel.release)),
         format!("guest {}", guest::own_sources(context, driver)?),
-        format!("stress {}", testbed.stress),
+        format!("stress {} coverage {}", testbed.stress, testbed.coverage),
         format!("machine {} {}", testbed.accel.word(), testbed.tools.word()),
     ];
     Ok(sha256(facts.join("\n").as_bytes()))

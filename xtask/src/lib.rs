@@ -11,6 +11,7 @@ pub mod cli;
 pub mod cmd;
 mod compress;
 pub mod context;
+pub mod coverage;
 pub mod debian;
 pub mod driver;
 pub mod explain;

@@ -26,7 +26,8 @@ fn main() -> ExitCode {
 
 fn report(cli: &Cli) -> Result<ExitStatus> {
     let common = &cli.common;
-    let (reporter, events) = Reporter::start(common.format(), common.verbosity(), common.junit(), common.html())?;
+    let (reporter, events) =
+        Reporter::start(common.format(), common.verbosity(), common.junit(), common.html(), cli.lcov())?;
     let status = tasks::run(cli, &events);
     if common.verbosity() == Verbosity::Verbose {
         events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));

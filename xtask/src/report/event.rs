@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 
 use serde::Serialize;
 
+use crate::coverage::Coverage;
 use crate::explain::nix::Weight;
 use crate::outcome::Outcome;
 
@@ -33,6 +34,8 @@ pub enum Event {
     Stage { driver: String, asked: String, stage: Stage },
     /// A job is done.
     Outcome(Box<Outcome>),
+    /// Which lines of a driver have run in all its jobs on a kernel, after their outcomes.
+    Coverage(Box<Coverage>),
     /// Something in a log or a configuration that was to be explained.
     Explanation(Box<Explanation>),
 }

@@ -57,6 +57,10 @@ impl Listener for Human {
                 self.redraw();
             }
             Event::Outcome(outcome) => self.outcome(outcome),
+            Event::Coverage(coverage) => {
+                let look = self.look();
+                self.out(&lines::coverage(coverage, look));
+            }
             Event::Explanation(explanation) => {
                 let look = self.look();
                 self.out(&lines::explanation(explanation, look));

@@ -7,6 +7,7 @@ use super::Explanation;
 use super::body::{Kind, Line, body, ours_of};
 use super::style::Colour;
 use super::wrap::wrapped;
+use crate::coverage::{Coverage, FileShare, Missing};
 use crate::explain::nix::Weight;
 use crate::judge::{Failure, Transcript, Verdict};
 use crate::outcome::{Outcome, Repeated};
@@ -52,6 +53,32 @@ pub(super) fn lines(outcome: &Outcome, look: Look) -> String {
         }
     };
     shown_below(word, Colour::of_verdict(verdict.word()), &text, lines, look)
+}
+
+/// How much of a driver has run.
+pub(super) fn coverage(coverage: &Coverage, look: Look) -> String {
+    let Coverage { driver, kernel, lines, functions, files, missing, tracefile, .. } = coverage;
+    let without =
+        missing.iter().map(|Missing { driver, why }| Line::new(Kind::Note, format!("without {driver}: {why}")));
+    if files.is_empty() {
+        let text = format!("{driver} on {kernel}: none were counted");
+        return shown_below("lines", Colour::Red, &text, without.collect(), look);
+    }
+    let text = format!(
+        "{driver} on {kernel}: {lines} have run ({} of {}), and {} of {} functions",
+        lines.covered, lines.all, functions.covered, functions.all
+    );
+    let names: Vec<String> = files.iter().map(|file| shown(&file.file)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let file = |(file, name): (&FileShare, String)| {
+        let FileShare { lines, .. } = file;
+        let share = lines.to_string();
+        Line::new(Kind::Said, format!("{name:width$}  {share:>7} ({} of {})", lines.covered, lines.all))
+    };
+    let mut below: Vec<Line> = files.iter().zip(names).map(file).collect();
+    below.extend(without);
+    below.extend(tracefile.iter().map(|path| Line::new(Kind::Kept, format!("kept in {}", shown(path)))));
+    shown_below("lines", Colour::Cyan, &text, below, look)
 }
 
 /// What `package explain` says of one place.
@@ -144,7 +171,10 @@ fn shown(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use expect_test::{Expect, expect};
+
     use super::*;
+    use crate::coverage::{Counts, Function, Source, Taken};
     use crate::judge::{Judgement, Remark};
     use crate::outcome::Ran;
 
@@ -186,5 +216,26 @@ mod tests {
             Outcome { repeated: repeated(1, 3), ..of(bad) },
             " lost toy on 6.1: it is gone, passed 1 of 3 runs\n      kept in kept",
         );
+    }
+
+    #[test]
+    fn lines_that_have_run() {
+        let check = |runs: Vec<(&str, Taken)>, expected: Expect| {
+            let runs = runs.into_iter().map(|(driver, taken)| (driver.to_owned(), taken)).collect();
+            let told = Coverage::new("toy", "6.12+coverage", "6_12+coverage", runs);
+            let tracefile = Some("kept/coverage.info".into()).filter(|_| !told.files.is_empty());
+            expected.assert_eq(&coverage(&Coverage { tracefile, ..told }, PLAIN));
+        };
+        let source = |lines: &[(u32, u64)]| Source {
+            lines: lines.iter().copied().collect(),
+            functions: [("f".to_owned(), Function { line: 1, count: 1 })].into(),
+            text: String::new(),
+        };
+        let counts = Counts(
+            [("/d/a.c".into(), source(&[(1, 2), (2, 0), (3, 1)])), ("/d/long.c".into(), source(&[(1, 2)]))].into(),
+        );
+        let gone = || Taken::Missing("the machine ended before it could tell its counts".to_owned());
+        check(vec![("toy@one", Taken::Counts(counts)), ("toy@two", gone())], expect![[""]]);
+        check(vec![("toy", gone())], expect![[""]]);
     }
 }

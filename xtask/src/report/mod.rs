@@ -30,6 +30,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::coverage;
+
 use self::annotations::Annotations;
 use self::file::ReportFile;
 use self::told::{Told, WORDS};
@@ -50,19 +52,23 @@ pub struct Reporter {
     annotations: Option<Annotations>,
     junit: Option<ReportFile>,
     html: Option<ReportFile>,
+    lcov: Option<ReportFile>,
 }
 
 impl Reporter {
     /// Starts one, and gives the engine's end of the line.
-    /// With `junit` and `html` the outcomes are also written to these files at the end; it is an error now if they can't be.
+    /// With `junit` and `html` the outcomes are also written to these files at the end, and with `lcov` which lines have run; it is
+    /// an error now if they can't be.
     pub fn start(
         format: Format,
         verbosity: Verbosity,
         junit: Option<&Path>,
         html: Option<&Path>,
+        lcov: Option<&Path>,
     ) -> Result<(Self, Events)> {
         let junit = junit.map(|path| ReportFile::new(path, "JUnit report")).transpose()?;
         let html = html.map(|path| ReportFile::new(path, "HTML report")).transpose()?;
+        let lcov = lcov.map(|path| ReportFile::new(path, "tracefile")).transpose()?;
         let (send, events) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut listener: Box<dyn Listener> = match format {
@@ -71,7 +77,7 @@ impl Reporter {
             };
             listen(&events, &mut *listener, Annotations::wanted())
         });
-        Ok((Self { thread, annotations: Annotations::wanted(), junit, html }, Events::new(send)))
+        Ok((Self { thread, annotations: Annotations::wanted(), junit, html, lcov }, Events::new(send)))
     }
 
     /// Waits until everything said so far has been printed; every [`Events`] must be dropped before.
@@ -87,6 +93,9 @@ impl Reporter {
         }
         if let Some(file) = self.html {
             file.write(&page::html(&told))?;
+        }
+        if let Some(file) = self.lcov {
+            file.write(&coverage::tracefile(&told.counts()))?;
         }
         Ok(())
     }

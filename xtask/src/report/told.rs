@@ -2,6 +2,7 @@
 //! What the engine has told by its end: the matrix that was asked for, and what came of it.
 
 use super::Event;
+use crate::coverage::{Counts, Coverage};
 use crate::outcome::Outcome;
 
 /// The verdicts in one word each, in the order in which they are counted.
@@ -16,6 +17,8 @@ pub(super) struct Told {
     pub(super) kernels: Vec<String>,
     /// As they came.
     pub(super) outcomes: Vec<Outcome>,
+    /// Which lines have run, for each driver and kernel.
+    pub(super) coverages: Vec<Coverage>,
     /// The error that ended the work, in one line.
     pub(super) error: Option<String>,
 }
@@ -28,8 +31,16 @@ impl Told {
                 self.kernels = kernels;
             }
             Event::Outcome(outcome) => self.outcomes.push(*outcome),
+            Event::Coverage(coverage) => self.coverages.push(*coverage),
             _ => (),
         }
+    }
+
+    /// Which lines have run, of all drivers and on all kernels together.
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.coverages.iter().for_each(|coverage| counts.add(coverage.counts.clone()));
+        counts
     }
 
     /// `13 pass, 1 fail`; it is never empty.

@@ -2,6 +2,7 @@
 //! `cargo xtask vm-test`: build, guest image, QEMU, verdict, in that order.
 
 mod baseline;
+mod counting;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,10 +10,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
+use self::counting::Counted;
 use super::Machines;
 use crate::acpi::{self, Tables};
 use crate::cli::{Jobs, VmTest};
 use crate::context::Context;
+use crate::coverage;
 use crate::driver::{Driver, Elsewhere, Stress};
 use crate::explain;
 use crate::guest;
@@ -33,16 +36,30 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
         let debug_info = asked.debug_info.as_deref().map(folder).transpose()?;
         take_built(&mut plan, &asked.jobs, &Elsewhere { modules: folder(place)?, debug_info })?;
     }
+    if asked.counts() && asked.jobs.kernels.is_empty() && !plan.wishes.is_empty() {
+        plan.wishes = vec![counting::wish(&plan.wishes[0])];
+    }
     if plan.is_empty(context) {
         return Ok(ExitStatus::NothingRan);
     }
     let tools = context.machine_tools()?;
-    let testbed = Testbed { accel: accel(context, asked.accel)?, stress: asked.stress, tools: &tools };
+    let testbed =
+        Testbed { accel: accel(context, asked.accel)?, stress: asked.stress, coverage: asked.counts(), tools: &tools };
     let in_tree = super::in_tree(&asked.jobs)?;
-    matrix::run(context, &plan, &|cell| {
-        super::on_kernel(cell, in_tree.as_ref(), &|cell| test(cell, testbed))
+    let counted = testbed.coverage.then(Counted::default);
+    let status = matrix::run(context, &plan, &|cell| {
+        if let Some(skipped) = counted.as_ref().and_then(|_| counting::skipped(cell)) {
+            return Ok(skipped);
+        }
+        let test = |cell: &Cell<'_>| match &counted {
+            None => test(cell, testbed),
+            Some(counted) => counted.test(cell, testbed),
+        };
+        super::on_kernel(cell, in_tree.as_ref(), &test)
             .with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
-    })
+    })?;
+    counted.map_or(Ok(()), |counted| counted.tell(context))?;
+    Ok(status)
 }
 
 /// Has the one driver's modules come from a folder: modules are of one driver, and for one kernel.
@@ -76,6 +93,7 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     let runs = context.run_dir(driver, kernel);
     if cell.reuse.verdict
         && let Some(known) = runs::recall(&runs, &inputs, &driver.name, &kernel.release)
+        && (!testbed.coverage || coverage::taken(&known.kept).is_some())
     {
         return Ok(known);
     }
@@ -104,12 +122,18 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
         }
     };
     let run = prepare(cell, testbed, &build, &tables)?;
+    if testbed.coverage {
+        coverage::keep(&build, &run.dir)?;
+    }
     let staged = build.staged();
     let built = build.modules.clone();
     // From here on another run may build over the modules.
     drop((build, turn));
     let record = run_machine(cell, testbed, image, &run)?;
     let Run { dir, tables, .. } = run;
+    if testbed.coverage {
+        coverage::take(context, driver, kernel, &staged, &dir)?;
+    }
     explain::note(kernel, &context.cache, &modules, &dir)?;
     symbols::write(&dir, &record, || {
         Sources::new(&driver.dir, &staged.stage, staged.hold()).elsewhere(driver.built.clone())

@@ -26,6 +26,8 @@ pub struct Guest<'a> {
     pub quiet: bool,
     /// Whether the guest remembers what there is before the driver is loaded, and says what is new at the end.
     pub snapshot: bool,
+    /// Whether the guest says at the end which lines of the driver have run.
+    pub counts: bool,
     pub steps: &'a [Step],
 }
 
@@ -121,6 +123,9 @@ fn plan(guest: &Guest<'_>) -> Vec<u8> {
     };
     record("nonce", &[guest.nonce]);
     record("settle", &[&guest.settle.as_millis().to_string()]);
+    if guest.counts {
+        record("counts", &[]);
+    }
     let (mut quiet, mut snapshot) = (guest.quiet, guest.snapshot);
     for step in guest.steps {
         let description = step.description();
@@ -195,8 +200,18 @@ mod tests {
         let check = |(ms, quiet, snapshot): (u64, bool, bool), steps: &[Step], expected: &str| {
             let (init, busybox) = (Path::new("init"), Path::new("busybox"));
             let settle = Duration::from_millis(ms);
-            let guest =
-                Guest { init, busybox, applets: &[], files: Vec::new(), nonce: "n1", settle, quiet, snapshot, steps };
+            let guest = Guest {
+                init,
+                busybox,
+                applets: &[],
+                files: Vec::new(),
+                nonce: "n1",
+                settle,
+                quiet,
+                snapshot,
+                counts: ms == 50,
+                steps,
+            };
             assert_eq!(String::from_utf8(plan(&guest)).expect("texts").replace('\0', "|"), expected);
         };
         check(
@@ -209,7 +224,7 @@ mod tests {
         check(
             (50, false, true),
             &[Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })],
-            "nonce|1|n1|settle|1|50|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
+            "nonce|1|n1|settle|1|50|counts|0|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
         );
     }
 }

@@ -6,6 +6,7 @@
 //! What is not in the cache is fetched. Without a network the tier fails, and says so; with WORKBENCH_TESTS=unreal it
 //! is left out, and its tests are reported as ignored.
 
+mod coverage;
 mod expected;
 mod in_tree;
 mod lint;
@@ -69,6 +70,7 @@ fn main() {
     trials.extend(nix::trials(left_out));
     trials.push(in_tree::trial(left_out));
     trials.push(rust::trial(left_out));
+    trials.extend(coverage::trials(left_out));
     trials.extend(sources::trials(left_out));
     trials.extend(expected::trials());
     trials.push(Trial::test("names_are_neutral", record::names_are_neutral));

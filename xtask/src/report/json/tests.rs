@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::coverage::{Counts, Coverage, Source, Taken};
 use crate::explain::nix::Weight;
 use crate::judge::site::{Role, Site};
 use crate::judge::{
@@ -29,6 +30,7 @@ fn events() -> Vec<Event> {
         Event::Answer { line: text() },
         Event::Table { columns: vec![text()], rows: vec![vec![text()]] },
         Event::Matrix { drivers: vec![text()], kernels: vec![text()], jobs: 1 },
+        Event::Coverage(Box::new(coverage())),
         Event::Explanation(Box::new(Explanation {
             file: text(),
             line: 1,
@@ -49,10 +51,18 @@ fn events() -> Vec<Event> {
         match event {
             Event::Note { .. } | Event::Command { .. } | Event::Diagnostic { .. } | Event::Answer { .. } => (),
             Event::Table { .. } | Event::Matrix { .. } | Event::Outcome(_) | Event::Explanation(_) => (),
+            Event::Coverage(_) => (),
             Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. } => unreachable!("it is not printed"),
         }
     }
     events
+}
+
+fn coverage() -> Coverage {
+    let source = Source { lines: [(1, 2)].into(), ..Source::default() };
+    let counts = Taken::Counts(Counts([("/toy/toy.c".into(), source)].into()));
+    let runs = vec![("toy@one".to_owned(), counts), ("toy@two".to_owned(), Taken::Missing("text".to_owned()))];
+    Coverage::new("toy", "6.1", "6_1+coverage", runs)
 }
 
 /// One of every result that a case can have.

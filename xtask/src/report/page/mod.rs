@@ -3,6 +3,7 @@
 //! when what was done. What logs, drivers and kernels are called and say is text here, never HTML.
 
 mod cell;
+mod counted;
 mod excerpt;
 mod facts;
 mod section;
@@ -35,6 +36,7 @@ fn page(told: &Told, facts: &Facts) -> String {
         ("choices", &choices(&cells)),
         ("table", &table::table(&cells)),
         ("times", &times),
+        ("counted", &counted::all(&told.coverages)),
         ("sections", &sections),
     ];
     filled(include_str!("page.html"), &parts)

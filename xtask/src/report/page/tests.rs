@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::coverage::{Counts, Coverage, Source, Taken};
 use crate::judge::{Failure, Fault, FaultKind, Transcript, Verdict};
 use crate::outcome::{Outcome, Ran, Repeated};
 
@@ -101,7 +102,8 @@ fn rows_and_columns() {
         of("a", "7_9", "7_9", Verdict::Lost("no such kernel".to_owned())),
     ];
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let told = Told { drivers: names(&["a", "b"]), kernels: names(&["6_1", "6_12", "7_9"]), outcomes, error: None };
+    let (drivers, kernels) = (names(&["a", "b"]), names(&["6_1", "6_12", "7_9"]));
+    let told = Told { drivers, kernels, outcomes, ..Told::default() };
     expect![[r##"
         <div class="scroll" role="region" aria-label="Verdicts" tabindex="0">
         <table>
@@ -189,4 +191,30 @@ fn times_of_a_matrix_only() {
     let has_times = |told: &Told| page(told, &Facts::default()).contains("class=\"times\"");
     assert!(!has_times(&told(outcomes())), "these were judged again");
     assert!(has_times(&Told { drivers: vec!["a".to_owned(), "b".to_owned()], ..told(outcomes()) }));
+}
+
+/// Sources with their counts: what they are called, and what is in them, is text.
+#[test]
+fn lines_that_have_run() {
+    let source = |lines: &[(u32, u64)], text: &str| Source {
+        lines: lines.iter().copied().collect(),
+        text: text.to_owned(),
+        ..Source::default()
+    };
+    let counts = Counts(
+        [
+            ("/d/<a>.c".into(), source(&[(1, 12), (3, 0)], "f();\n\nif (a < b && \"{{css}}\")\n")),
+            ("/d/b.c".into(), source(&[(1, 1)], "")),
+        ]
+        .into(),
+    );
+    let runs = |why: &str| ("d@<two>".to_owned(), Taken::Missing(why.to_owned()));
+    let coverage = Coverage::new(
+        "<d>",
+        "6.12",
+        "6_12+coverage",
+        vec![("d@one".to_owned(), Taken::Counts(counts)), runs("<gone>")],
+    );
+    expect![[r##""##]].assert_eq(&counted::all(&[coverage]));
+    expect![[r##""##]].assert_eq(&counted::all(&[Coverage::new("d", "6.12", "6_12+coverage", vec![runs("gone")])]));
 }

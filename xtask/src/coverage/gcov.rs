@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The counts of objects as counts of lines, by the gcov that came with the compiler: only that one is sure to know its files.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+use serde::Deserialize;
+
+use super::objects::{NOTES, below};
+use super::{Counts, Function, add};
+use crate::cmd::{Finished, How};
+use crate::context::Context;
+use crate::driver::Driver;
+use crate::kbuild::Staged;
+use crate::kernel::KernelTree;
+use crate::toolchain::enter::Access;
+
+/// It reads some kilobytes.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The document that gcov prints for each object
+/// (<https://gcc.gnu.org/onlinedocs/gcc/Invoking-Gcov.html>, `--json-format`).
+#[derive(Debug, Deserialize)]
+struct Object {
+    current_working_directory: PathBuf,
+    files: Vec<File>,
+}
+
+#[derive(Debug, Deserialize)]
+struct File {
+    file: PathBuf,
+    functions: Vec<JsonFunction>,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+struct JsonFunction {
+    name: String,
+    start_line: u32,
+    execution_count: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Line {
+    line_number: u32,
+    count: u64,
+}
+
+/// Where sources lie.
+struct Places<'a> {
+    /// The driver's folder,
+    driver: &'a Path,
+    /// and the copy of it that was compiled.
+    stage: &'a Path,
+}
+
+/// What a machine has counted: the `sent` .gcda files, by their paths in the guest, with the .gcno files of the run's folder `dir`.
+/// Otherwise why not, for people.
+pub(super) fn counts(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    staged: &Staged,
+    dir: &Path,
+    sent: &BTreeMap<String, Vec<u8>>,
+) -> Result<Counts, String> {
+    let places = Places { driver: &driver.dir, stage: &staged.stage };
+    let read = || -> Result<Result<Counts, String>> {
+        let notes = dir.join(NOTES);
+        if !notes.is_dir() {
+            return Ok(Err("none of it was compiled for gcov, which takes C".to_owned()));
+        }
+        let objects = below(&notes)?;
+        let told: Vec<&PathBuf> =
+            objects.iter().filter(|notes| sent.keys().any(|path| places.is_of(path, notes))).collect();
+        for (path, bytes) in sent {
+            for object in told.iter().filter(|notes| places.is_of(path, notes)) {
+                fs::write(notes.join(object).with_extension("gcda"), bytes)?;
+            }
+        }
+        let program = kernel.compiler.replace("gcc", "gcov");
+        let gcov = context
+            .way()?
+            .build_tool(&program, kernel, &context.cache, &[(&notes, Access::Read)])?
+            .args(["--json-format", "--stdout"])
+            .args(&objects)
+            .dir(&notes)
+            .deadline(DEADLINE);
+        let finished = gcov.output()?;
+        if let Some(why) = complaint(&finished, &told) {
+            return Ok(Err(why));
+        }
+        let printed = String::from_utf8_lossy(&finished.stdout);
+        let mut counts = counted(&printed, &places).with_context(|| format!("`{gcov}` printed what can't be read"))?;
+        add_texts(&mut counts, &places, staged);
+        Ok(Ok(counts))
+    };
+    read().unwrap_or_else(|err| Err(crate::report::brief(&err)))
+}
+
+/// Why what gcov printed is no truth. It ends well also when it could not read what it was given.
+fn complaint(finished: &Finished, told: &[&PathBuf]) -> Option<String> {
+    let said = String::from_utf8_lossy(&finished.stderr);
+    // An object of a module that was not loaded has not run.
+    let is_silence = |line: &&str| {
+        let object = line.strip_suffix(".gcda:cannot open data file, assuming not executed");
+        object.is_some_and(|object| !told.iter().any(|it| it.with_extension("") == Path::new(object)))
+    };
+    let mut complaints = said.lines().filter(|line| !line.is_empty() && !is_silence(line));
+    match (finished.how, complaints.next()) {
+        (_, Some(line)) => Some(format!("gcov says `{line}`")),
+        (How::Exited(0), None) => None,
+        (how, None) => Some(format!("gcov ended by {how}")),
+    }
+}
+
+/// Reads what gcov prints: a document a line.
+fn counted(printed: &str, places: &Places<'_>) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for line in printed.lines().filter(|line| !line.is_empty()) {
+        let object: Object = serde_json::from_str(line)?;
+        for file in object.files {
+            // The kernel's headers are not the driver.
+            let Some(path) = places.source(&object.current_working_directory.join(&file.file)) else { continue };
+            let source = counts.0.entry(path).or_default();
+            for Line { line_number, count } in file.lines {
+                add(source.lines.entry(line_number).or_default(), count);
+            }
+            for JsonFunction { name, start_line: line, execution_count } in file.functions {
+                add(&mut source.functions.entry(name).or_insert(Function { line, count: 0 }).count, execution_count);
+            }
+        }
+    }
+    // Declarations have no code.
+    counts.0.retain(|_, source| !source.lines.is_empty());
+    Ok(counts)
+}
+
+/// Adds the texts of the sources, and forgets those that the driver's folder has not.
+fn add_texts(counts: &mut Counts, places: &Places<'_>, staged: &Staged) {
+    // Who builds now may have other sources.
+    let Some(_held) = staged.hold() else { return };
+    counts.0.retain(|path, source| {
+        let copy = path.strip_prefix(places.driver).map(|below| places.stage.join(below));
+        let bytes = copy.ok().and_then(|copy| fs::read(copy).ok());
+        source.text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+        bytes.is_some()
+    });
+}
+
+impl Places<'_> {
+    /// Whether a .gcda file in the guest is that of this .gcno file, which is relative to the copy. Its path there is that of the
+    /// object, as the compiler was told to name it.
+    fn is_of(&self, path: &str, notes: &Path) -> bool {
+        [self.stage, self.driver].iter().any(|dir| dir.join(notes).with_extension("gcda") == Path::new(path))
+    }
+
+    /// The path in the driver's folder of a source, unless it is none of the driver's.
+    fn source(&self, path: &Path) -> Option<PathBuf> {
+        let path = plain(path);
+        let below = path.strip_prefix(self.stage).or_else(|_| path.strip_prefix(self.driver)).ok()?;
+        Some(self.driver.join(below))
+    }
+}
+
+/// A path without `.` and `..`; nothing of a driver's copy is reached through a link to a folder.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => (),
+            Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places() -> Places<'static> {
+        Places { driver: Path::new("/home/me/toy"), stage: Path::new("/w/src") }
+    }
+
+    #[test]
+    fn what_gcov_prints() {
+        // Of gcc 14, without what is not read; a header of the driver's is in both objects.
+        let object = |cwd: &str, source: &str, header: &str, count: u32| {
+            format!(
+                r#"{{"gcc_version":"14.2.0","current_working_directory":"{cwd}","files":[
+                {{"file":"{source}","functions":[{{"name":"f","start_line":3,"execution_count":{count},"blocks":2}}],
+                  "lines":[{{"line_number":3,"count":{count},"branches":[]}},{{"line_number":4,"count":0}}]}},
+                {{"file":"{header}","functions":[],"lines":[{{"line_number":7,"count":{count}}}]}},
+                {{"file":"/home/me/toy/only.h","functions":[],"lines":[]}},
+                {{"file":"/w/../k/include/linux/list.h","functions":[],"lines":[{{"line_number":9,"count":5}}]}},
+                {{"file":"/k/include/linux/slab.h","functions":[],"lines":[{{"line_number":9,"count":5}}]}}]}}"#
+            )
+            .replace('\n', "")
+        };
+        // Make is started in the kernel's folder before 6.13, and then in the driver's.
+        let before = object("/k", "/home/me/toy/a.c", "/w/src/./x/../toy.h", 2);
+        let printed = format!("{before}\n{}\n", object("/w/src", "sub/b.c", "toy.h", 3));
+        let Counts(sources) = counted(&printed, &places()).expect("documents");
+        let told: Vec<String> = sources
+            .iter()
+            .map(|(path, source)| format!("{} {:?} {}", path.display(), source.lines, source.functions.len()))
+            .collect();
+        assert_eq!(
+            told,
+            ["/home/me/toy/a.c {3: 2, 4: 0} 1", "/home/me/toy/sub/b.c {3: 3, 4: 0} 1", "/home/me/toy/toy.h {7: 5} 0",]
+        );
+        assert!(counted("{\"files\":[]}\n", &places()).is_err());
+        assert!(counted(&printed[..printed.len() / 2], &places()).is_err());
+        assert_eq!(counted("", &places()).expect("nothing"), Counts::default());
+    }
+
+    #[test]
+    fn what_gcov_complains_about() {
+        let told = [PathBuf::from("a.gcno")];
+        let check = |how, stderr: &str, expected: Option<&str>| {
+            let stderr = stderr.as_bytes().to_vec();
+            let finished = Finished { how, stdout: Vec::new(), stderr, wall: Duration::ZERO };
+            let why = complaint(&finished, &told.iter().collect::<Vec<_>>());
+            assert_eq!(why.as_deref(), expected);
+        };
+        let good = How::Exited(0);
+        check(good, "", None);
+        check(good, "sub/b.gcda:cannot open data file, assuming not executed\n", None);
+        let unread = "a.gcda:cannot open data file, assuming not executed";
+        check(good, unread, Some("gcov says `a.gcda:cannot open data file, assuming not executed`"));
+        check(
+            good,
+            "a.gcda:stamp mismatch with notes file\n",
+            Some("gcov says `a.gcda:stamp mismatch with notes file`"),
+        );
+        check(How::Exited(3), "", Some("gcov ended by exit status 3"));
+    }
+
+    #[test]
+    fn whose_counts_these_are() {
+        let check = |path: &str, notes: &str, expected| {
+            assert_eq!(places().is_of(path, Path::new(notes)), expected, "{path}");
+        };
+        check("/w/src/a.gcda", "a.gcno", true);
+        check("/home/me/toy/sub/a.gcda", "sub/a.gcno", true);
+        check("/w/src/sub/a.gcda", "a.gcno", false);
+        check("/elsewhere/a.gcda", "a.gcno", false);
+    }
+}
