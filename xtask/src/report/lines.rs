@@ -235,7 +235,20 @@ mod tests {
             [("/d/a.c".into(), source(&[(1, 2), (2, 0), (3, 1)])), ("/d/long.c".into(), source(&[(1, 2)]))].into(),
         );
         let gone = || Taken::Missing("the machine ended before it could tell its counts".to_owned());
-        check(vec![("toy@one", Taken::Counts(counts)), ("toy@two", gone())], expect![[""]]);
-        check(vec![("toy", gone())], expect![[""]]);
+        check(
+            vec![("toy@one", Taken::Counts(counts)), ("toy@two", gone())],
+            expect![[r#"
+            lines toy on 6.12+coverage: 75.0 % have run (3 of 4), and 2 of 2 functions
+                  /d/a.c      66.6 % (2 of 3)
+                  /d/long.c  100.0 % (1 of 1)
+                  without toy@two: the machine ended before it could tell its counts
+                  kept in kept/coverage.info"#]],
+        );
+        check(
+            vec![("toy", gone())],
+            expect![[r#"
+            lines toy on 6.12+coverage: none were counted
+                  without toy: the machine ended before it could tell its counts"#]],
+        );
     }
 }

@@ -78,7 +78,7 @@ fn lines() -> Result<(), Failed> {
     Err(format!("first {coverage}, then {anew}").into())
 }
 
-/// Machines that differ run more together than each alone.
+/// Machines on which the driver is refused for different reasons: together they run more than one alone.
 fn machines() -> Result<(), Failed> {
     let top = tempfile::tempdir()?;
     let covered = |words: &[&str]| -> Result<(u64, u64), Failed> {
@@ -86,7 +86,7 @@ fn machines() -> Result<(), Failed> {
         let share = |what: &str| coverage["lines"][what].as_u64().ok_or("no number");
         Ok((share("covered")?, share("all")?))
     };
-    let (one, other) = ("qc71-laptop@hero", "qc71-laptop@lapqc71");
+    let (one, other) = ("qc71-laptop@foreign", "qc71-laptop@no-method");
     let (alone, all) = covered(&[one])?;
     let (together, all_together) = covered(&[one, other])?;
     if alone > 0 && together > alone && together <= all && all == all_together {

@@ -27,7 +27,7 @@ fn one(number: usize, coverage: &Coverage) -> String {
     }
     html.push_str(
         "<div class=\"scroll\" role=\"region\" aria-label=\"Sources\" tabindex=\"0\">\n<table>\n<thead><tr><th scope=\"col\">source</th>\
-         <th scope=\"col\">lines</th><th scope=\"col\"></th><th scope=\"col\">functions</th></tr></thead>\n<tbody>\n",
+         <th scope=\"col\">lines</th><th scope=\"col\">functions</th></tr></thead>\n<tbody>\n",
     );
     for (at, FileShare { file, lines, functions }) in files.iter().enumerate() {
         let name = format!("<a href=\"#n{number}s{at}\">{}</a>", shown(file));
@@ -48,7 +48,7 @@ fn row(name: &str, lines: Share, functions: Share) -> String {
     let Share { covered, all } = lines;
     let meter = format!("<meter min=\"0\" max=\"{all}\" value=\"{covered}\" aria-hidden=\"true\"></meter>");
     format!(
-        "<tr><th scope=\"row\">{name}</th><td>{meter} {lines}</td><td>{covered} of {all}</td><td>{} of {}</td></tr>\n",
+        "<tr><th scope=\"row\">{name}</th><td>{meter} {lines} ({covered} of {all})</td><td>{} of {}</td></tr>\n",
         functions.covered, functions.all
     )
 }

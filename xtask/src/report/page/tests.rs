@@ -215,6 +215,33 @@ fn lines_that_have_run() {
         "6_12+coverage",
         vec![("d@one".to_owned(), Taken::Counts(counts)), runs("<gone>")],
     );
-    expect![[r##""##]].assert_eq(&counted::all(&[coverage]));
-    expect![[r##""##]].assert_eq(&counted::all(&[Coverage::new("d", "6.12", "6_12+coverage", vec![runs("gone")])]));
+    expect![[r##"
+        <section class="counted">
+        <h2>Lines of &lt;d&gt; that have run on 6.12: 66.6 %</h2>
+        <p class="note">without d@&lt;two&gt;: &lt;gone&gt;</p>
+        <div class="scroll" role="region" aria-label="Sources" tabindex="0">
+        <table>
+        <thead><tr><th scope="col">source</th><th scope="col">lines</th><th scope="col">functions</th></tr></thead>
+        <tbody>
+        <tr><th scope="row"><a href="#n0s0">/d/&lt;a&gt;.c</a></th><td><meter min="0" max="2" value="1" aria-hidden="true"></meter> 50.0 % (1 of 2)</td><td>0 of 0</td></tr>
+        <tr><th scope="row"><a href="#n0s1">/d/b.c</a></th><td><meter min="0" max="1" value="1" aria-hidden="true"></meter> 100.0 % (1 of 1)</td><td>0 of 0</td></tr>
+        <tr><th scope="row">all</th><td><meter min="0" max="3" value="2" aria-hidden="true"></meter> 66.6 % (2 of 3)</td><td>0 of 0</td></tr>
+        </tbody>
+        </table>
+        </div>
+        <details><summary>/d/&lt;a&gt;.c</summary>
+        <div class="log" id="n0s0" role="region" tabindex="0" aria-label="/d/&lt;a&gt;.c"><pre><span class="ran"><i>    1</i> <b>       12</b>  f();</span>
+        <span><i>    2          </i>  </span>
+        <span class="idle"><i>    3</i> <b>    never</b>  if (a &lt; b &amp;&amp; &quot;{{css}}&quot;)</span>
+        </pre></div></details>
+        <p class="note" id="n0s1">/d/b.c has changed since, so it is not shown</p>
+        </section>
+    "##]].assert_eq(&counted::all(&[coverage]));
+    expect![[r#"
+        <section class="counted">
+        <h2>Lines of d that have run on 6.12: none were counted</h2>
+        <p class="note">without d@&lt;two&gt;: gone</p>
+        </section>
+    "#]]
+    .assert_eq(&counted::all(&[Coverage::new("d", "6.12", "6_12+coverage", vec![runs("gone")])]));
 }
