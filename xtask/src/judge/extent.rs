@@ -6,6 +6,8 @@ use super::verdict::FaultKind;
 
 /// A report is shown with at most so many lines.
 const LONGEST_REPORT: usize = 60;
+/// One that says itself where it ends, with so many: it has the stacks of several who took a lock or touched memory.
+const LONGEST_WITH_END: usize = 240;
 /// Another CPU can put so many lines among those of a report.
 pub(super) const LONGEST_STRETCH: usize = 400;
 /// `WARN()` with a message prints that message between its frame and its title (kernel/panic.c, the older form).
@@ -16,7 +18,8 @@ pub(super) fn extent(lines: &[Line<'_>], title: usize, kind: FaultKind) -> Vec<u
     let own = |at: &usize| is_own(lines, title, *at);
     let start = start(lines, title);
     let stretch = (title..lines.len()).take(LONGEST_STRETCH).take_while(|at| !lines[*at].is_mark);
-    let mut extent: Vec<usize> = (start..title).filter(own).chain(stretch.filter(own)).take(LONGEST_REPORT).collect();
+    let most = if has_end(kind) { LONGEST_WITH_END } else { LONGEST_REPORT };
+    let mut extent: Vec<usize> = (start..title).filter(own).chain(stretch.filter(own)).take(most).collect();
     let messages: Vec<&str> = extent.iter().map(|at| lines[*at].message().trim_end()).collect();
     let framed = extent.iter().take_while(|at| **at < title).count();
     let end = end(&messages, framed, kind);
@@ -30,6 +33,11 @@ pub(super) fn is_own(lines: &[Line<'_>], title: usize, at: usize) -> bool {
         (Some(this), Some(other)) => this == other,
         _ => true,
     }
+}
+
+/// Sanitizers draw a ruler below their reports, and lockdep ends with a stack.
+fn has_end(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::Sanitizer | FaultKind::Lockdep)
 }
 
 /// A report's frame, if one stands before its title, or what the kernel says before that.
@@ -94,10 +102,12 @@ fn end(messages: &[&str], title: usize, kind: FaultKind) -> usize {
         (message.starts_with("------------[ cut here ]") && trace.is_some_and(|trace| trace < at)).then_some(at)
     });
     let bound = next.unwrap_or(messages.len());
-    if let Some(last) = after(&|message: &str| message.starts_with("---[ end ")).filter(|&at| at < bound) {
+    let is_end = |message: &str| message.trim() == "</TASK>";
+    // lockdep's frame is a ruler, and such an end is that of a report behind its own.
+    let is_last = |message: &str| message.starts_with("---[ end ") && kind != FaultKind::Lockdep;
+    if let Some(last) = after(&is_last).filter(|&at| at < bound) {
         return last + 1;
     }
-    let is_end = |message: &str| message.trim() == "</TASK>";
     if let Some(mut last) = after(&is_end).filter(|&at| at < bound) {
         // A stall is told of several tasks and CPUs, one behind the other.
         while kind == FaultKind::RcuStall

@@ -29,6 +29,7 @@ mod frame;
 pub(crate) mod jumps;
 mod left;
 mod loading;
+mod locks;
 pub(crate) mod pattern;
 mod places;
 mod reader;

@@ -3,6 +3,7 @@
 
 use super::address;
 use super::frame::Frame;
+use super::locks;
 use super::reader::{Read, Reader};
 use super::site::{Site, Symbols};
 use super::transcript::Transcript;
@@ -17,6 +18,7 @@ pub(super) fn find(verdict: &mut Verdict, transcript: &Transcript) {
                 fault.why.extend(unloaded(fault, transcript));
             }
             fault.sites = read.sites;
+            fault.why.extend(locks::meaning(&fault.log).filter(|_| fault.kind == FaultKind::Lockdep));
             fault.why.extend(watched(fault, &transcript.symbols));
             fault.why.extend(late(fault).or_else(|| address::meaning(&fault.title)).or_else(|| shadow(fault)));
         }

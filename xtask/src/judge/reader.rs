@@ -19,6 +19,8 @@ enum About {
     Freed,
     /// A lock, whose being held or its history matters.
     Locked,
+    /// The second of two accesses at the same time.
+    Raced,
     /// What the report itself was not made in.
     Other,
 }
@@ -40,6 +42,11 @@ pub(super) struct Reader<'a> {
     with_interrupted: bool,
     about: About,
     sites: Vec<Site>,
+    /// The lock that the next call of the driver's takes.
+    lock: Option<&'a str>,
+    /// Of what the lines are about, the sites before this one were something else.
+    begins: usize,
+    accesses: usize,
     /// The function of the kernel that the next call of the driver's is the caller of.
     through: Option<&'a str>,
     /// The last frame was the driver's.
@@ -67,6 +74,9 @@ impl<'a> Reader<'a> {
             with_interrupted,
             about: About::Report,
             sites: Vec::new(),
+            lock: None,
+            begins: 0,
+            accesses: 0,
             through: None,
             in_driver: false,
             by_name: false,
@@ -87,9 +97,13 @@ impl<'a> Reader<'a> {
             if line.starts_with("---[ end trace ") {
                 break;
             }
-            if let Some(about) = about(line) {
+            if let Some(about) = self.about(line) {
                 (self.about, self.through, self.in_driver) = (about, None, false);
+                self.begins = self.sites.len();
+                // The lock that was taken another way before stands in the line before.
+                self.lock = self.lock.filter(|_| line.ends_with("state was registered at:"));
             }
+            self.lock = lock(line).or(self.lock);
             if matches!(line.trim(), "</IRQ>" | "</NMI>") && self.about == About::Report {
                 (self.through, self.in_driver) = (None, false);
                 if !self.with_interrupted {
@@ -116,6 +130,17 @@ impl<'a> Reader<'a> {
         }
         self.sites.sort_by_key(|site| site.role);
         Read { sites: self.sites, by_name: self.by_name }
+    }
+
+    /// What a line begins. Of a data race there are two accesses, the one that was watched for behind the other.
+    fn about(&mut self, line: &str) -> Option<About> {
+        let is_access = ACCESSES.iter().any(|text| matches(text, line.as_bytes()));
+        self.accesses += usize::from(is_access);
+        match is_access {
+            true if self.accesses > 1 => Some(About::Raced),
+            true => Some(About::Report),
+            false => about(line),
+        }
     }
 
     fn frame(&mut self, frame: &Frame<'a>) {
@@ -191,14 +216,18 @@ impl<'a> Reader<'a> {
             About::Allocated => Role::Allocated,
             About::Freed => Role::Freed,
             About::Locked => Role::Locked,
+            About::Raced => Role::Raced,
             About::Other => return,
         };
         if let Some(first) = sites.first_mut() {
             first.through = through;
         }
         self.in_driver = true;
+        let lock = self.lock.filter(|_| role == Role::Locked);
         for mut site in sites {
             site.role = role;
+            site.lock = lock.map(str::to_owned);
+            site.calls = role != Role::Here && self.sites.len() > self.begins;
             if self.sites.len() < MOST && !self.sites.iter().any(|known| is_same(known, &site)) {
                 self.sites.push(site);
             }
@@ -230,7 +259,7 @@ fn about(line: &str) -> Option<About> {
     let line = line.trim_start();
     let line = line.strip_prefix("INFO: ").unwrap_or(line);
     let starts = |texts: &[&str]| texts.iter().any(|text| matches(text, line.as_bytes()));
-    [(ALLOCATED, About::Allocated), (FREED, About::Freed), (LOCKED, About::Locked), (OTHER, About::Other)]
+    [(OTHER, About::Other), (ALLOCATED, About::Allocated), (FREED, About::Freed), (LOCKED, About::Locked)]
         .into_iter()
         .chain([(REPORT, About::Report)])
         .find_map(|(texts, about)| starts(texts).then_some(about))
@@ -244,17 +273,31 @@ const LOCKED: &[&str] = &[
     "but task is already holding lock:",
     "and this task is already holding:",
     "the existing dependency chain (in reverse order) is:",
+    "-> #% (",
     "{*} state was registered at:",
     "... which became ",
 ];
 const OTHER: &[&str] = &[
     "Last potentially related work creation:",
     "Second to last potentially related work creation:",
+    // Of a chain of locks, the one that is about to be taken, which the report's own stack tells.
+    "-> #0 (",
     // What follows is the variable, or the function whose frame it is.
     "The buggy address belongs to the variable:",
     "and is located at offset ",
     "Preemption disabled at:",
 ];
+/// What two threads do to the same memory at once, as kernel/kcsan/report.c says it.
+const ACCESSES: &[&str] =
+    &["*read* to 0x* of % bytes by ", "*write* to 0x* of % bytes by ", "*no-access* to 0x* of % bytes by "];
+
+/// The name of a lock, where lockdep has one: `ffff8 (&a->lock){+.+.}-{3:3}, at: f+0x1/0x2`, or `-> #1 (lock){+.+.}-{3:3}:`.
+pub(super) fn lock(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once("){")?;
+    after.contains("}-{").then_some(())?;
+    Some(before.split_once(" (")?.1)
+}
+
 const REPORT: &[&str] = &["CPU: ", "Modules linked in:", "stack backtrace:", "The buggy address belongs to "];
 
 #[cfg(test)]
@@ -268,7 +311,10 @@ mod tests {
         let symbols = Symbols::default();
         let lines: Vec<String> = log.lines().map(str::to_owned).collect();
         let read = Reader::of(&symbols, vec!["m"], false).read(&lines);
-        let words = |site: &Site| format!("{:?} {}", site.role, site.function);
+        let words = |site: &Site| {
+            let lock = site.lock.as_ref().map(|lock| format!(" `{lock}`")).unwrap_or_default();
+            format!("{}{:?}{lock} {}", if site.calls { "< " } else { "" }, site.role, site.function)
+        };
         expected.assert_eq(&read.sites.iter().map(words).collect::<Vec<_>>().join(", "));
     }
 
@@ -315,19 +361,31 @@ mod tests {
             "BUG: scheduling while atomic: init/1/0x00000002\n1 lock held by init/1:\n\x20\
              #0: ffffffffa0002018 (lock){+.+.}-{2:2}, at: takes+0x10/0x1000 [m]\nModules linked in: m(O+)\n\
              Preemption disabled at:\n[<ffffffffa0006010>] takes+0x10/0x1000 [m]\nCPU: 0 PID: 1\n sleeps+0x1a/0x20 [m]",
-            expect!["Here sleeps, Locked takes"],
+            expect!["Here sleeps, Locked `lock` takes"],
         );
         check(
             "init/1 is trying to acquire lock:\nffff8 (&a){+.+.}-{3:3}, at: second+0x1/0x9 [m]\n\
              but task is already holding lock:\nffff8 (&b){+.+.}-{3:3}, at: first+0x1/0x9 [m]\n\
              the existing dependency chain (in reverse order) is:\n-> #1 (&b){+.+.}-{3:3}:\n other+0x1/0x9 [m]\n\
              stack backtrace:\n second+0x1/0x9 [m]\n caller+0x1/0x9 [m]",
-            expect!["Here second, Here caller, Locked first, Locked other"],
+            expect!["Here second, Here caller, Locked `&b` first, Locked `&b` other"],
         );
         check(
             "ffff8 (lock){+.?.}-{2:2}, at: fires+0x10/0x20 [m]\n{SOFTIRQ-ON-W} state was registered at:\n\x20\
              init+0x10/0x1000 [m]\nstack backtrace:\n fires+0x10/0x20 [m]",
-            expect!["Here fires, Locked init"],
+            expect!["Here fires, Locked `lock` init"],
+        );
+    }
+
+    #[test]
+    fn races() {
+        check(
+            "BUG: KCSAN: data-race in count_show [m] / counts [m]\n\n\
+             write to 0xffffffffa0002180 of 8 bytes by task 30 on cpu 0:\n counts+0x31/0x60 [m]\n kthread+0x1/0x2\n\n\
+             read to 0xffffffffa0002180 of 8 bytes by task 31 on cpu 1:\n count_show+0x1f/0x40 [m]\n helper+0x1/0x2 [m]\n\n\
+             value changed: 0x0000000000001 -> 0x0000000000002\n\n\
+             Reported by Kernel Concurrency Sanitizer on:\nCPU: 1 UID: 0 PID: 31 Comm: cat",
+            expect!["Here counts, Raced count_show, < Raced helper"],
         );
     }
 }

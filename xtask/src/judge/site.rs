@@ -27,6 +27,12 @@ pub struct Site {
     /// What was done there, if it is not where the report was made.
     #[serde(default, skip_serializing_if = "Role::is_here")]
     pub role: Role,
+    /// Of such a place: it is where the site before this one was called from.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub calls: bool,
+    /// The lock that was taken there, by the kernel's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
     /// The function of the kernel that was called from here, if the site before this one was reached through the kernel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<String>,
@@ -53,6 +59,8 @@ pub enum Role {
     Freed,
     /// A lock was taken whose being held or its history matters.
     Locked,
+    /// Somebody else accessed the memory at the same time.
+    Raced,
 }
 
 impl Role {

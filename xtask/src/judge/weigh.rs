@@ -54,6 +54,10 @@ pub(super) fn weigh<'l>(
     let mut uses = vec![0; record.known.len()];
     let modules = record.driver_modules().collect::<Vec<_>>();
     for found in found.into_iter().filter(|found| !is_injected(record, found)) {
+        if is_race_of_kernel(&found, &modules) {
+            weighed.say_once(record, &found, format!("the kernel has a data race of its own: {}", found.title()));
+            continue;
+        }
         let known = record.known.iter().position(|known| is_known(known, &found));
         let mut is_usual = || baseline.as_mut().is_some_and(|it| !found.names(&modules) && it.takes(found.title()));
         let mut note = None;
@@ -101,6 +105,12 @@ impl Weighed<'_> {
         self.remarks.push(Remark { text, log: found.fault(&record.steps).log });
     }
 
+    fn say_once(&mut self, record: &Record, found: &Found<'_>, text: String) {
+        if self.remarks.iter().all(|remark| remark.text != text) {
+            self.say(record, found, text);
+        }
+    }
+
     fn say_words(&mut self, words: Words) {
         let Some((line, why)) = words.first else { return };
         let more = match words.count {
@@ -129,6 +139,12 @@ fn is_injected(record: &Record, found: &Found<'_>) -> bool {
     // lib/kobject.c, kobject_add_internal(): ENOMEM.
     let is_refusal = found.sign.is_refusal() || found.title().contains(" (error: -12 parent: ");
     is_refusal && matches!(step, Some(Step::Stress(stress)) if stress.how == How::Inject)
+}
+
+/// The kernel has races that nobody minds, and which of them a run finds is chance: a run without the driver could not tell. In one of
+/// the driver's it is named as one of the two who touch the memory, or as who called them.
+fn is_race_of_kernel(found: &Found<'_>, modules: &[&str]) -> bool {
+    found.title().starts_with("BUG: KCSAN: ") && !found.names(modules)
 }
 
 fn is_known(known: &Known, found: &Found<'_>) -> bool {

@@ -10,6 +10,10 @@ use crate::judge::{Failure, Place, Verdict, Waiting, compiler};
 /// So many callers say how a place was reached.
 const MOST_CALLERS: usize = 4;
 
+/// Of so many other places it is told what was done there, each with fewer callers.
+const MOST_OTHERS: usize = 6;
+const CALLERS_OF_OTHERS: usize = 2;
+
 /// The place that a viewer can jump to: a file, and a line of it.
 pub(super) fn first(verdict: &Verdict, here: &Path) -> Option<(String, u32)> {
     let of_site = |site: &Site| Some((shown(site, here)?, site.line?));
@@ -73,36 +77,48 @@ pub(super) fn of_report(sites: &[Site], here: &Path) -> Vec<Line> {
     // A function of a header that became part of the driver's is where it happened, and not what its author wrote.
     let Some(at) = sites.iter().position(is_own).or((!sites.is_empty()).then_some(0)) else { return Vec::new() };
     let (site, callers) = (&sites[at], &sites[at + 1..]);
-    let role = |site: &Site| match site.role {
-        Role::Here => "in",
-        Role::Allocated => "allocated in",
-        Role::Freed => "freed in",
-        Role::Locked => "locked in",
-    };
     let through = called(site);
     let caller_line = |text: String| Line::new(Kind::Caller, text);
     let mut lines =
-        vec![Line::new(Kind::Place, format!("{} {}{through}{}", role(site), in_words(site, here), noted(site)))];
+        vec![Line::new(Kind::Place, format!("{} {}{through}{}", done(site), in_words(site, here), noted(site)))];
     lines.extend(source(site));
-    let mut before = site;
-    let callers = callers.iter().filter(|site| is_own(site));
-    for caller in callers.filter(|caller| caller.role != Role::Here || site.role == Role::Here).take(MOST_CALLERS) {
-        let how = match caller.role {
-            Role::Here if before.inlined => "inlined into",
-            Role::Here => "called from",
-            Role::Allocated => "allocated in",
-            Role::Freed => "freed in",
-            Role::Locked => "locked in",
-        };
-        let through = caller.through.as_ref().filter(|_| caller.role == Role::Here);
-        let through = through.map(|through| format!(", by {through}")).unwrap_or_default();
-        lines.push(caller_line(format!("{how} {}{through}{}", in_words(caller, here), noted(caller))));
-        before = caller;
+    let (mut before, mut callers_told, mut others) = (site, 0, 0);
+    for other in callers.iter().filter(|site| is_own(site)) {
+        let calls = other.role == before.role && (other.role == Role::Here || other.calls);
+        let most = if other.role == Role::Here { MOST_CALLERS } else { CALLERS_OF_OTHERS };
+        callers_told = if calls { callers_told + 1 } else { 0 };
+        others += usize::from(!calls);
+        if others > MOST_OTHERS {
+            break;
+        }
+        if callers_told <= most {
+            let how = match calls {
+                true if before.inlined => "inlined into".to_owned(),
+                true => "called from".to_owned(),
+                false => done(other),
+            };
+            let through = other.through.as_ref().filter(|_| other.role == Role::Here);
+            let through = through.map(|through| format!(", by {through}")).unwrap_or_default();
+            lines.push(caller_line(format!("{how} {}{through}{}", in_words(other, here), noted(other))));
+        }
+        before = other;
     }
     let from = sites.iter().rfind(|site| site.role == Role::Here).and_then(|site| site.from.as_ref());
     let from = from.filter(|from| !OF_STEPS.contains(&from.as_str()));
     lines.extend(from.map(|from| caller_line(format!("called by the kernel's {from}"))));
     lines
+}
+
+/// What was done at a place.
+fn done(site: &Site) -> String {
+    match (site.role, &site.lock) {
+        (Role::Here, _) => "in".to_owned(),
+        (Role::Allocated, _) => "allocated in".to_owned(),
+        (Role::Freed, _) => "freed in".to_owned(),
+        (Role::Locked, None) => "locked in".to_owned(),
+        (Role::Locked, Some(lock)) => format!("`{lock}` locked in"),
+        (Role::Raced, _) => "at the same time in".to_owned(),
+    }
 }
 
 fn is_own(site: &Site) -> bool {

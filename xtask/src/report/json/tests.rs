@@ -158,6 +158,8 @@ fn site() -> Site {
         inlined: true,
         of_kernel: true,
         role: Role::Freed,
+        calls: true,
+        lock: Some(text()),
         through: Some(text()),
         from: Some(text()),
         source: vec![(1, text())],
