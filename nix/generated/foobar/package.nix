@@ -17,6 +17,7 @@ stdenv.mkDerivation {
       ../../../driver/Makefile
       ../../../driver/foobar_core.c
       ../../../driver/foobar_core.h
+      ../../../driver/foobar_kunit.c
       ../../../driver/foobar_main.c
       ../../../driver/include/uapi/foobar.h
     ];
