@@ -242,6 +242,8 @@ static void take_steps(const struct plan *plan)
 	}
 }
 
+#define KCSAN "/sys/kernel/debug/kcsan"
+
 void start_init(void)
 {
 	struct plan plan;
@@ -256,12 +258,15 @@ void start_init(void)
 	/* An interrupt of the host's ends a kernel that hangs, whatever reason this machine has for one. */
 	write_file("/proc/sys/kernel/panic_on_unrecovered_nmi", "1");
 	start_watch();
+	/* Documentation/dev-tools/kcsan.rst: what looks for data races makes all slow, and may have been off so far. */
+	write_file(KCSAN, "on");
 
 	take_steps(&plan);
 
 	/* Timers and workers of the driver may have something to say after its last step. */
 	if (plan.settle_ms > 0)
 		sys_poll(NULL, 0, plan.settle_ms);
+	write_file(KCSAN, "off");
 	/* To look at what is left behind can be deadly. */
 	if (plan.counts)
 		report_counts();

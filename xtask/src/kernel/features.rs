@@ -49,6 +49,15 @@ fn patience_with(config: &str) -> u32 {
 const SLOW: &[&str] =
     &["CONFIG_KASAN", "CONFIG_KMSAN", "CONFIG_KCSAN", "CONFIG_PROVE_LOCKING", "CONFIG_DEBUG_KMEMLEAK"];
 
+/// How many CPUs a machine has at least: KCSAN finds what two do at once.
+pub(crate) fn least_cpus(kernel: &KernelTree) -> u8 {
+    least_cpus_with(&fs::read_to_string(&kernel.config).unwrap_or_default())
+}
+
+fn least_cpus_with(config: &str) -> u8 {
+    if is_on(config, "CONFIG_KCSAN") { 2 } else { 1 }
+}
+
 /// As [`features`], of a configuration, its comments left out or not, and a kernel's headers.
 pub(super) fn of(config: &str, kdir: &Path) -> Vec<&'static str> {
     let is_on = |option: &str| is_on(config, option);
@@ -85,6 +94,12 @@ mod tests {
     fn who_is_waited_for() {
         assert_eq!(patience_with("CONFIG_KUNIT=y\n# CONFIG_KASAN is not set\n"), 1);
         assert_eq!(patience_with("CONFIG_KASAN=y\n"), 4);
+    }
+
+    #[test]
+    fn who_races() {
+        assert_eq!(least_cpus_with("CONFIG_SMP=y\n# CONFIG_KCSAN is not set\n"), 1);
+        assert_eq!(least_cpus_with("CONFIG_KCSAN=y\n"), 2);
     }
 
     #[test]

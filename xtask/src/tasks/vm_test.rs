@@ -16,13 +16,13 @@ use crate::acpi::{self, Tables};
 use crate::cli::{Jobs, VmTest};
 use crate::context::Context;
 use crate::coverage;
-use crate::driver::{Driver, Elsewhere, Stress};
+use crate::driver::{Driver, Elsewhere, MachineType, Stress};
 use crate::explain;
 use crate::guest;
 use crate::inputs::{self, Testbed};
 use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
-use crate::kernel::{KernelTree, options_of, patience};
+use crate::kernel::{KernelTree, least_cpus, options_of, patience};
 use crate::matrix::{self, Cell, Plan};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
@@ -245,8 +245,12 @@ fn boot(
     how: &str,
 ) -> Result<vm::Ran> {
     let Cell { context, driver, kernel, .. } = cell;
+    let mut hardware = driver.manifest.hardware.clone();
+    if hardware.machine == MachineType::Pc {
+        hardware.cpus = hardware.cpus.max(least_cpus(kernel));
+    }
     let vm = Vm {
-        hardware: &driver.manifest.hardware,
+        hardware: &hardware,
         tables,
         accel: testbed.accel,
         patience: patience(kernel),

@@ -146,17 +146,18 @@ impl Vm<'_> {
     }
 
     /// A kernel that is slow by its own checks is given the time by its own watchdogs too: 21 s for a grace period of RCU
-    /// (Documentation/RCU/stallwarn.rst), twice 10 s for a lockup (Documentation/admin-guide/lockup-watchdogs.rst), and 120 s
-    /// for a task that waits (lib/Kconfig.debug).
+    /// (Documentation/RCU/stallwarn.rst), twice 10 s for a lockup (Documentation/admin-guide/lockup-watchdogs.rst), 120 s
+    /// for a task that waits, and 30 s for a pool of workers that does nothing (both lib/Kconfig.debug).
     fn watchdog_args(&self) -> Vec<String> {
         match self.patience {
             0 | 1 => Vec::new(),
             times => {
-                let (stall, lockup, hung) = (21 * times, 10 * times, 120 * times);
+                let (stall, lockup, hung, workers) = (21 * times, 10 * times, 120 * times, 30 * times);
                 vec![
                     format!("rcupdate.rcu_cpu_stall_timeout={stall}"),
                     format!("watchdog_thresh={lockup}"),
                     format!("sysctl.kernel.hung_task_timeout_secs={hung}"),
+                    format!("workqueue.watchdog_thresh={workers}"),
                 ]
             }
         }
@@ -257,7 +258,7 @@ mod tests {
                 -device virtio-rng-pci
                 -kernel /k/vmlinux
                 -initrd /run/initrd
-                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40 sysctl.kernel.hung_task_timeout_secs=480"#]],
+                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40 sysctl.kernel.hung_task_timeout_secs=480 workqueue.watchdog_thresh=120"#]],
         );
         check(
             "suspend = true",
