@@ -5,6 +5,8 @@
 //! The real one costs 150 MB, 1.5 GB of the cache, and minutes of two cores, so it takes WORKBENCH_SOURCES=1, and without that the trial
 //! is reported as ignored.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -31,13 +33,23 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
 /// A folder with a workbench.toml of its own and a copy of the kernel in small.
 struct Bench {
     top: tempfile::TempDir,
+    /// The kernels in small that were built: nobody wants them in the cache.
+    made: RefCell<BTreeSet<PathBuf>>,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        for kernel in self.made.borrow().iter() {
+            let _gone_already = std::fs::remove_dir_all(kernel);
+        }
+    }
 }
 
 const TOML: &str = "[profile.toy]\nconfig = 'toy.config'\n[profile.more]\nbase = 'toy'\nfragments = ['more.config']\n";
 
 impl Bench {
     fn new() -> Result<Self> {
-        let bench = Self { top: tempfile::tempdir()? };
+        let bench = Self { top: tempfile::tempdir()?, made: RefCell::default() };
         bench.write("workbench.toml", TOML)?;
         bench.write("toy.config", "CONFIG_WISH=y\n")?;
         bench.write("more.config", "# CONFIG_WISH is not set\n")?;
@@ -74,7 +86,11 @@ impl Bench {
         let said = String::from_utf8(output.stdout)?;
         ensure!(output.how == How::Exited(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
         let folder = said.split(", in ").nth(1).and_then(|rest| rest.split(" (").next());
-        folder.map(PathBuf::from).with_context(|| format!("it names no folder: {said}"))
+        let folder = folder.map(PathBuf::from).with_context(|| format!("it names no folder: {said}"))?;
+        if name.contains("/linux") {
+            self.made.borrow_mut().insert(folder.clone());
+        }
+        Ok(folder)
     }
 
     /// Why it is not.
