@@ -364,23 +364,6 @@ pub struct Common {
     verbose: bool,
 }
 
-impl Cli {
-    /// Where the tracefile of all that was counted goes, if it was asked for.
-    pub fn lcov(&self) -> Option<&Path> {
-        match &self.task {
-            Task::VmTest(asked) => asked.lcov.as_deref(),
-            _ => None,
-        }
-    }
-}
-
-impl VmTest {
-    /// Whether lines are counted.
-    pub fn counts(&self) -> bool {
-        self.coverage || self.lcov.is_some()
-    }
-}
-
 impl Common {
     pub fn jobs(&self) -> Option<usize> {
         self.jobs.map(usize::from)

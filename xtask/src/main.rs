@@ -26,8 +26,11 @@ fn main() -> ExitCode {
 
 fn report(cli: &Cli) -> Result<ExitStatus> {
     let common = &cli.common;
-    let (reporter, events) =
-        Reporter::start(common.format(), common.verbosity(), common.junit(), common.html(), cli.lcov())?;
+    let lcov = match &cli.task {
+        Task::VmTest(asked) => asked.lcov.as_deref(),
+        _ => None,
+    };
+    let (reporter, events) = Reporter::start(common.format(), common.verbosity(), common.junit(), common.html(), lcov)?;
     let status = tasks::run(cli, &events);
     if common.verbosity() == Verbosity::Verbose {
         events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));

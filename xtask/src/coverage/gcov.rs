@@ -47,6 +47,12 @@ struct JsonFunction {
 struct Line {
     line_number: u32,
     count: u64,
+    branches: Vec<Branch>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Branch {
+    count: u64,
 }
 
 /// Where sources lie.
@@ -85,7 +91,7 @@ pub(super) fn counts(
         let gcov = context
             .way()?
             .build_tool(&program, kernel, &context.cache, &[(&notes, Access::Read)])?
-            .args(["--json-format", "--stdout"])
+            .args(["--json-format", "--stdout", "--branch-probabilities"])
             .args(&objects)
             .dir(&notes)
             .deadline(DEADLINE);
@@ -126,8 +132,12 @@ fn counted(printed: &str, places: &Places<'_>) -> Result<Counts> {
             // The kernel's headers are not the driver.
             let Some(path) = places.source(&object.current_working_directory.join(&file.file)) else { continue };
             let source = counts.0.entry(path).or_default();
-            for Line { line_number, count } in file.lines {
+            for Line { line_number, count, branches } in file.lines {
                 add(source.lines.entry(line_number).or_default(), count);
+                if !branches.is_empty() {
+                    // Objects come in the same order each time, each with its own branches of a header's line.
+                    source.branches.entry(line_number).or_default().extend(branches.iter().map(|branch| branch.count));
+                }
             }
             for JsonFunction { name, start_line: line, execution_count } in file.functions {
                 add(&mut source.functions.entry(name).or_insert(Function { line, count: 0 }).count, execution_count);
@@ -196,11 +206,11 @@ mod tests {
             format!(
                 r#"{{"gcc_version":"14.2.0","current_working_directory":"{cwd}","files":[
                 {{"file":"{source}","functions":[{{"name":"f","start_line":3,"execution_count":{count},"blocks":2}}],
-                  "lines":[{{"line_number":3,"count":{count},"branches":[]}},{{"line_number":4,"count":0}}]}},
-                {{"file":"{header}","functions":[],"lines":[{{"line_number":7,"count":{count}}}]}},
+                  "lines":[{{"line_number":3,"count":{count},"branches":[{{"count":{count},"throw":false}},{{"count":0}}]}},{{"line_number":4,"count":0,"branches":[]}}]}},
+                {{"file":"{header}","functions":[],"lines":[{{"line_number":7,"count":{count},"branches":[{{"count":{count}}}]}}]}},
                 {{"file":"/home/me/toy/only.h","functions":[],"lines":[]}},
-                {{"file":"/w/../k/include/linux/list.h","functions":[],"lines":[{{"line_number":9,"count":5}}]}},
-                {{"file":"/k/include/linux/slab.h","functions":[],"lines":[{{"line_number":9,"count":5}}]}}]}}"#
+                {{"file":"/w/../k/include/linux/list.h","functions":[],"lines":[{{"line_number":9,"count":5,"branches":[]}}]}},
+                {{"file":"/k/include/linux/slab.h","functions":[],"lines":[{{"line_number":9,"count":5,"branches":[]}}]}}]}}"#
             )
             .replace('\n', "")
         };
@@ -210,11 +220,17 @@ mod tests {
         let Counts(sources) = counted(&printed, &places()).expect("documents");
         let told: Vec<String> = sources
             .iter()
-            .map(|(path, source)| format!("{} {:?} {}", path.display(), source.lines, source.functions.len()))
+            .map(|(path, source)| {
+                format!("{} {:?} {:?} {}", path.display(), source.lines, source.branches, source.functions.len())
+            })
             .collect();
         assert_eq!(
             told,
-            ["/home/me/toy/a.c {3: 2, 4: 0} 1", "/home/me/toy/sub/b.c {3: 3, 4: 0} 1", "/home/me/toy/toy.h {7: 5} 0",]
+            [
+                "/home/me/toy/a.c {3: 2, 4: 0} {3: [2, 0]} 1",
+                "/home/me/toy/sub/b.c {3: 3, 4: 0} {3: [3, 0]} 1",
+                "/home/me/toy/toy.h {7: 5} {7: [2, 3]} 0",
+            ]
         );
         assert!(counted("{\"files\":[]}\n", &places()).is_err());
         assert!(counted(&printed[..printed.len() / 2], &places()).is_err());

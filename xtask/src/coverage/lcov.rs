@@ -18,7 +18,7 @@ pub(crate) fn tracefile(Counts(sources): &Counts) -> String {
 }
 
 fn record(source: &Source, text: &mut String) {
-    let Source { lines, functions, .. } = source;
+    let Source { lines, branches, functions, .. } = source;
     let mut by_line: Vec<_> = functions.iter().collect();
     by_line.sort_by_key(|(_, function)| function.line);
     for (name, function) in &by_line {
@@ -29,6 +29,15 @@ fn record(source: &Source, text: &mut String) {
     }
     let share = source.share_of_functions();
     let _ok = writeln!(text, "FNF:{}\nFNH:{}", share.all, share.covered);
+    for (line, counts) in branches {
+        let has_run = lines.get(line).is_some_and(|count| *count > 0);
+        for (number, count) in counts.iter().enumerate() {
+            let count = if has_run { count.to_string() } else { "-".to_owned() };
+            let _ok = writeln!(text, "BRDA:{line},0,{number},{count}");
+        }
+    }
+    let share = source.share_of_branches();
+    let _ok = writeln!(text, "BRF:{}\nBRH:{}", share.all, share.covered);
     for (line, count) in lines {
         let _ok = writeln!(text, "DA:{line},{count}");
     }

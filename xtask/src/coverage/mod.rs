@@ -50,6 +50,8 @@ pub struct Counts(pub BTreeMap<PathBuf, Source>);
 pub struct Source {
     /// Those that there is code of, from 1 on.
     pub lines: BTreeMap<u32, u64>,
+    /// How often each branch of a line was taken: a `return` of a number mostly has no code of its own, and this tells.
+    pub branches: BTreeMap<u32, Vec<u64>>,
     /// By their names.
     pub functions: BTreeMap<String, Function>,
     /// The file as it was when it was compiled; empty if that is not known any more.
@@ -130,6 +132,15 @@ impl Counts {
             for (line, count) in other.lines {
                 add(source.lines.entry(line).or_default(), count);
             }
+            for (line, counts) in other.branches {
+                let known = source.branches.entry(line).or_insert_with(|| vec![0; counts.len()]);
+                // Another kernel can make other branches of a line. Which of them are the same is not known then.
+                if known.len() == counts.len() {
+                    known.iter_mut().zip(counts).for_each(|(known, count)| add(known, count));
+                } else {
+                    known.clear();
+                }
+            }
             for (name, function) in other.functions {
                 let known = source.functions.entry(name).or_insert(Function { count: 0, ..function });
                 add(&mut known.count, function.count);
@@ -149,6 +160,15 @@ fn add(count: &mut u64, more: u64) {
 impl Source {
     fn share_of_lines(&self) -> Share {
         Share::of(self.lines.values())
+    }
+
+    fn share_of_branches(&self) -> Share {
+        Share::of(self.branches.values().flatten())
+    }
+
+    /// Whether a line has run, but not all of its branches.
+    pub(crate) fn is_partial(&self, line: u32) -> bool {
+        self.branches.get(&line).is_some_and(|counts| counts.contains(&0))
     }
 
     fn share_of_functions(&self) -> Share {

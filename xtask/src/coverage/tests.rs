@@ -5,12 +5,16 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
-/// A source: its lines with their counts, as in `1=0 2=5`, and its functions, as in `f@1=5`.
+/// A source: its lines with their counts, as in `1=0 2=5`, its functions, as in `f@1=5`, and branches, as in `3?1=5`.
 fn source(counts: &str) -> Source {
     let mut source = Source::default();
     for word in counts.split_whitespace() {
         let (what, count) = word.split_once('=').expect("what has run, and how often");
         let count = count.parse().expect("a number");
+        if let Some((line, _)) = what.split_once('?') {
+            source.branches.entry(line.parse().expect("a line")).or_default().push(count);
+            continue;
+        }
         match what.split_once('@') {
             Some((name, line)) => {
                 source.functions.insert(name.to_owned(), Function { line: line.parse().expect("a line"), count });
@@ -48,8 +52,8 @@ fn check(runs: &[Run<'_>], expected: &Expect) {
 fn several_runs() {
     check(
         &[
-            ("d@a", Ok(&[("/d/a.c", "f@3=2 3=2 4=0 9=0"), ("/d/b.c", "1=0")])),
-            ("d@b", Ok(&[("/d/a.c", "f@3=1 g@8=0 3=1 4=7 9=0")])),
+            ("d@a", Ok(&[("/d/a.c", "f@3=2 3=2 3?a=2 3?b=0 4=0 4?a=0 9=0 9?a=0 9?b=0"), ("/d/b.c", "1=0")])),
+            ("d@b", Ok(&[("/d/a.c", "f@3=1 g@8=0 3=1 3?a=1 3?b=0 4=7 4?a=7 4?b=0 9=0 9?a=0 9?b=0")])),
             ("d@c", Err("the machine ended")),
             ("d@c", Err("the machine ended")),
         ],
@@ -64,6 +68,12 @@ fn several_runs() {
             FNDA:0,g
             FNF:2
             FNH:1
+            BRDA:3,0,0,3
+            BRDA:3,0,1,0
+            BRDA:9,0,0,-
+            BRDA:9,0,1,-
+            BRF:4
+            BRH:1
             DA:3,3
             DA:4,7
             DA:9,0
@@ -74,6 +84,8 @@ fn several_runs() {
             SF:/d/b.c
             FNF:0
             FNH:0
+            BRF:0
+            BRH:0
             DA:1,0
             LF:1
             LH:0
@@ -96,6 +108,8 @@ fn several_runs() {
             SF:/d/a.c
             FNF:0
             FNH:0
+            BRF:0
+            BRH:0
             DA:1,18446744073709551615
             LF:1
             LH:1

@@ -228,6 +228,7 @@ mod tests {
         };
         let source = |lines: &[(u32, u64)]| Source {
             lines: lines.iter().copied().collect(),
+            branches: [].into(),
             functions: [("f".to_owned(), Function { line: 1, count: 1 })].into(),
             text: String::new(),
         };

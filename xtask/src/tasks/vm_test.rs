@@ -36,15 +36,15 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
         let debug_info = asked.debug_info.as_deref().map(folder).transpose()?;
         take_built(&mut plan, &asked.jobs, &Elsewhere { modules: folder(place)?, debug_info })?;
     }
-    if asked.counts() && asked.jobs.kernels.is_empty() && !plan.wishes.is_empty() {
+    let coverage = asked.coverage || asked.lcov.is_some();
+    if coverage && asked.jobs.kernels.is_empty() && !plan.wishes.is_empty() {
         plan.wishes = vec![counting::wish(&plan.wishes[0])];
     }
     if plan.is_empty(context) {
         return Ok(ExitStatus::NothingRan);
     }
     let tools = context.machine_tools()?;
-    let testbed =
-        Testbed { accel: accel(context, asked.accel)?, stress: asked.stress, coverage: asked.counts(), tools: &tools };
+    let testbed = Testbed { accel: accel(context, asked.accel)?, stress: asked.stress, coverage, tools: &tools };
     let in_tree = super::in_tree(&asked.jobs)?;
     let counted = testbed.coverage.then(Counted::default);
     let status = matrix::run(context, &plan, &|cell| {

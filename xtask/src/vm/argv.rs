@@ -131,6 +131,8 @@ impl Vm<'_> {
             "rcupdate.rcu_expedited=1",
             // A host that is busy can stall the boot, which says nothing of the driver. It ends when the kernel starts init.
             "rcupdate.rcu_cpu_stall_suppress_at_boot=1",
+            // Without CONFIG_KUNIT_DEFAULT_ENABLED the tests in a module say their plan, and then that they are disabled (lib/kunit/test.c).
+            "kunit.enable=1",
         ];
         if self.hardware.cpus == 1 {
             // Saves the patching of every lock prefix in the kernel, a tenth of an emulated boot.
@@ -228,7 +230,7 @@ mod tests {
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp"#]],
         );
         check(
             "cpus = 2\nacpi = ['a.asl']\ndevices = ['virtio-rng-pci']\n[smbios]\nsys_vendor = 'A, B'\noem_strings = ['x', '']\nboard_name = 'C'",
@@ -258,7 +260,7 @@ mod tests {
                 -device virtio-rng-pci
                 -kernel /k/vmlinux
                 -initrd /run/initrd
-                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40 sysctl.kernel.hung_task_timeout_secs=480 workqueue.watchdog_thresh=120"#]],
+                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40 sysctl.kernel.hung_task_timeout_secs=480 workqueue.watchdog_thresh=120"#]],
         );
         check(
             "suspend = true",
@@ -283,7 +285,7 @@ mod tests {
             -mon chardev=monitor,mode=control
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp"#]],
         );
         check(
             "type = 'micro'\ndevices = ['virtio-rng-pci']",
@@ -309,7 +311,7 @@ mod tests {
             -device virtio-rng-pci
             -kernel /k/vmlinux
             -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 noreplace-smp reboot=t"#]],
+            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp reboot=t"#]],
         );
     }
 }

@@ -36,7 +36,10 @@ fn one(number: usize, coverage: &Coverage) -> String {
     if files.len() > 1 {
         html.push_str(&row("all", *lines, *functions));
     }
-    html.push_str("</tbody>\n</table>\n</div>\n");
+    html.push_str(
+        "</tbody>\n</table>\n</div>\n<p class=\"note\"><span class=\"key idle\"></span> never run, <span class=\"key partly\"></span> run, \
+         but never on to one of the places it leads to</p>\n",
+    );
     for (at, (path, source)) in counts.0.iter().enumerate() {
         html.push_str(&listing(&format!("n{number}s{at}"), path, source));
     }
@@ -62,12 +65,16 @@ fn listing(id: &str, path: &Path, source: &Source) -> String {
     let mut html = format!(
         "<details><summary>{name}</summary>\n<div class=\"log\" id=\"{id}\" role=\"region\" tabindex=\"0\" aria-label=\"{name}\"><pre>"
     );
+    // What stands before the text has 16 columns, so that its tabs lead where they led.
     for (number, text) in (1..).zip(source.text.lines()) {
         let text = escaped(text);
         let _ok = match source.lines.get(&number) {
-            None => writeln!(html, "<span><i>{number:>5} {:>9}</i>  {text}</span>", ""),
-            Some(0) => writeln!(html, "<span class=\"idle\"><i>{number:>5}</i> <b>{:>9}</b>  {text}</span>", "never"),
-            Some(count) => writeln!(html, "<span class=\"ran\"><i>{number:>5}</i> <b>{count:>9}</b>  {text}</span>"),
+            None => writeln!(html, "<span><i>{number:>5} {:>8}</i>  {text}</span>", ""),
+            Some(0) => writeln!(html, "<span class=\"idle\"><i>{number:>5}</i> <b>{:>8}</b>  {text}</span>", "never"),
+            Some(count) if source.is_partial(number) => {
+                writeln!(html, "<span class=\"partly\"><i>{number:>5}</i> <b>{count:>8}</b>  {text}</span>")
+            }
+            Some(count) => writeln!(html, "<span class=\"ran\"><i>{number:>5}</i> <b>{count:>8}</b>  {text}</span>"),
         };
     }
     html.push_str("</pre></div></details>\n");

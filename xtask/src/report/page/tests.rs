@@ -198,6 +198,7 @@ fn times_of_a_matrix_only() {
 fn lines_that_have_run() {
     let source = |lines: &[(u32, u64)], text: &str| Source {
         lines: lines.iter().copied().collect(),
+        branches: [(1, vec![12, 0])].into(),
         text: text.to_owned(),
         ..Source::default()
     };
@@ -229,10 +230,11 @@ fn lines_that_have_run() {
         </tbody>
         </table>
         </div>
+        <p class="note"><span class="key idle"></span> never run, <span class="key partly"></span> run, but never on to one of the places it leads to</p>
         <details><summary>/d/&lt;a&gt;.c</summary>
-        <div class="log" id="n0s0" role="region" tabindex="0" aria-label="/d/&lt;a&gt;.c"><pre><span class="ran"><i>    1</i> <b>       12</b>  f();</span>
-        <span><i>    2          </i>  </span>
-        <span class="idle"><i>    3</i> <b>    never</b>  if (a &lt; b &amp;&amp; &quot;{{css}}&quot;)</span>
+        <div class="log" id="n0s0" role="region" tabindex="0" aria-label="/d/&lt;a&gt;.c"><pre><span class="partly"><i>    1</i> <b>      12</b>  f();</span>
+        <span><i>    2         </i>  </span>
+        <span class="idle"><i>    3</i> <b>   never</b>  if (a &lt; b &amp;&amp; &quot;{{css}}&quot;)</span>
         </pre></div></details>
         <p class="note" id="n0s1">/d/b.c has changed since, so it is not shown</p>
         </section>
