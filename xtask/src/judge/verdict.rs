@@ -334,7 +334,13 @@ const ENDS_OF_HEAD: &[&str] =
 fn is_message(line: &str) -> bool {
     let is_frame = line.starts_with("---") || line.starts_with("===") || line.starts_with("8<---");
     let is_taint = line.contains("ainted") || line.starts_with("Disabling lock debugging due to kernel taint");
-    !line.trim().is_empty() && !is_frame && !is_taint && !is_dump(line)
+    !line.trim().is_empty() && !is_frame && !is_taint && !is_dump(line) && !is_call(line)
+}
+
+/// Whether a line is a call of a stack: of a data race, two stacks stand before all else.
+fn is_call(line: &str) -> bool {
+    let first = line.strip_prefix(' ').and_then(|line| line.split_whitespace().next());
+    first.is_some_and(|word| word.contains("+0x") && word.contains("/0x"))
 }
 
 /// Whether a line is of the bytes around an object, or of the addresses of both (mm/slub.c, print_trailer() and its callees).

@@ -82,10 +82,22 @@ pub(super) fn of_report(sites: &[Site], here: &Path) -> Vec<Line> {
     let mut lines =
         vec![Line::new(Kind::Place, format!("{} {}{through}{}", done(site), in_words(site, here), noted(site)))];
     lines.extend(source(site));
+    let from = sites.iter().rfind(|site| site.role == Role::Here).and_then(|site| site.from.as_ref());
+    let from = from.filter(|from| !OF_STEPS.contains(&from.as_str()));
+    let mut from = from.map(|from| caller_line(format!("called by the kernel's {from}")));
     let (mut before, mut callers_told, mut others) = (site, 0, 0);
-    for other in callers.iter().filter(|site| is_own(site)) {
-        let calls = other.role == before.role && (other.role == Role::Here || other.calls);
+    let mut begins = false;
+    for other in callers {
+        begins |= !other.calls;
+        if !is_own(other) {
+            continue;
+        }
+        let calls = other.role == before.role && (other.role == Role::Here || !begins);
+        begins = false;
         let most = if other.role == Role::Here { MOST_CALLERS } else { CALLERS_OF_OTHERS };
+        if other.role != Role::Here {
+            lines.extend(from.take());
+        }
         callers_told = if calls { callers_told + 1 } else { 0 };
         others += usize::from(!calls);
         if others > MOST_OTHERS {
@@ -103,9 +115,7 @@ pub(super) fn of_report(sites: &[Site], here: &Path) -> Vec<Line> {
         }
         before = other;
     }
-    let from = sites.iter().rfind(|site| site.role == Role::Here).and_then(|site| site.from.as_ref());
-    let from = from.filter(|from| !OF_STEPS.contains(&from.as_str()));
-    lines.extend(from.map(|from| caller_line(format!("called by the kernel's {from}"))));
+    lines.extend(from);
     lines
 }
 
@@ -193,8 +203,30 @@ mod tests {
                      8 | {
                 >    9 |     return *nowhere;
                 inlined into outer, foo/foo.c:20
-                freed in gone, foo/foo.c:30
-                called by the kernel's vfs_read"#]],
+                called by the kernel's vfs_read
+                freed in gone, foo/foo.c:30"#]],
+        );
+        // Each lock is taken by a function of a header.
+        let header = |lock: &str| Site {
+            role: Role::Locked,
+            lock: Some(lock.to_owned()),
+            of_kernel: true,
+            inlined: true,
+            ..site("spin_lock", 7)
+        };
+        let takes = |lock: &str, line| {
+            let (role, lock) = (Role::Locked, Some(lock.to_owned()));
+            Site { role, lock, calls: true, ..site("takes", line) }
+        };
+        check(
+            &[site("takes", 9), header("a"), takes("a", 8), takes("a", 20), header("b"), takes("b", 30)],
+            expect![[r#"
+                in takes, foo/foo.c:9
+                     8 | {
+                >    9 |     return *nowhere;
+                `a` locked in takes, foo/foo.c:8
+                called from takes, foo/foo.c:20
+                `b` locked in takes, foo/foo.c:30"#]],
         );
         let bare =
             Site { file: None, line: None, source: Vec::new(), why: Some("no lines".to_owned()), ..site("f", 2) };

@@ -96,6 +96,32 @@ fn reports_that_leave_another_taint_or_none() {
     );
 }
 
+/// A data race counts if the driver is one of the two, or has called one of them.
+#[test]
+fn races() {
+    let race = |this: &str, other: &str| {
+        format!(
+            "==================================================================\nBUG: KCSAN: data-race in {this} / {other}\n\n\
+             write to 0xffffffffa0002180 of 8 bytes by task 30 on cpu 0:\n {this}+0x1/0x2\n\n\
+             read to 0xffffffffa0002180 of 8 bytes by task 31 on cpu 1:\n {other}+0x1/0x2\n\n\
+             Reported by Kernel Concurrency Sanitizer on:\nCPU: 1 UID: 0 PID: 31 Comm: cat\n\
+             ==================================================================\n"
+        )
+    };
+    check(
+        0,
+        &race("foobar_show [foobar]", "tick_do_update"),
+        expect!["crash: BUG: KCSAN: data-race in foobar_show [foobar] / tick_do_update (during `greets`)"],
+    );
+    check(
+        0,
+        &race("tick_do_update", "tick_sched").repeat(2),
+        expect![[r#"
+        pass: everything went as asked, and the kernel reported no fault
+        note: the kernel has a data race of its own: BUG: KCSAN: data-race in tick_do_update / tick_sched"#]],
+    );
+}
+
 #[test]
 fn reports_of_stalls() {
     let expedited =
