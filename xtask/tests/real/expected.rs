@@ -60,6 +60,8 @@ struct File {
     #[serde(default)]
     few: bool,
     #[serde(default)]
+    only: Vec<String>,
+    #[serde(default)]
     unsettled: BTreeMap<String, String>,
     #[serde(default)]
     on: Vec<toml::Table>,
@@ -72,6 +74,8 @@ struct File {
 pub(crate) struct Expected {
     /// The kernel matters little: the oldest and the newest are enough.
     pub(crate) few: bool,
+    /// The names of kernels that see it; all do if this is empty.
+    pub(crate) only: Vec<String>,
     /// By the name of a kernel: why what must come does not come there yet. Its trial is reported as ignored.
     pub(crate) unsettled: BTreeMap<String, String>,
     wanted: Wanted,
@@ -87,7 +91,7 @@ impl Expected {
         if wanted.verdict.is_none() {
             return Err("it says no `verdict`".to_owned());
         }
-        Ok(Self { few: file.few, unsettled: file.unsettled, wanted, on })
+        Ok(Self { few: file.few, only: file.only, unsettled: file.unsettled, wanted, on })
     }
 
     /// What must come on this kernel: of several exceptions that fit, the later one counts.

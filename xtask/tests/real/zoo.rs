@@ -27,6 +27,10 @@ const VARIABLE: &str = "WORKBENCH_ZOO_KERNELS";
 /// The oldest, those that most people have, and the newest.
 pub(crate) const KERNELS: &str = "5_10 6_1 6_12 7_3";
 
+/// `1` also tries what only kernels see that are built from source for it, by `only` in an expected.toml; without it such trials are
+/// reported as ignored.
+const DEBUG: &str = "WORKBENCH_DEBUG";
+
 /// Those of the zoo's own; what 6.1 says in such cases is among the transcripts.
 const OF_ZOO: &str = "5_10 6_12 7_3";
 
@@ -41,17 +45,28 @@ pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
     let modules: BTreeMap<String, Module> =
         folders().into_iter().map(|folder| (name(&folder), Module::read(folder))).collect();
     let is_few = |module: &Module| others.is_none() && module.expected.as_ref().is_ok_and(|expected| expected.few);
-    let is_wanted = |module: &Module, kernel: &str| !is_few(module) || ends.contains(&Some(&kernel));
+    let only = |module: &Module| module.expected.as_ref().map(|expected| expected.only.clone()).unwrap_or_default();
+    let is_wanted = |module: &Module, kernel: &str| {
+        let only = only(module);
+        (!is_few(module) || ends.contains(&Some(&kernel))) && (only.is_empty() || only.iter().any(|it| it == kernel))
+    };
     let on = |kernel: &&str| {
         let kernel = (*kernel).to_owned();
         let wanted = modules.iter().filter(|(_, module)| is_wanted(module, &kernel));
         wanted.map(|(name, _)| (name.clone(), kernel.clone())).collect::<Vec<Cell>>()
     };
     let mut cells: Vec<Cell> = kernels.iter().flat_map(on).collect();
+    let is_debug = std::env::var(DEBUG).is_ok_and(|value| value == "1");
+    if others.is_none() {
+        let others = |module: &Module| only(module).into_iter().filter(|kernel| !kernels.contains(&kernel.as_str()));
+        let of = |(name, module): (&String, &Module)| others(module).map(|kernel| (name.clone(), kernel)).collect();
+        cells.extend(modules.iter().flat_map::<Vec<Cell>, _>(of));
+    }
     // In the order in which the commands run them.
     cells.sort_by_key(|(name, _)| is_few(&modules[name]));
     let is_unsettled = |(name, kernel): &Cell| {
-        modules[name].expected.as_ref().is_ok_and(|expected| expected.unsettled.contains_key(kernel))
+        let is_built = kernel.contains('+') && others.is_none() && !is_debug;
+        is_built || modules[name].expected.as_ref().is_ok_and(|expected| expected.unsettled.contains_key(kernel))
     };
     let ignored: BTreeSet<Cell> = cells.iter().filter(|cell| is_unsettled(cell)).cloned().collect();
     let is_run = |cell: &Cell| arguments.include_ignored || arguments.ignored == ignored.contains(cell);
