@@ -5,6 +5,8 @@
 //! It does what the driver in C does, and passes the same tests. This file is the half that talks
 //! to the kernel; what the store does is in `ring.rs`.
 
+use core::borrow::Borrow;
+
 use kernel::bindings;
 use kernel::fs::file::flags::{O_ACCMODE, O_RDWR, O_WRONLY};
 use kernel::fs::{File, Kiocb};
@@ -39,6 +41,11 @@ module! {
             description: "1: drop the oldest lines when the store is full, instead of refusing writes (default 0)",
         },
     },
+}
+
+/// What a parameter was given. Before 7.3 the kernel lends it.
+fn given<T: Copy>(value: impl Borrow<T>) -> T {
+    *value.borrow()
 }
 
 /// What lives as long as the module is loaded. The fields go in this order when it is unloaded.
@@ -94,9 +101,9 @@ struct State {
 impl Foobar {
     /// Makes the device as the module's parameters want it.
     fn new() -> Result<Arc<Self>> {
-        // Before 7.3 these are references, and there are no parameters that are yes or no.
-        let size = module_parameters::size.value().clone();
-        let drops_oldest = module_parameters::drop_oldest.value().clone() != 0;
+        let size: u32 = given(module_parameters::size.value());
+        // Before 7.3 there are no parameters that are yes or no.
+        let drops_oldest = given::<u8>(module_parameters::drop_oldest.value()) != 0;
         if !ring::capacity_is_valid(size) {
             pr_err!(
                 "size={} is not a power of two from {} to {}\n",
