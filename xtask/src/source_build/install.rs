@@ -28,6 +28,9 @@ const SOURCES: &[(&str, Kind)] = &[
     ("rust", Kind::Makefiles),
 ];
 
+/// The same, where modules in Rust are built.
+const SOURCES_OF_RUST: (&str, Kind) = ("rust", Kind::Crates);
+
 /// Of the objects.
 const OBJECTS: &[(&str, Kind)] = &[
     ("include", Kind::All),
@@ -49,6 +52,8 @@ enum Kind {
     Programs,
     /// What the compiler of Rust reads of other crates.
     Rust,
+    /// Their sources, which rust-analyzer reads.
+    Crates,
 }
 
 impl Kind {
@@ -61,6 +66,7 @@ impl Kind {
             }
             Self::Programs => !ends(&[".o", ".cmd", ".d"]),
             Self::Rust => ends(&[".rmeta", ".so", ".rs", ".json"]),
+            Self::Crates => name.starts_with("Makefile") || ends(&[".rs"]),
         }
     }
 }
@@ -75,7 +81,8 @@ pub(super) fn install(job: &Job<'_>, dir: &Path) -> Result<()> {
     }
     let kdir = dir.join(KDIR);
     fs::create_dir(&kdir)?;
-    for (from, list) in [(job.source(), SOURCES), (&job.objects, OBJECTS)] {
+    let of_rust = if job.profile.rust { &[SOURCES_OF_RUST][..] } else { &[] };
+    for (from, list) in [(job.source(), SOURCES), (job.source(), of_rust), (&job.objects, OBJECTS)] {
         for (below, kind) in list {
             copy(&from.join(below), &kdir.join(below), *kind)?;
         }
@@ -159,6 +166,7 @@ mod tests {
         check(Kind::All, &["a.h", "Makefile"], &[".a.o.cmd"]);
         check(Kind::Makefiles, &["Makefile_32.cpu", "Kbuild", "module.lds", "syscall_64.tbl"], &["a.c", "a.h"]);
         check(Kind::Programs, &["fixdep", "modpost", "module.lds"], &["modpost.o", ".modpost.cmd"]);
+        check(Kind::Crates, &["Makefile", "lib.rs"], &["helpers.c", "bindgen_parameters"]);
         check(Kind::Rust, &["libcore.rmeta", "libmacros.so", "target.json"], &["core.o"]);
     }
 }

@@ -11,6 +11,7 @@ mod fragment;
 mod install;
 mod make;
 mod profile;
+mod rust;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -37,6 +38,9 @@ const FORMAT: u32 = 2;
 
 /// In a pin's name, for a kernel whose sources may be whosever.
 pub(crate) const ANY: &str = "built:";
+
+/// The same, for what a kernel with Rust has besides.
+const FORMAT_OF_RUST: u32 = 1;
 
 /// What kernels are built with, besides what modules are.
 const PACKAGES: &[&str] =
@@ -125,7 +129,7 @@ impl<'a> Asked<'a> {
         }
         let source = order.wish.source.as_ref().map_or_else(|| ANY.to_owned(), |source| format!("{source}:"));
         let pin = context.cache.path("pins", &format!("{source}{}", order.wish.anywhere()));
-        Some(Self { context, pin, word: sha256(format!("{FORMAT} {profile:?} {:?}", order.needs).as_bytes()) })
+        Some(Self { context, pin, word: sha256(format!("{} {profile:?} {:?}", format_of(profile), order.needs).as_bytes()) })
     }
 
     fn tree(&self) -> Option<KernelTree> {
@@ -181,6 +185,7 @@ impl<'a> Job<'a> {
     /// Builds the kernel, and gives its key in the cache, too.
     fn built(&self, wish: &Wish) -> Result<(KernelTree, String)> {
         let _lock = self.lock()?;
+        rust::check(self)?;
         let config = configure::configure(self).with_context(|| format!("`{wish}` could not be configured"))?;
         let key = self.key(&config)?;
         self.context.cache.entry("kernels", &key, |dir| {
@@ -194,14 +199,13 @@ impl<'a> Job<'a> {
     fn lock(&self) -> Result<Lock> {
         self.context.cache.lock(&format!("objects-{}", sha256(self.objects.to_string_lossy().as_bytes())))
     }
-
     /// A word for all that the .config hangs on.
     fn word(&self) -> String {
         let Profile { config, fragments, compiler, .. } = &self.profile;
         sha256(
             format!(
-                "{FORMAT} {} {} {config:?} {fragments:?} {compiler:?} {:?}",
-                self.sources.word, self.root.key, self.needs
+                "{} {} {} {config:?} {fragments:?} {compiler:?} {:?}",
+                format_of(&self.profile), self.sources.word, self.root.key, self.needs
             )
             .as_bytes(),
         )
@@ -210,7 +214,7 @@ impl<'a> Job<'a> {
     /// The kernel's name in the cache.
     fn key(&self, config: &str) -> Result<String> {
         let release = fs::read_to_string(self.objects.join(make::RELEASE))?;
-        let word = sha256(format!("{FORMAT} {} {} {config}", self.sources.word, self.root.key).as_bytes());
+        let word = sha256(format!("{} {} {} {config}", format_of(&self.profile), self.sources.word, self.root.key).as_bytes());
         Ok(format!("{}_{}", release.trim(), &word[..12]))
     }
 
@@ -226,6 +230,10 @@ impl<'a> Job<'a> {
     fn said(&self) -> String {
         format!("the kernel {}+{}", self.sources.origin, self.profile.name)
     }
+}
+
+fn format_of(profile: &Profile) -> String {
+    if profile.rust { format!("{FORMAT}.{FORMAT_OF_RUST}") } else { FORMAT.to_string() }
 }
 
 /// The tools that a suite has now for such sources.
