@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const TEXT_ONLY: &[&str] = &[
     "src/ci",
     "src/ci.rs",
+    "src/cli",
     "src/cli.rs",
     "src/judge/tests",
     "src/main.rs",
@@ -22,6 +23,9 @@ const TEXT_ONLY: &[&str] = &[
     "src/tasks/doctor.rs",
     "src/tasks/judge.rs",
     "src/tasks/kernels.rs",
+    "src/tasks/lint.rs",
+    "src/tasks/new",
+    "src/tasks/new.rs",
     "src/tasks/package",
     "src/tasks/package.rs",
 ];

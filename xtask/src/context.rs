@@ -182,6 +182,11 @@ impl Context {
         self.target.join("build").join(name).join(Self::kernel_dir_name(kernel))
     }
 
+    /// The folder in which a driver is built to hear what the compilers say.
+    pub fn lint_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
+        self.target.join("lint").join(self.job_name(driver, &driver.own_name)).join(Self::kernel_dir_name(kernel))
+    }
+
     /// A folder's name for a kernel.
     pub(crate) fn kernel_dir_name(kernel: &KernelTree) -> String {
         match &kernel.tools {

@@ -10,6 +10,7 @@ use fs_err as fs;
 use serde::{Deserialize, Deserializer};
 
 use super::{Driver, Manifest};
+use crate::kbuild;
 use crate::kernel::{KernelTree, features, is_on};
 
 /// Series of kernels, as driver.toml has them: `>=5.15`, `>=5.15, <7.0`.
@@ -47,9 +48,13 @@ impl Driver {
     /// Why this kernel is not for this driver; nothing when it is.
     pub fn unmet(&self, kernel: &KernelTree) -> Result<Vec<String>> {
         let Manifest { kernels, needs, .. } = &self.manifest;
-        let mut reasons = unmet(kernels, needs, &kernel.release, &kernel.config)?;
+        let needs_rust = needs.iter().any(|option| option == RUST);
+        // Nobody should have to say what the makefile says.
+        let is_in_rust = !needs_rust && self.in_tree.is_none() && !kbuild::crate_roots(&self.dir)?.is_empty();
+        let needs: Vec<String> = needs.iter().cloned().chain(is_in_rust.then(|| RUST.to_owned())).collect();
+        let mut reasons = unmet(kernels, &needs, &kernel.release, &kernel.config)?;
         // Debian's kernels have the option, and headers that modules in Rust can't be built with.
-        if reasons.is_empty() && needs.iter().any(|option| option == RUST) && !features(kernel).contains(&"rust") {
+        if reasons.is_empty() && (needs_rust || is_in_rust) && !features(kernel).contains(&"rust") {
             reasons.push(format!(
                 "it needs {RUST}, and this kernel's headers lack what modules in Rust are built with, such as \
                  rust/libkernel.rmeta"

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::driver::Driver;
 use crate::fetch::sha256;
 use crate::inputs;
-use crate::kbuild::{self, Built, Order};
+use crate::kbuild::{self, Built, Order, Purpose};
 use crate::kernel::KernelTree;
 use crate::toolchain::enter::Access;
 
@@ -34,7 +34,7 @@ pub(super) fn make(context: &Context, kernel: &KernelTree) -> Result<Bench> {
     let driver = Driver::open(&dir).context("failed to open the workbench's own bench")?;
     let inputs = inputs::of_build(context, &driver, kernel, None)?;
     let made = context.cache.entry("bench", &inputs[..24], |out| {
-        let order = Order { jobs: context.jobs, inputs: inputs.clone(), reuse: true };
+        let order = Order { purpose: Purpose::Modules, jobs: context.jobs, inputs: inputs.clone(), reuse: true };
         match kbuild::build(context, &driver, kernel, &order)? {
             Built::Modules(build) => {
                 let module = build.modules.first().context("no module was built")?;

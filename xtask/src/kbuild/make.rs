@@ -14,6 +14,36 @@ use crate::in_tree::Tree;
 use crate::kernel::KernelTree;
 use crate::toolchain::enter::Access;
 
+/// What a build is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Modules,
+    /// All that the compilers can say of the sources; what they make lies in a folder of its own.
+    Lint,
+}
+
+impl Purpose {
+    /// Further words for make. With W=1 Kbuild also runs kernel-doc, a script that needs more of Perl or Python than a tool root has.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Modules => &[],
+            Self::Lint => &["W=1", "cmd_checkdoc=", "CLIPPY=1"],
+        }
+    }
+}
+
+/// How a build is asked for.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub purpose: Purpose,
+    /// How many jobs make may run at once.
+    pub jobs: usize,
+    /// What it hangs on, by `inputs::of_build`.
+    pub inputs: String,
+    /// Whether an earlier build with the same inputs will do.
+    pub reuse: bool,
+}
+
 /// No driver takes so long, but a Makefile may wait for what never comes.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
@@ -24,9 +54,16 @@ pub(super) fn deadline(driver: &Driver) -> Duration {
     if driver.in_tree.is_some() { DEADLINE_IN_TREE } else { DEADLINE }
 }
 
-pub(super) fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
+pub(super) fn make(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    stage: &Path,
+    order: &Order,
+) -> Result<Cmd> {
+    let Order { purpose, jobs, .. } = order;
     if driver.has_dkms() {
-        return make_by_dkms(context, driver, kernel, stage, jobs);
+        return make_by_dkms(context, driver, kernel, stage, order);
     }
     let way = context.way()?;
     let mut shown = vec![(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
@@ -41,17 +78,33 @@ pub(super) fn make(context: &Context, driver: &Driver, kernel: &KernelTree, stag
     if let Some(flags) = person_flags(driver, stage) {
         make = make.arg(format!("KCFLAGS={flags}"));
     }
-    make = make.deadline(deadline(driver));
+    make = make.deadline(deadline(driver)).args(purpose.words());
     Ok(make.args(way.make_args(kernel)).args(&driver.manifest.build.make_args).arg("modules"))
 }
 
+/// make, for a target of Kbuild's that is no module.
+pub(super) fn target(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    stage: &Path,
+    target: &str,
+) -> Result<Cmd> {
+    let way = context.way()?;
+    let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
+    let make = way.build_tool("make", kernel, &context.cache, &shown)?.arg("-C").arg(&kernel.kdir);
+    let make = make.arg(format!("M={}", stage.display())).args(way.make_args(kernel));
+    Ok(make.args(&driver.manifest.build.make_args).arg(target).deadline(DEADLINE))
+}
+
 /// What a driver's dkms.conf says is run instead of plain Kbuild: its author knows what else has to be made.
-fn make_by_dkms(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, jobs: usize) -> Result<Cmd> {
+fn make_by_dkms(context: &Context, driver: &Driver, kernel: &KernelTree, stage: &Path, order: &Order) -> Result<Cmd> {
     let way = context.way()?;
     let script = stage.join(".workbench-dkms.sh");
     fs::write(&script, include_str!("dkms.sh"))?;
     let shown = [(kernel.dir.as_path(), Access::Read), (stage, Access::Write)];
-    let flags = [format!("-j{jobs}")].into_iter();
+    let flags = [format!("-j{}", order.jobs)].into_iter();
+    let flags = flags.chain(order.purpose.words().iter().map(|word| (*word).to_owned()));
     let flags = flags.chain(way.make_args(kernel)).chain(driver.manifest.build.make_args.iter().cloned());
     let escaped: Vec<String> = flags.map(|word| word.replace('\\', r"\\").replace(' ', r"\ ")).collect();
     let mut bash = way

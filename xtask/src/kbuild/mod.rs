@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Kbuild: `make -C KDIR M=…` on a copy of the driver's folder, in the kernel's own tool root.
 
+mod crates;
 mod diagnostics;
+mod doc;
 mod elsewhere;
 mod make;
 mod modinfo;
 mod program;
+pub(crate) mod project;
 mod record;
 mod rustc;
 mod stage;
@@ -18,8 +21,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
+pub(crate) use crates::crate_roots;
 pub use diagnostics::PathMap;
 pub(crate) use diagnostics::telling;
+pub use doc::{Doc, doc};
 pub(crate) use elsewhere::modules_below;
 pub use modinfo::{ModInfo, Parameter, has_kunit_tests};
 pub(crate) use program::BENCH_HEADER;
@@ -34,6 +39,7 @@ use crate::inputs;
 use crate::judge::compiler;
 use crate::kernel::KernelTree;
 use crate::report::{self, Event, Unit};
+pub use make::{Order, Purpose};
 use make::{deadline, make};
 use record::{Record, Refused};
 
@@ -53,17 +59,6 @@ pub enum Built {
         /// Whether make has run now, and not only earlier.
         fresh: bool,
     },
-}
-
-/// How a build is asked for.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// How many jobs make may run at once.
-    pub jobs: usize,
-    /// What it hangs on, by `inputs::of_build`.
-    pub inputs: String,
-    /// Whether an earlier build with the same inputs will do.
-    pub reuse: bool,
 }
 
 /// A driver's modules for one kernel.
@@ -118,7 +113,10 @@ pub struct Module {
 
 /// Builds a driver's modules for a kernel, unless they are there already.
 pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Order) -> Result<Built> {
-    let dir = context.build_dir(driver, kernel);
+    let dir = match order.purpose {
+        Purpose::Modules => context.build_dir(driver, kernel),
+        Purpose::Lint => context.lint_dir(driver, kernel),
+    };
     fs::create_dir_all(&dir)?;
     let lock = lock(&dir, context)?;
     let stage = dir.join("src");
@@ -165,7 +163,7 @@ fn build_anew(
     Record::remove(dir)?;
     // A make that is killed leaves half-written files that the next one would take for finished, and one of which nothing is
     // remembered has said warnings that the next one would not say again.
-    if before.is_none() {
+    if before.is_none() || order.purpose == Purpose::Lint {
         stage::remove_all(&stage)?;
     }
     if driver.in_tree.is_some() {
@@ -175,7 +173,8 @@ fn build_anew(
     if let Some(tree) = &driver.in_tree {
         tree.link(&stage).with_context(|| format!("failed to put the tree of {} together", kernel.release))?;
     }
-    let make = make(context, driver, kernel, &stage, order.jobs)?;
+    crates::check(context, driver, kernel)?;
+    let make = make(context, driver, kernel, &stage, order)?;
     let Said { how, lines, mut warnings, text } = run_make(context, driver, kernel, &make, paths)?;
     let log = dir.join(BUILD_LOG);
     fs::write(&log, &text)?;

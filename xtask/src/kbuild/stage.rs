@@ -146,7 +146,10 @@ fn is_foreign_dir(dir: &Path, name: &str) -> bool {
 /// What a plain `make` in the driver's folder leaves behind.
 pub(crate) fn is_product(name: &str) -> bool {
     let endings = [".o", ".ko", ".mod", ".mod.c", ".cmd", ".d", ".a", ".order", ".symvers", ".gcno", ".gcda"];
-    (name.starts_with('.') && name.ends_with(".cmd")) || endings.iter().any(|ending| name.ends_with(ending))
+    let for_editors = ["rust-project.json", "compile_commands.json"];
+    for_editors.contains(&name)
+        || (name.starts_with('.') && name.ends_with(".cmd"))
+        || endings.iter().any(|ending| name.ends_with(ending))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -28,6 +28,12 @@ pub(crate) fn is_on(config: &str, option: &str) -> bool {
     config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| value == "=y" || value == "=m"))
 }
 
+/// The text that a configuration has for an option, without its quotes.
+pub(crate) fn text_of<'a>(config: &'a str, option: &str) -> Option<&'a str> {
+    let quoted = config.lines().find_map(|line| line.strip_prefix(option)?.strip_prefix('='))?;
+    quoted.strip_prefix('"')?.strip_suffix('"').filter(|text| !text.is_empty())
+}
+
 /// Which of these options, with `CONFIG_`, a kernel has; without it.
 pub(crate) fn options_of(kernel: &KernelTree, options: &[String]) -> Vec<String> {
     let config = fs::read_to_string(&kernel.config).unwrap_or_default();
@@ -100,6 +106,14 @@ mod tests {
     fn who_races() {
         assert_eq!(least_cpus_with("CONFIG_SMP=y\n# CONFIG_KCSAN is not set\n"), 1);
         assert_eq!(least_cpus_with("CONFIG_KCSAN=y\n"), 2);
+    }
+
+    #[test]
+    fn texts() {
+        let config = "CONFIG_A=y\nCONFIG_RUSTC_VERSION=108500\nCONFIG_RUSTC_VERSION_TEXT=\"rustc 1.85.0 (4d91 2025-02-17)\"\nCONFIG_B=\"\"\n";
+        let text = |option| text_of(config, option);
+        assert_eq!(text("CONFIG_RUSTC_VERSION_TEXT"), Some("rustc 1.85.0 (4d91 2025-02-17)"));
+        assert_eq!([text("CONFIG_RUSTC_VERSION"), text("CONFIG_A"), text("CONFIG_B"), text("CONFIG_C")], [None; 4]);
     }
 
     #[test]

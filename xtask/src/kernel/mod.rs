@@ -23,7 +23,7 @@ pub use archive::ArchiveKernels;
 pub(crate) use archive::PIN_AGE;
 pub use compose::{Recipe, ToolRecipe};
 pub use features::features;
-pub(crate) use features::{is_on, least_cpus, options_of, patience};
+pub(crate) use features::{is_on, least_cpus, options_of, patience, text_of};
 pub use image::unpack_vmlinux;
 pub use lock::{LOCK_FILE, Lock};
 pub(crate) use modules::own_name;

@@ -35,7 +35,9 @@ pub(super) fn lines(outcome: &Outcome, look: Look) -> String {
         (Verdict::Pass, None) => {
             lines.extend(modules.iter().map(|path| Line::new(Kind::Said, shown(path))));
             let took = build_ms.map(|ms| format!(" in {}", seconds(ms))).unwrap_or_default();
-            ("built", format!("{driver} for {kernel}{took}{again}{}", warned(*warnings)))
+            // Only who has linted has no modules to show.
+            let word = if modules.is_empty() { "clean" } else { "built" };
+            (word, format!("{driver} for {kernel}{took}{again}{}", warned(*warnings)))
         }
         (Verdict::Pass, Some(ran)) => {
             let build = build_ms.map(|ms| format!("build {}, ", seconds(ms))).unwrap_or_default();

@@ -6,32 +6,51 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use super::Machines;
-use crate::cli::Jobs;
+use crate::cli::Build;
 use crate::context::Context;
 use crate::inputs;
 use crate::judge::{Failure, Verdict};
-use crate::kbuild::{self, Built, Order};
+use crate::kbuild::{self, Built, Doc, Order, Purpose};
 use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome};
 
-pub(super) fn run(context: &Context, jobs: &Jobs) -> Result<ExitStatus> {
+pub(super) fn run(context: &Context, asked: &Build) -> Result<ExitStatus> {
+    let Build { jobs, rust_analyzer, doc } = asked;
     let plan = super::plan(context, jobs, Machines::Together, None)?;
-    let asked = super::in_tree(jobs)?;
+    let in_tree = super::in_tree(jobs)?;
+    let further = Further { rust_analyzer: *rust_analyzer, doc: *doc };
     matrix::run(context, &plan, &|cell| {
-        super::on_kernel(cell, asked.as_ref(), &build)
+        super::on_kernel(cell, in_tree.as_ref(), &|cell| build(cell, further))
             .with_context(|| format!("failed to build `{}` for {}", cell.driver.name, cell.kernel.release))
     })
 }
 
-fn build(cell: &Cell<'_>) -> Result<Outcome> {
+/// What is made besides modules.
+#[derive(Debug, Clone, Copy)]
+struct Further {
+    rust_analyzer: bool,
+    doc: bool,
+}
+
+fn build(cell: &Cell<'_>, further: Further) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
     let start = Instant::now();
     let order = order(cell)?;
     let mut outcome = Outcome::new(&driver.name, &kernel.release, Verdict::Pass, context.build_dir(driver, kernel));
     let _turn = cell.build();
+    if further.rust_analyzer {
+        let path = kbuild::project::write(context, driver, kernel)?;
+        context.events.note(format!("`{}` is for rust-analyzer", path.display()));
+    }
     let fresh = match kbuild::build(context, driver, kernel, &order)? {
         Built::Modules(build) => {
             outcome.warnings = build.warnings;
+            if further.doc {
+                let Doc { pages, warnings } = kbuild::doc(context, driver, kernel, &build)?;
+                outcome.warnings += warnings;
+                let said = pages.iter().map(|page| format!("`{}` is the documentation", page.display()));
+                said.for_each(|said| context.events.note(said));
+            }
             outcome.modules = build.modules.into_iter().map(|module| module.path).collect();
             build.fresh
         }
@@ -49,5 +68,5 @@ fn build(cell: &Cell<'_>) -> Result<Outcome> {
 /// A cell's build, as its matrix asks for it.
 pub(super) fn order(cell: &Cell<'_>) -> Result<Order> {
     let inputs = inputs::of_build(cell.context, cell.driver, cell.kernel, Some(cell.sources))?;
-    Ok(Order { jobs: cell.jobs, inputs, reuse: cell.reuse.build })
+    Ok(Order { purpose: Purpose::Modules, jobs: cell.jobs, inputs, reuse: cell.reuse.build })
 }

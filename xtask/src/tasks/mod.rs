@@ -7,6 +7,8 @@ mod doctor;
 mod import;
 mod judge;
 mod kernels;
+mod lint;
+mod new;
 mod package;
 mod vm_test;
 
@@ -28,7 +30,9 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
     let common = &cli.common;
     let context = || Context::new(events.clone(), common.network(), common.locking(), common.jobs(), common.tools());
     match &cli.task {
-        Task::Build(jobs) => build::run(&context()?, jobs),
+        Task::Build(asked) => build::run(&context()?, asked),
+        Task::Lint(jobs) => lint::run(&context()?, jobs),
+        Task::New { folder, rust } => new::run(&context()?, folder, *rust),
         Task::VmTest(asked) => vm_test::run(&context()?, asked),
         Task::Judge { dirs } => judge::run(events, dirs),
         Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),

@@ -20,6 +20,7 @@ mod kernels;
 mod limits;
 mod lock;
 mod manifests;
+mod new;
 mod offline;
 mod packaging;
 mod reports;

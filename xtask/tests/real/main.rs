@@ -69,7 +69,7 @@ fn main() {
     trials.push(nixpkgs::trial(left_out));
     trials.extend(nix::trials(left_out));
     trials.push(in_tree::trial(left_out));
-    trials.push(rust::trial(left_out));
+    trials.extend(rust::trials(left_out));
     trials.extend(coverage::trials(left_out));
     trials.extend(sources::trials(left_out));
     trials.extend(expected::trials());

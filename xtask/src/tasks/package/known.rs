@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::driver::{Driver, MANIFEST};
 use crate::inputs;
 use crate::judge::{Failure, Verdict};
-use crate::kbuild::{self, Build, Built, Order};
+use crate::kbuild::{self, Build, Built, Order, Purpose};
 use crate::kernel::KernelTree;
 use crate::outcome::Outcome;
 use crate::package::driver::dkms::Facts;
@@ -63,7 +63,7 @@ pub(super) fn known(context: &Context, driver: &Driver, kernel: &KernelTree) -> 
 
 fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<Option<Build>> {
     let inputs = inputs::of_build(context, driver, kernel, None)?;
-    let order = Order { jobs: context.jobs, inputs, reuse: true };
+    let order = Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true };
     let built = kbuild::build(context, driver, kernel, &order)
         .with_context(|| format!("failed to build `{}` for {}", driver.own_name, kernel.release))?;
     match built {
