@@ -12,7 +12,7 @@ fn check(words: &str, folder: &str, expected: &Expect) {
     let mut said = bench.run(words).report();
     for file in ["Kbuild", "hello_there.c", "hello_there.rs", "driver.toml", "README.md"] {
         if let Ok(text) = std::fs::read_to_string(bench.path("ws").join(folder).join(file)) {
-            said.push_str(&format!("\n--- {file}\n{text}"));
+            said.extend(["\n--- ", file, "\n", &text]);
         }
     }
     expected.assert_eq(&said);
