@@ -37,6 +37,8 @@ pub enum Failure {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         why: Vec<String>,
     },
+    /// It builds, and the compilers warn.
+    Warnings { count: usize },
     /// The kernel refused to load a module.
     Load {
         module: String,
@@ -244,6 +246,8 @@ impl Failure {
                 let first = first.or_else(|| lines.last().cloned());
                 format!("it does not build: {}", first.as_deref().unwrap_or("make failed"))
             }
+            Self::Warnings { count: 1 } => "1 warning".to_owned(),
+            Self::Warnings { count } => format!("{count} warnings"),
             Self::Load { module, errno, meaning, .. } => {
                 let whose = if meaning.starts_with(DEPENDENCY) { DEPENDENCY } else { "" };
                 let reason = self.reason().map_or_else(|| meaning.clone(), |reason| format!("{whose}{reason}"));
@@ -296,7 +300,10 @@ impl Failure {
             Self::Step { output, log, .. } if output.is_empty() => log,
             Self::Step { output, .. } | Self::Case { output, .. } => output,
             Self::Leftover { also, .. } => also,
-            Self::MissingLogLine { .. } | Self::ForbiddenLogLine { .. } | Self::SilencedConsole { .. } => &[],
+            Self::Warnings { .. }
+            | Self::MissingLogLine { .. }
+            | Self::ForbiddenLogLine { .. }
+            | Self::SilencedConsole { .. } => &[],
         }
     }
 }

@@ -141,7 +141,9 @@ fn kept(outcome: &Outcome) -> Option<String> {
     let path = &outcome.kept;
     let text = match &outcome.verdict {
         _ if !outcome.is_kept() => return None,
-        Verdict::Fail(failures) if failures.iter().any(|it| matches!(it, Failure::Build { .. })) => {
+        Verdict::Fail(failures)
+            if failures.iter().any(|it| matches!(it, Failure::Build { .. } | Failure::Warnings { .. })) =>
+        {
             format!("build log: {}", shown(path))
         }
         Verdict::Lost(_) | Verdict::Skip(_) | Verdict::Pass => format!("kept in {}", shown(path)),

@@ -29,12 +29,8 @@ fn lint(cell: &Cell<'_>) -> Result<Outcome> {
     let _turn = cell.build();
     let (failures, warnings, log) = match kbuild::build(context, driver, kernel, &order)? {
         Built::Modules(build) => {
-            let said = match build.warnings {
-                0 => None,
-                1 => Some("1 warning".to_owned()),
-                n => Some(format!("{n} warnings")),
-            };
-            let failure = said.map(|said| Failure::Build { lines: vec![said], why: Vec::new() });
+            let count = build.warnings;
+            let failure = (count > 0).then_some(Failure::Warnings { count });
             (Vec::from_iter(failure), build.warnings, build.log)
         }
         Built::Refused { lines, why, log, .. } => (vec![Failure::Build { lines, why }], 0, log),

@@ -84,6 +84,7 @@ fn verdicts() -> Vec<Verdict> {
     let text = || "text".to_owned();
     let failures = vec![
         Failure::Build { lines: Vec::new(), why: vec![text()] },
+        Failure::Warnings { count: 1 },
         Failure::Load {
             module: text(),
             errno: text(),
@@ -111,7 +112,7 @@ fn verdicts() -> Vec<Verdict> {
         match failure {
             Failure::Build { .. } | Failure::Load { .. } | Failure::Unload { .. } | Failure::Step { .. } => (),
             Failure::Case { .. } | Failure::Leftover { .. } | Failure::SilencedConsole { .. } => (),
-            Failure::MissingLogLine { .. } | Failure::ForbiddenLogLine { .. } => (),
+            Failure::Warnings { .. } | Failure::MissingLogLine { .. } | Failure::ForbiddenLogLine { .. } => (),
         }
     }
     let fault = |kind| Fault {

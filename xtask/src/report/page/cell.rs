@@ -75,7 +75,10 @@ fn telling(verdict: &Verdict, kept: &Path) -> Vec<String> {
 
 fn of_failure(failure: &Failure, kept: &Path) -> Vec<String> {
     let step = match failure {
-        Failure::Build { .. } | Failure::Leftover { .. } | Failure::MissingLogLine { .. } => None,
+        Failure::Build { .. }
+        | Failure::Warnings { .. }
+        | Failure::Leftover { .. }
+        | Failure::MissingLogLine { .. } => None,
         Failure::ForbiddenLogLine { line, .. } => return vec![line.clone()],
         Failure::Load { module, .. } => Some(format!("load {module}")),
         Failure::Unload { module, .. } => Some(format!("unload {module}")),
