@@ -129,7 +129,11 @@ impl<'a> Asked<'a> {
         }
         let source = order.wish.source.as_ref().map_or_else(|| ANY.to_owned(), |source| format!("{source}:"));
         let pin = context.cache.path("pins", &format!("{source}{}", order.wish.anywhere()));
-        Some(Self { context, pin, word: sha256(format!("{} {profile:?} {:?}", format_of(profile), order.needs).as_bytes()) })
+        Some(Self {
+            context,
+            pin,
+            word: sha256(format!("{} {profile:?} {:?}", format_of(profile), order.needs).as_bytes()),
+        })
     }
 
     fn tree(&self) -> Option<KernelTree> {
@@ -205,7 +209,10 @@ impl<'a> Job<'a> {
         sha256(
             format!(
                 "{} {} {} {config:?} {fragments:?} {compiler:?} {:?}",
-                format_of(&self.profile), self.sources.word, self.root.key, self.needs
+                format_of(&self.profile),
+                self.sources.word,
+                self.root.key,
+                self.needs
             )
             .as_bytes(),
         )
@@ -214,7 +221,8 @@ impl<'a> Job<'a> {
     /// The kernel's name in the cache.
     fn key(&self, config: &str) -> Result<String> {
         let release = fs::read_to_string(self.objects.join(make::RELEASE))?;
-        let word = sha256(format!("{} {} {} {config}", format_of(&self.profile), self.sources.word, self.root.key).as_bytes());
+        let word =
+            sha256(format!("{} {} {} {config}", format_of(&self.profile), self.sources.word, self.root.key).as_bytes());
         Ok(format!("{}_{}", release.trim(), &word[..12]))
     }
 
