@@ -20,8 +20,12 @@ use crate::toolchain::Way;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The files that crates in Rust begin with, below a driver's folder, relative to it. One is a crate's if the makefile beside it has
-/// its object, as scripts/generate_rust_analyzer.py of the kernel tells it, too.
+/// its object, as scripts/generate_rust_analyzer.py of the kernel tells it, too. A folder of the kernel's own tree, which is not there before
+/// its kernel is known, has none.
 pub(crate) fn crate_roots(dir: &Path) -> Result<Vec<PathBuf>> {
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
     let sources = stage::sources(dir)?;
     let is_root = |path: &&PathBuf| {
         let object = path.with_extension("o");
