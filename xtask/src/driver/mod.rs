@@ -160,6 +160,12 @@ fn folders(workspace: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
+/// Whether a file of a driver's folder, by its path there, lies in the folder of another driver.
+pub(crate) fn is_of_another(dir: &Path, path: &Path) -> bool {
+    let folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    folders.map(|folder| dir.join(folder).join(MANIFEST)).any(|manifest| manifest.is_file())
+}
+
 fn is_driver(dir: &Path) -> bool {
     ["Kbuild", "Makefile", DKMS].iter().any(|name| dir.join(name).is_file())
 }

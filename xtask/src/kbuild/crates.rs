@@ -12,7 +12,7 @@ use fs_err as fs;
 
 use super::stage;
 use crate::context::Context;
-use crate::driver::Driver;
+use crate::driver::{Driver, is_of_another};
 use crate::kernel::{KernelTree, Tools, text_of};
 use crate::toolchain::Way;
 
@@ -36,7 +36,7 @@ pub(crate) fn crate_roots(dir: &Path) -> Result<Vec<PathBuf>> {
         })
     };
     let in_rust = sources.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
-    Ok(in_rust.filter(is_root).cloned().collect())
+    Ok(in_rust.filter(|path| !is_of_another(dir, path)).filter(is_root).cloned().collect())
 }
 
 /// Whether a makefile has this object as a word.
@@ -125,6 +125,9 @@ mod tests {
         check(&[("Kbuild", "obj-m := ab.o # a.o\n"), ("a.rs", ""), ("b.rs", "")], "");
         check(&[("Kbuild", "obj-m += deep/\n"), ("deep/Kbuild", "obj-m += a.o\n"), ("deep/a.rs", "")], "deep/a.rs");
         check(&[("Kbuild", "obj-m := a.o\n"), ("deep/a.rs", "")], "");
+        // Another driver, which lies in this one's folder.
+        let other = [("rust/driver.toml", ""), ("rust/Kbuild", "obj-m := a.o\n"), ("rust/a.rs", "")];
+        check(&[&other[..], &[("Kbuild", "obj-m := a.o\n"), ("a.c", "")]].concat(), "");
     }
 
     #[test]

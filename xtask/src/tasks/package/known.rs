@@ -8,7 +8,7 @@ use fs_err as fs;
 
 use super::{ensure_option, trial};
 use crate::context::Context;
-use crate::driver::{Driver, MANIFEST};
+use crate::driver::{Driver, is_of_another};
 use crate::inputs;
 use crate::judge::{Failure, Verdict};
 use crate::kbuild::{self, Build, Built, Order, Purpose};
@@ -24,12 +24,6 @@ use crate::report::Event;
 pub(super) struct Known {
     pub(super) package: Package,
     pub(super) files: Vec<PathBuf>,
-}
-
-/// Whether a file of a driver's folder lies in the folder of another driver.
-fn is_of_another(dir: &Path, path: &Path) -> bool {
-    let folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-    folders.map(|folder| dir.join(folder).join(MANIFEST)).any(|manifest| manifest.is_file())
 }
 
 /// Builds a driver, and looks at what came of it. Nothing if it can't be built; then that has been told.
