@@ -119,12 +119,10 @@ struct Known {
     ran: Ran,
 }
 
-/// Remembers what came of a run, to be shown again while its inputs are these. What is not about the driver is not
-/// remembered: a machine that was lost may not be lost again.
+/// Remembers what came of a run, to be shown again while its inputs are these. What may not come again is not remembered: a machine
+/// that was lost, and one whose time was over, as it can be on a host with too much to do.
 pub(crate) fn remember(outcome: &Outcome, inputs: String) -> Result<()> {
-    let (Some(ran), Verdict::Pass | Verdict::Fail(_) | Verdict::Crash(_) | Verdict::Hang(_)) =
-        (outcome.ran, &outcome.verdict)
-    else {
+    let (Some(ran), Verdict::Pass | Verdict::Fail(_) | Verdict::Crash(_)) = (outcome.ran, &outcome.verdict) else {
         return Ok(());
     };
     let modules = outcome.modules.iter().map(|path| (path.clone(), stamp(path))).collect();
@@ -209,6 +207,7 @@ mod tests {
         check(fail(), |_| (), "a", true);
         check(Verdict::Skip(Vec::new()), |_| (), "a", false);
         check(Verdict::Lost(String::new()), |_| (), "a", false);
+        check(Verdict::Hang(crate::judge::Place::default()), |_| (), "a", false);
         check(Verdict::Pass, |_| (), "b", false);
         check(Verdict::Pass, |folder| fs::remove_file(folder.join("m.ko")).expect("removed"), "a", true);
         for name in [Transcript::RECORD, Transcript::CONSOLE, Transcript::RESULTS, VERDICT, KNOWN] {
