@@ -145,7 +145,7 @@ impl Asked {
     /// What the patches change of the source. Who patches a whole kernel changes more than is built here, which is said.
     fn patched(&self, context: &Context, source: &Source, is_built: &dyn Fn(&Path) -> bool) -> Result<Changed> {
         let is_header = |path: &Path| path.extension().is_some_and(|ending| ending == "h");
-        let is_known = |path: &Path| !linux_source::is_left_out(path);
+        let is_known = |path: &Path| !linux_source::is_left_out(path, source.arch);
         let mut changed = Changed::new();
         for patch in &self.patches {
             patch.apply(&mut changed, &is_known, &|path| source.read(path))?;

@@ -11,25 +11,28 @@ use fs_err as fs;
 use crate::context::Context;
 use crate::debian::{Archive, Package, Place};
 use crate::fetch::NotFound;
+use crate::kernel::Arch;
 use crate::report::Unit;
 
 /// What the entry in the cache has.
 const TREE: &str = "tree";
 
-/// A word for a version: another has another.
-pub(crate) fn word(archive: &str, name: &str, version: &str) -> String {
-    format!("{archive}-{name}_{}-source", version.replace([':', '~'], "_"))
+/// A word for a version: another has another, and so has what is unpacked for another processor.
+pub(crate) fn word(archive: &str, name: &str, version: &str, arch: Arch) -> String {
+    let further = if arch == Arch::X86 { String::new() } else { format!("-{}", arch.folder()) };
+    format!("{archive}-{name}_{}-source{further}", version.replace([':', '~'], "_"))
 }
 
 /// The folder with the source of which this is the word; `package` is asked when it has to be fetched.
 pub(crate) fn unpacked(
     context: &Context,
     word: &str,
+    arch: Arch,
     package: impl FnOnce() -> Result<(Arc<Archive>, Package)>,
 ) -> Result<PathBuf> {
     let entry = context.cache.entry("sources", word, |dir| {
         let (archive, package) = package()?;
-        fill(context, &archive, &package, dir)
+        fill(context, &archive, &package, arch, dir)
     })?;
     Ok(entry.join(TREE))
 }
@@ -45,7 +48,7 @@ fn tar_of(package: &str) -> PathBuf {
     Path::new("usr/src").join(format!("{package}.tar.xz"))
 }
 
-fn fill(context: &Context, archive: &Archive, package: &Package, dir: &Path) -> Result<()> {
+fn fill(context: &Context, archive: &Archive, package: &Package, arch: Arch, dir: &Path) -> Result<()> {
     let Package { name, version, .. } = package;
     let what = format!("the source of linux {version}");
     let packed = dir.join("package");
@@ -60,16 +63,16 @@ fn fill(context: &Context, archive: &Archive, package: &Package, dir: &Path) -> 
     let tar = packed.join(tar_of(name));
     ensure!(tar.is_file(), "the package `{name}` has no `{}`", tar_of(name).display());
     let _progress = context.events.progress(format!("unpacking {what}"), 0, Unit::Things);
-    unpack(&tar, &dir.join(TREE))?;
+    unpack(&tar, arch, &dir.join(TREE))?;
     Ok(fs::remove_dir_all(&packed)?)
 }
 
 /// Unpacks what lies in the one folder that all of a tar archive lies in.
-fn unpack(tar: &Path, into: &Path) -> Result<()> {
+fn unpack(tar: &Path, arch: Arch, into: &Path) -> Result<()> {
     let what = || format!("failed to unpack `{}`", tar.display());
     let scratch = into.with_added_extension("unpacked");
     fs::create_dir(&scratch)?;
-    let place = |path: &Path| if is_left_out(&below_top(path)) { Place::Package } else { Place::Folder };
+    let place = |path: &Path| if is_left_out(&below_top(path), arch) { Place::Package } else { Place::Folder };
     Archive::unpack_tar(tar, &scratch, &place).with_context(what)?;
     let mut tops: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(&scratch)? {
@@ -86,7 +89,7 @@ fn below_top(path: &Path) -> PathBuf {
 }
 
 /// What nothing is built from: documentation, and other machines' folders.
-pub(crate) fn is_left_out(path: &Path) -> bool {
+pub(crate) fn is_left_out(path: &Path, arch: Arch) -> bool {
     // Kconfig and make read on there: crypto/Kconfig in arch/arm, fs/hostfs/Makefile in arch/um.
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if name.starts_with("Kconfig") || name.starts_with("Makefile") {
@@ -96,7 +99,7 @@ pub(crate) fn is_left_out(path: &Path) -> bool {
     match (parts.next(), parts.next()) {
         (Some("Documentation"), _) => true,
         // There are also files for all of them: arch/Kconfig.
-        (Some("arch"), Some(arch)) => parts.next().is_some() && arch != "x86",
+        (Some("arch"), Some(folder)) => parts.next().is_some() && folder != arch.folder(),
         _ => false,
     }
 }

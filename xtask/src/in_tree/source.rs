@@ -9,7 +9,7 @@ use fs_err as fs;
 
 use crate::context::Context;
 use crate::debian::{Archive, Package};
-use crate::kernel::{KernelTree, Origin, Tools};
+use crate::kernel::{Arch, KernelTree, Origin, Tools};
 use crate::linux_source;
 
 /// See the module's documentation.
@@ -18,14 +18,17 @@ pub(super) struct Source {
     pub(super) dir: PathBuf,
     /// A word for it: another source has another.
     pub(super) word: String,
+    /// The kernel's processor.
+    pub(super) arch: Arch,
 }
 
 impl Source {
     /// The source of a kernel, fetched if need be.
     pub(super) fn of(context: &Context, kernel: &KernelTree) -> Result<Self> {
+        let arch = Arch::of(&fs::read_to_string(&kernel.config)?);
         match &kernel.tools {
-            Tools::Root => Self::of_archive(context, kernel),
-            Tools::Host => Self::of_tree(kernel),
+            Tools::Root => Self::of_archive(context, kernel, arch),
+            Tools::Host => Self::of_tree(kernel, arch),
             Tools::Nix(_) => bail!(
                 "the source of {} is not at hand: Nix keeps of it what modules outside of the tree need\n\
                  help: nix/kernel/in-tree.nix builds a module of its tree; docs/nix-in-tree.md says how",
@@ -35,7 +38,7 @@ impl Source {
     }
 
     /// A tree that somebody built, or its `O=` folder, which leads to the source.
-    fn of_tree(kernel: &KernelTree) -> Result<Self> {
+    fn of_tree(kernel: &KernelTree, arch: Arch) -> Result<Self> {
         let places = [kernel.kdir.join("source"), kernel.kdir.clone()];
         let is_source = |dir: &&PathBuf| dir.join("drivers/Makefile").is_file() && dir.join("init/main.c").is_file();
         let Some(dir) = places.iter().find(is_source) else {
@@ -50,19 +53,19 @@ impl Source {
         let dir = fs::canonicalize(dir)?;
         // Any file of it may have changed since; make knows which.
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
-        Ok(Self { word: format!("{} at {now}", dir.display()), dir })
+        Ok(Self { word: format!("{} at {now}", dir.display()), dir, arch })
     }
 
-    fn of_archive(context: &Context, kernel: &KernelTree) -> Result<Self> {
+    fn of_archive(context: &Context, kernel: &KernelTree, arch: Arch) -> Result<Self> {
         let Origin { archive, suite, version, series } = Origin::of(kernel)?;
         let name = format!("linux-source-{series}");
-        let word = linux_source::word(&archive, &name, &version);
-        let dir = linux_source::unpacked(context, &word, || {
+        let word = linux_source::word(&archive, &name, &version, arch);
+        let dir = linux_source::unpacked(context, &word, arch, || {
             let archive = context.archive_kernels(&archive)?.archive;
             let package = package(&archive, kernel, &suite, &name, &version)?;
             Ok((archive, package))
         })?;
-        Ok(Self { dir, word })
+        Ok(Self { dir, word, arch })
     }
 
     /// Whether it has a file, or a folder.

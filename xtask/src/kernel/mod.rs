@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Kernels: from the name a person gives to a tree that modules are built against and that boots.
 
+mod arch;
 mod archive;
 mod catalog;
 mod compose;
@@ -19,6 +20,7 @@ mod sources;
 mod store;
 mod tree;
 
+pub use arch::Arch;
 pub use archive::ArchiveKernels;
 pub(crate) use archive::PIN_AGE;
 pub use compose::{Recipe, ToolRecipe};

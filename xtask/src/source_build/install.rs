@@ -10,7 +10,7 @@ use fs_err as fs;
 
 use super::Job;
 use super::make::RELEASE;
-use crate::kernel::{KernelTree, Record, is_on, unpack_vmlinux};
+use crate::kernel::{Arch, KernelTree, Record, is_on, unpack_vmlinux};
 use crate::toolchain::enter::Access;
 
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
@@ -19,14 +19,8 @@ const DEADLINE: Duration = Duration::from_secs(30 * 60);
 const KDIR: &str = "kdir";
 
 /// Of the sources: a folder, how deep it goes, and which files of it.
-const SOURCES: &[(&str, Kind)] = &[
-    ("include", Kind::All),
-    ("scripts", Kind::All),
-    ("arch/x86/include", Kind::All),
-    ("arch/x86", Kind::Makefiles),
-    ("tools/include", Kind::All),
-    ("rust", Kind::Makefiles),
-];
+const SOURCES: &[(&str, Kind)] =
+    &[("include", Kind::All), ("scripts", Kind::All), ("tools/include", Kind::All), ("rust", Kind::Makefiles)];
 
 /// The same, where modules in Rust are built.
 const SOURCES_OF_RUST: (&str, Kind) = ("rust", Kind::Crates);
@@ -35,7 +29,6 @@ const SOURCES_OF_RUST: (&str, Kind) = ("rust", Kind::Crates);
 const OBJECTS: &[(&str, Kind)] = &[
     ("include", Kind::All),
     ("scripts", Kind::Programs),
-    ("arch/x86/include", Kind::All),
     ("rust", Kind::Rust),
     ("tools/objtool/objtool", Kind::All),
     ("tools/bpf/resolve_btfids/resolve_btfids", Kind::All),
@@ -87,26 +80,24 @@ pub(super) fn install(job: &Job<'_>, dir: &Path) -> Result<()> {
             copy(&from.join(below), &kdir.join(below), *kind)?;
         }
     }
+    let of_arch = Path::new("arch").join(job.profile.arch.folder());
+    copy(&job.source().join(&of_arch), &kdir.join(&of_arch), Kind::Makefiles)?;
+    for from in [job.source(), &job.objects] {
+        copy(&from.join(&of_arch).join("include"), &kdir.join(&of_arch).join("include"), Kind::All)?;
+    }
     for (from, names) in [(job.source(), &TOP[..2]), (&job.objects, &TOP[2..])] {
         for name in names {
             fs::copy(from.join(name), kdir.join(name))?;
         }
     }
-    let path = job.objects.join("arch/x86/boot/bzImage");
-    let bz_image = fs::read(&path)?;
-    let vmlinux = unpack_vmlinux(&bz_image).with_context(|| format!("`{}` can't be unpacked", path.display()))?;
-    fs::write(dir.join("vmlinux"), vmlinux)?;
-    fs::write(dir.join("bzImage"), bz_image)?;
-    // On the short way into a vmlinux (PVH) code runs that looks at KASAN's shadow memory before there is any.
-    let config = fs::read_to_string(kdir.join(".config"))?;
-    let image = if is_on(&config, "CONFIG_KASAN") { "bzImage" } else { "vmlinux" };
+    let (image, bz_image) = install_image(job, dir)?;
     let record = Record {
         release,
         // The first words say where the sources are.
         origin: format!("{} +{}", job.sources.origin, job.profile.name),
         kdir: KDIR.into(),
-        image: image.into(),
-        bz_image: Some("bzImage".into()),
+        image,
+        bz_image,
         modules,
         config: Path::new(KDIR).join(".config"),
         compiler: job.root.compiler.clone(),
@@ -116,13 +107,33 @@ pub(super) fn install(job: &Job<'_>, dir: &Path) -> Result<()> {
     KernelTree::check(dir.to_owned(), record, job.root_dir.clone()).map(drop)
 }
 
+/// The file that is booted, and the compressed one, if there is one.
+fn install_image(job: &Job<'_>, dir: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
+    let arch = job.profile.arch;
+    let (name, below) = arch.image();
+    let path = job.objects.join("arch").join(arch.folder()).join(below);
+    if arch != Arch::X86 {
+        fs::copy(path, dir.join(name))?;
+        return Ok((name.into(), None));
+    }
+    let bz_image = fs::read(&path)?;
+    let vmlinux = unpack_vmlinux(&bz_image).with_context(|| format!("`{}` can't be unpacked", path.display()))?;
+    fs::write(dir.join("vmlinux"), vmlinux)?;
+    fs::write(dir.join(name), bz_image)?;
+    // On the short way into a vmlinux (PVH) code runs that looks at KASAN's shadow memory before there is any.
+    let config = fs::read_to_string(job.objects.join(".config"))?;
+    let image = if is_on(&config, "CONFIG_KASAN") { name } else { "vmlinux" };
+    Ok((image.into(), Some(name.into())))
+}
+
 /// By the kernel's own makefiles, which also make the lists that modprobe reads.
 fn install_modules(job: &Job<'_>, dir: &Path) -> Result<()> {
     let way = job.context.way()?;
     let shown = [(job.source(), Access::Read), (job.objects.as_path(), Access::Write), (dir, Access::Write)];
     let make = way.kernel_tool("make", &job.root_dir, &job.context.cache, &shown)?;
     let make = make.arg("-C").arg(&job.objects).args(["INSTALL_MOD_STRIP=1", "modules_install"]);
-    let make = make.arg(format!("INSTALL_MOD_PATH={}", dir.display())).deadline(DEADLINE);
+    let make = make.arg(format!("INSTALL_MOD_PATH={}", dir.display())).args(job.profile.arch.make_args());
+    let make = make.deadline(DEADLINE);
     make.output()?.success(&make).with_context(|| format!("the modules of {} could not be installed", job.said()))?;
     Ok(())
 }

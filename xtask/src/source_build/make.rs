@@ -39,13 +39,14 @@ pub(super) fn command_with(job: &Job<'_>, further: &[(&Path, Access)]) -> Result
     // What is built twice is the same (https://docs.kernel.org/kbuild/reproducible-builds.html), and less is built again.
     let same = ["LOCALVERSION=", "KBUILD_BUILD_TIMESTAMP=Thu Jan 1 00:00:00 UTC 1970", "KBUILD_BUILD_VERSION=1"];
     let same = same.into_iter().chain(["KBUILD_BUILD_USER=workbench", "KBUILD_BUILD_HOST=workbench"]);
-    Ok(make.args(same).args((job.profile.compiler == Compiler::Clang).then_some("LLVM=1")))
+    let clang = (job.profile.compiler == Compiler::Clang).then_some("LLVM=1");
+    Ok(make.args(same).args(job.profile.arch.make_args()).args(clang))
 }
 
 /// Builds the image and the modules; an error has the compiler's own lines.
 pub(super) fn build(job: &Job<'_>) -> Result<()> {
     let jobs = jobs(job);
-    let make = command(job)?.arg(format!("-j{jobs}")).args(["bzImage", "modules"]);
+    let make = command(job)?.arg(format!("-j{jobs}")).args([job.profile.arch.image().0, "modules"]);
     let make = make.deadline(DEADLINE);
     job.context.events.say(Event::Command { line: make.to_string() });
     let count = job.objects.join("steps");

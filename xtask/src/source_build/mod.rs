@@ -172,8 +172,8 @@ impl<'a> Job<'a> {
         let Order { wish, needs, recipe } = order;
         let work = context.target.join("kernels");
         let sources = match recipe {
-            Some(recipe) => Sources::locked(context, recipe),
-            None => Sources::of(context, wish, &work),
+            Some(recipe) => Sources::locked(context, recipe, profile.arch),
+            None => Sources::of(context, wish, profile.arch, &work),
         };
         let sources = sources.with_context(|| format!("failed to get the sources of `{wish}`"))?;
         let tools = context.tools()?;
@@ -205,10 +205,10 @@ impl<'a> Job<'a> {
     }
     /// A word for all that the .config hangs on.
     fn word(&self) -> String {
-        let Profile { config, fragments, compiler, .. } = &self.profile;
+        let Profile { config, fragments, compiler, arch, .. } = &self.profile;
         sha256(
             format!(
-                "{} {} {} {config:?} {fragments:?} {compiler:?} {:?}",
+                "{} {} {} {config:?} {fragments:?} {compiler:?} {arch:?} {:?}",
                 format_of(&self.profile),
                 self.sources.word,
                 self.root.key,
@@ -254,6 +254,7 @@ fn newest_root(tools: &Tools, sources: &Sources, profile: &Profile, further: &[&
     if profile.rust {
         packages.extend(PACKAGES_OF_RUST);
     }
-    let packages: Vec<String> = packages.into_iter().map(str::to_owned).collect();
+    let cross = profile.arch.triplet().map(|triplet| format!("gcc-{triplet}"));
+    let packages: Vec<String> = packages.into_iter().map(str::to_owned).chain(cross).collect();
     tools.root_for_builds(&suite, &tools.default_compiler(&suite)?, &packages)
 }

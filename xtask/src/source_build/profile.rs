@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::fragment::Fragment;
-use crate::kernel::looks_like_profile;
+use crate::kernel::{Arch, looks_like_profile};
 
 /// `[profile.NAME]` in workbench.toml: a person's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Row {
     pub fragments: Vec<PathBuf>,
     /// `gcc` or `clang`.
     pub compiler: Option<Compiler>,
+    /// The processor, by the kernel's name: `arm64`, `riscv` [default: `x86`, or the base's].
+    pub arch: Option<Arch>,
 }
 
 /// What compiles a kernel, and then its modules.
@@ -42,6 +44,7 @@ pub(super) struct Profile {
     /// In the order in which they count.
     pub(super) fragments: Vec<Fragment>,
     pub(super) compiler: Compiler,
+    pub(super) arch: Arch,
     /// It takes the compiler of Rust.
     pub(super) rust: bool,
 }
@@ -108,6 +111,12 @@ impl Profiles<'_> {
             profile.fragments.push(Fragment::parse(&path.display().to_string(), &read(path)?)?);
         }
         profile.compiler = row.compiler.unwrap_or(profile.compiler);
+        ensure!(
+            profile.config.is_some() || row.arch.is_none_or(|arch| arch == Arch::X86),
+            "`[profile.{name}]` in workbench.toml is for another processor than the profiles of the workbench\n\
+             help: name a whole .config for it: `config = \"board.config\"`"
+        );
+        profile.arch = row.arch.unwrap_or(profile.arch);
         Ok(Profile { name: name.to_owned(), ..profile })
     }
 
@@ -152,11 +161,12 @@ mod tests {
         };
         let said = match (Profiles { rows: &rows, read: &read, own: &text }).find(name) {
             Err(err) => format!("{err:#}"),
-            Ok(Profile { name, config, fragments, compiler, rust }) => {
+            Ok(Profile { name, config, fragments, compiler, arch, rust }) => {
                 let options = fragments.iter().flat_map(|it| &it.settings).map(|it| it.option.as_str());
                 let options = options.collect::<Vec<_>>().join(" ");
                 let rust = if rust { " rust" } else { "" };
-                format!("{name}: {} [{options}] {compiler:?}{rust}", config.unwrap_or_default().trim())
+                let arch = if arch == Arch::X86 { String::new() } else { format!(" {arch:?}") };
+                format!("{name}: {} [{options}] {compiler:?}{arch}{rust}", config.unwrap_or_default().trim())
             }
         };
         expected.assert_eq(&said);
@@ -186,6 +196,9 @@ mod tests {
         check(toml, "more", &expect!["more:  [VM DEBUG A B C] Clang"]);
         check(toml, "whole", &expect!["whole: CONFIG_ALL=y [] Gcc"]);
         check(toml, "rust", &expect!["rust:  [VM RUST D] Gcc rust"]);
+        let toml = "[board]\nconfig = 'all.config'\narch = 'arm64'\n[more]\nbase = 'board'\nfragments = ['a.config']\n";
+        check(toml, "board", &expect!["board: CONFIG_ALL=y [] Gcc Arm64"]);
+        check(toml, "more", &expect!["more: CONFIG_ALL=y [A] Gcc Arm64"]);
     }
 
     #[test]
@@ -206,6 +219,13 @@ mod tests {
             "[a]\nfragments = ['gone.config']\n",
             "a",
             &expect!["`[profile.a]` in workbench.toml names `gone.config`: it is not there"],
+        );
+        check(
+            "[a]\nbase = 'debug'\narch = 'arm64'\n",
+            "a",
+            &expect![[r#"
+            `[profile.a]` in workbench.toml is for another processor than the profiles of the workbench
+            help: name a whole .config for it: `config = "board.config"`"#]],
         );
     }
 }

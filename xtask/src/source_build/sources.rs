@@ -13,7 +13,7 @@ use crate::debian::{DEBIAN, Package};
 use crate::fetch::sha256;
 use crate::kbuild::stamp;
 use crate::kernel::kernel_org::KERNEL_ORG;
-use crate::kernel::{ArchiveKernels, LOCK_FILE, Numbers, Origin, Recipe, Which, Wish};
+use crate::kernel::{Arch, ArchiveKernels, LOCK_FILE, Numbers, Origin, Recipe, Which, Wish};
 use crate::linux_source;
 use crate::repository::Repository;
 
@@ -43,18 +43,18 @@ const SUITE: &str = "trixie";
 
 impl Sources {
     /// Those that a name means, fetched if need be.
-    pub(super) fn of(context: &Context, wish: &Wish, work: &Path) -> Result<Self> {
+    pub(super) fn of(context: &Context, wish: &Wish, arch: Arch, work: &Path) -> Result<Self> {
         match &wish.which {
             Which::Sources { dir, revision } => Self::of_folder(context, dir, revision.as_deref(), work),
-            _ => Self::of_release(context, wish),
+            _ => Self::of_release(context, wish, arch),
         }
     }
 
-    fn of_release(context: &Context, wish: &Wish) -> Result<Self> {
+    fn of_release(context: &Context, wish: &Wish, arch: Arch) -> Result<Self> {
         for name in context.archives(wish)? {
             let kernels = context.archive_kernels(&name)?;
             let Some(package) = kernels.newest_source(wish)? else { continue };
-            return Self::of_package(context, kernels, package);
+            return Self::of_package(context, kernels, package, arch);
         }
         let of_upstream = Wish { profile: None, ..wish.clone() };
         ensure!(
@@ -73,17 +73,17 @@ impl Sources {
     }
 
     /// Those that a lock pins.
-    pub(super) fn locked(context: &Context, recipe: &Recipe) -> Result<Self> {
+    pub(super) fn locked(context: &Context, recipe: &Recipe, arch: Arch) -> Result<Self> {
         let [package] = &recipe.packages[..] else {
             bail!("{LOCK_FILE} pins {} packages for it", recipe.packages.len())
         };
-        Self::of_package(context, context.archive_kernels(&recipe.archive)?, package.clone())
+        Self::of_package(context, context.archive_kernels(&recipe.archive)?, package.clone(), arch)
     }
 
-    fn of_package(context: &Context, kernels: ArchiveKernels, package: Package) -> Result<Self> {
+    fn of_package(context: &Context, kernels: ArchiveKernels, package: Package, arch: Arch) -> Result<Self> {
         let name = kernels.archive.name.clone();
-        let word = linux_source::word(&name, &package.name, &package.version);
-        let dir = linux_source::unpacked(context, &word, || Ok((kernels.archive, package.clone())))?;
+        let word = linux_source::word(&name, &package.name, &package.version, arch);
+        let dir = linux_source::unpacked(context, &word, arch, || Ok((kernels.archive, package.clone())))?;
         let suite = if name == DEBIAN { package.suite.name.clone() } else { suite_for(&dir)? };
         let origin = Origin::said(&name, &package.suite.name, &package.version);
         Ok(Self { dir, place: word.clone(), word, origin, suite, package: Some(package), _lock: None })

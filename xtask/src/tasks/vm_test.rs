@@ -22,7 +22,7 @@ use crate::guest;
 use crate::inputs::{self, Testbed};
 use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
 use crate::kbuild::{self, Build, Built};
-use crate::kernel::{KernelTree, least_cpus, options_of, patience};
+use crate::kernel::{Arch, KernelTree, least_cpus, options_of, patience};
 use crate::matrix::{self, Cell, Plan};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
@@ -173,6 +173,13 @@ struct Run {
 
 /// What the driver's machine is started from.
 fn image<'a>(driver: &Driver, kernel: &'a KernelTree) -> Result<&'a Path> {
+    let arch = Arch::of(&fs::read_to_string(&kernel.config)?);
+    ensure!(
+        arch == Arch::X86,
+        "{} is a kernel for {}, and the machines here are of x86\nhelp: `cargo xtask build` builds drivers for it",
+        kernel.origin,
+        arch.folder()
+    );
     let image = kernel.image.as_deref().with_context(|| {
         let boot = "help: build its image, or name another kernel";
         format!("{} has no image to boot, only what modules are built against\n{boot}", kernel.origin)

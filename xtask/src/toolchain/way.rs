@@ -14,7 +14,7 @@ use super::QEMU;
 use super::enter::{Access, Sandbox};
 use crate::cache::Cache;
 use crate::cmd::Cmd;
-use crate::kernel::{KernelTree, Toolchain, Tools};
+use crate::kernel::{Arch, KernelTree, Toolchain, Tools};
 
 /// See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,16 +106,16 @@ impl Way {
         }
     }
 
-    /// Further words for make: so that a kernel of another distribution builds with the host's tools, and one that clang
-    /// has built with clang.
+    /// Further words for make: so that a kernel of another distribution builds with the host's tools, one that clang has built with
+    /// clang, and one for another processor with its compiler.
     pub fn make_args(&self, kernel: &KernelTree) -> Vec<String> {
         if let Tools::Nix(toolchain) = &kernel.tools {
             return toolchain.make_flags.clone();
         }
         if kernel.tools == Tools::Host || *self == Self::Root {
             let config = fs::read_to_string(kernel.kdir.join("include/config/auto.conf")).unwrap_or_default();
-            let by_clang = config.lines().any(|line| line == "CONFIG_CC_IS_CLANG=y");
-            return if by_clang { vec!["LLVM=1".to_owned()] } else { Vec::new() };
+            let by_clang = config.lines().any(|line| line == "CONFIG_CC_IS_CLANG=y").then(|| "LLVM=1".to_owned());
+            return Arch::of(&config).make_args().into_iter().chain(by_clang).collect();
         }
         let mut args = vec![format!("CC={}", host_compiler(kernel))];
         // Debian's headers ask for binutils by names that only Debian has.

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which lines have run, on a kernel that is built for counting.
 //!
-//! The kernel costs minutes of two cores, so nobody pays for it who has not asked to: it takes WORKBENCH_COVERAGE=1, and without that the
-//! trials are reported as ignored.
+//! The kernel costs minutes of two cores, so this takes WORKBENCH_TESTS=long.
 
 use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-const VARIABLE: &str = "WORKBENCH_COVERAGE";
-
 const KERNEL: &str = "6_12+coverage";
 
 pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
-    let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
     let trial = |name: &str, run: fn() -> Result<(), Failed>| {
-        Trial::test(format!("coverage::{name}"), run).with_ignored_flag(left_out || !is_asked)
+        Trial::test(format!("coverage::{name}"), run).with_ignored_flag(left_out || !crate::is_long())
     };
     vec![trial("lines", lines), trial("machines", machines), trial("crash", crash), trial("elsewhere", elsewhere)]
 }

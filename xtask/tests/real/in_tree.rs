@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A module of a kernel's own tree, patched, is loaded into that very kernel.
 //!
-//! The package of a kernel's source is 140 MB, and 1.5 GB of the cache, so nobody pays for it who has not asked to: it takes
-//! WORKBENCH_IN_TREE=1, and without that the trial is reported as ignored.
+//! The package of a kernel's source is 140 MB, and 1.5 GB of the cache, so this takes WORKBENCH_TESTS=long.
 
 use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
 
-const VARIABLE: &str = "WORKBENCH_IN_TREE";
-
 const MODULE: &str = "drivers/net/dummy.ko";
 
 pub(crate) fn trial(left_out: bool) -> Trial {
-    let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
-    Trial::test("in_tree", patched).with_ignored_flag(left_out || !is_asked)
+    Trial::test("in_tree", patched).with_ignored_flag(left_out || !crate::is_long())
 }
 
 /// The line that a patch adds is in the kernel's log, and without the patch it is not.

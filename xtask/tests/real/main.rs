@@ -22,7 +22,7 @@ use std::process::{Command, Output};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// The variable that leaves this tier out.
+/// `unreal` leaves this tier out; `long` also tries what takes minutes and gigabytes, which is reported as ignored otherwise.
 const VARIABLE: &str = "WORKBENCH_TESTS";
 
 /// Which of the laptop's machines are tested on which kernel: all on the newest, and on older ones those whose tests ask most
@@ -75,6 +75,11 @@ fn main() {
     trials.extend(expected::trials());
     trials.push(Trial::test("names_are_neutral", record::names_are_neutral));
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Whether what takes minutes and gigabytes is asked for.
+pub(crate) fn is_long() -> bool {
+    std::env::var(VARIABLE).is_ok_and(|value| value == "long")
 }
 
 /// The teaching driver, as a person runs it.

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Drivers in Rust, on kernels that are built for it: the teaching driver, and a new one.
 //!
-//! The sources of each are 160 MB and the compilers 310, and it takes ten minutes of two cores, so nobody pays for it who has not asked
-//! to: it takes WORKBENCH_RUST=1, and without that the trials are reported as ignored.
+//! The sources of each are 160 MB and the compilers 310, and it takes ten minutes of two cores, so this takes WORKBENCH_TESTS=long.
 
 use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
 use xtask::cmd::{Cmd, How};
-
-const VARIABLE: &str = "WORKBENCH_RUST";
 
 /// They have compilers of different suites.
 const KERNELS: &str = "7_2+rust 7_3+rust";
@@ -21,9 +18,8 @@ const OLD: &str = "6_12+rust";
 const WITHOUT: &str = "7_3";
 
 pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
-    let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
     let trial = |name: &str, run: fn() -> Result<(), Failed>| {
-        Trial::test(format!("rust::{name}"), run).with_ignored_flag(left_out || !is_asked)
+        Trial::test(format!("rust::{name}"), run).with_ignored_flag(left_out || !crate::is_long())
     };
     vec![
         trial("passes", passes),

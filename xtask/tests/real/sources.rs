@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Kernels built from source: with a kernel in small, `tests/sources`, what becomes of settings, revisions and mistakes; and a real
-//! one that a driver then runs on.
+//! Kernels built from source: with a kernel in small, `tests/sources`, what becomes of settings, revisions and mistakes; a real one that
+//! a driver then runs on, and one for another processor.
 //!
-//! The real one costs 150 MB, 1.5 GB of the cache, and minutes of two cores, so it takes WORKBENCH_SOURCES=1, and without that the trial
-//! is reported as ignored.
+//! A real one costs 150 MB, 1.5 GB of the cache, and minutes of two cores, so those take WORKBENCH_TESTS=long.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,10 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::{Failed, Trial};
 use xtask::cmd::{Cmd, Finished, How};
 
-const VARIABLE: &str = "WORKBENCH_SOURCES";
-
 pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
-    let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
     let trial = |name: &str, run: fn() -> Result<()>| {
         let run = move || run().map_err(|err| Failed::from(format!("{err:#}")));
         Trial::test(format!("sources::{name}"), run).with_ignored_flag(left_out)
@@ -26,7 +22,8 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         trial("revisions", revisions),
         trial("folders", folders),
         trial("needs", needs),
-        trial("real", real).with_ignored_flag(left_out || !is_asked),
+        trial("real", real).with_ignored_flag(left_out || !crate::is_long()),
+        trial("cross", cross).with_ignored_flag(left_out || !crate::is_long()),
     ]
 }
 
@@ -252,4 +249,25 @@ fn real() -> Result<()> {
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(())
+}
+
+/// Little of what a board would have.
+const BOARD: &str = "CONFIG_MODULES=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_EXPERT=y\n# CONFIG_NET is not set\n# CONFIG_DRM is not set\n\
+                     # CONFIG_USB_SUPPORT is not set\n# CONFIG_KVM is not set\n# CONFIG_ACPI is not set\n# CONFIG_EFI is not set\n";
+
+/// A kernel for another processor, the teaching driver for it, and what is said to who wants to boot it.
+fn cross() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.write("workbench.toml", "[profile.board]\nconfig = 'board.config'\narch = 'arm64'\n")?;
+    bench.write("board.config", BOARD)?;
+    let driver = crate::root().join("driver");
+    let output = bench.run(&format!("build {} -k 6_12+board", driver.display()))?;
+    ensure!(output.how == How::Exited(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout)?;
+    let module = said.split_whitespace().find(|word| word.ends_with("/foobar.ko")).context("it names no module")?;
+    let module = std::fs::read(bench.top.path().join(module))?;
+    // e_machine of an ELF header; EM_AARCH64 of elf.h.
+    ensure!(module[18..20] == 183_u16.to_le_bytes(), "the module is for another machine: {:?}", &module[18..20]);
+    let vm = format!("vm-test {} -k 6_12+board", driver.display());
+    bench.refused_to(&vm, &["is a kernel for arm64, and the machines here are of x86"])
 }

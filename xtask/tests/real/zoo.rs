@@ -27,10 +27,6 @@ const VARIABLE: &str = "WORKBENCH_ZOO_KERNELS";
 /// The oldest, those that most people have, and the newest.
 pub(crate) const KERNELS: &str = "5_10 6_1 6_12 7_3";
 
-/// `1` also tries what only kernels see that are built from source for it, by `only` in an expected.toml; without it such trials are
-/// reported as ignored.
-const DEBUG: &str = "WORKBENCH_DEBUG";
-
 /// Those of the zoo's own; what 6.1 says in such cases is among the transcripts.
 const OF_ZOO: &str = "5_10 6_12 7_3";
 
@@ -56,7 +52,6 @@ pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
         wanted.map(|(name, _)| (name.clone(), kernel.clone())).collect::<Vec<Cell>>()
     };
     let mut cells: Vec<Cell> = kernels.iter().flat_map(on).collect();
-    let is_debug = std::env::var(DEBUG).is_ok_and(|value| value == "1");
     if others.is_none() {
         let others = |module: &Module| only(module).into_iter().filter(|kernel| !kernels.contains(&kernel.as_str()));
         let of = |(name, module): (&String, &Module)| others(module).map(|kernel| (name.clone(), kernel)).collect();
@@ -65,7 +60,8 @@ pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
     // In the order in which the commands run them.
     cells.sort_by_key(|(name, _)| is_few(&modules[name]));
     let is_unsettled = |(name, kernel): &Cell| {
-        let is_built = kernel.contains('+') && others.is_none() && !is_debug;
+        // What only kernels see that are built from source for it.
+        let is_built = kernel.contains('+') && others.is_none() && !crate::is_long();
         is_built || modules[name].expected.as_ref().is_ok_and(|expected| expected.unsettled.contains_key(kernel))
     };
     let ignored: BTreeSet<Cell> = cells.iter().filter(|cell| is_unsettled(cell)).cloned().collect();

@@ -2,8 +2,7 @@
 //! A kernel that is described is compiled to its end, a driver is built for it, both run in a machine, and the shells of both do what
 //! they are for, all in Nix's sandbox: by the stand-in, and by the functions of a real nixpkgs over the same tools.
 //!
-//! The sources are 145 MB, the tools as much, and a small kernel takes ten minutes of a core, so nobody pays for it who has not asked to: it takes
-//! WORKBENCH_CUSTOM_KERNEL=1, and without that the trials are reported as ignored.
+//! The sources are 145 MB, the tools as much, and a small kernel takes ten minutes of a core, so this takes WORKBENCH_TESTS=long.
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +13,6 @@ use xtask::kbuild::ModInfo;
 
 use super::package::{content, modules};
 use super::{Nix, Nixpkgs, has_real};
-
-const VARIABLE: &str = "WORKBENCH_CUSTOM_KERNEL";
 
 /// What kernels and their configurations are made with, besides what modules are.
 const TOOLS: &[&str] = &[
@@ -42,9 +39,8 @@ const TOOLS: &[&str] = &[
 const SOURCE: &str = "linux-source-6.12";
 
 pub(super) fn trials() -> Vec<Trial> {
-    let is_asked = std::env::var(VARIABLE).is_ok_and(|value| value == "1");
     let trial = |name: &str, nixpkgs, run: fn(Nixpkgs) -> Result<()>| {
-        let is_ignored = !is_asked || (nixpkgs == Nixpkgs::Real && !has_real());
+        let is_ignored = !crate::is_long() || (nixpkgs == Nixpkgs::Real && !has_real());
         let run = move || run(nixpkgs).map_err(|err| format!("{err:#}").into());
         Trial::test(format!("nix::{name}"), run).with_ignored_flag(is_ignored)
     };
