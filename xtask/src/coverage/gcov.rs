@@ -2,7 +2,7 @@
 //! The counts of objects as counts of lines, by the gcov that came with the compiler: only that one is sure to know its files.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::driver::Driver;
 use crate::kbuild::Staged;
 use crate::kernel::KernelTree;
+use crate::symbols;
 use crate::toolchain::enter::Access;
 
 /// It reads some kilobytes.
@@ -170,25 +171,11 @@ impl Places<'_> {
 
     /// The path in the driver's folder of a source, unless it is none of the driver's.
     fn source(&self, path: &Path) -> Option<PathBuf> {
-        let path = plain(path);
+        // Nothing of a driver's copy is reached through a link to a folder.
+        let path = symbols::plain(path);
         let below = path.strip_prefix(self.stage).or_else(|_| path.strip_prefix(self.driver)).ok()?;
         Some(self.driver.join(below))
     }
-}
-
-/// A path without `.` and `..`; nothing of a driver's copy is reached through a link to a folder.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => (),
-            Component::ParentDir => {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
