@@ -172,7 +172,7 @@ impl Places<'_> {
     /// The path in the driver's folder of a source, unless it is none of the driver's.
     fn source(&self, path: &Path) -> Option<PathBuf> {
         // Nothing of a driver's copy is reached through a link to a folder.
-        let path = symbols::plain(path);
+        let path = symbols::plain_path(path);
         let below = path.strip_prefix(self.stage).or_else(|_| path.strip_prefix(self.driver)).ok()?;
         Some(self.driver.join(below))
     }

@@ -22,7 +22,7 @@ use fs_err as fs;
 
 use self::object_file::ObjectFile;
 use self::resolve::Resolver;
-pub(crate) use self::source::{Sources, plain};
+pub(crate) use self::source::{Sources, plain_path};
 use crate::guest::INITRD;
 use crate::judge::site::{Init, Site, Symbols};
 use crate::judge::{Frame, Record, Transcript, bare, clean, jumps, plain};

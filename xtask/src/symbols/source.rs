@@ -59,7 +59,7 @@ impl Sources {
     /// A site with a file and a line of the debug information.
     pub(super) fn place(&self, site: Site, file: Option<&str>, line: Option<u32>) -> Site {
         let Some(file) = file else { return site };
-        let path = plain(Path::new(file));
+        let path = plain_path(Path::new(file));
         let Some(own) = self.own(&path) else {
             let file = Some(in_kernel(&path));
             return Site { file, line, of_kernel: true, ..site };
@@ -147,7 +147,7 @@ fn lines(path: &Path) -> Option<Vec<String>> {
 }
 
 /// A path without `.` and `..`, by its words alone.
-pub(crate) fn plain(path: &Path) -> PathBuf {
+pub(crate) fn plain_path(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
