@@ -203,6 +203,7 @@ impl<'a> Job<'a> {
     fn lock(&self) -> Result<Lock> {
         self.context.cache.lock(&format!("objects-{}", sha256(self.objects.to_string_lossy().as_bytes())))
     }
+
     /// A word for all that the .config hangs on.
     fn word(&self) -> String {
         let Profile { config, fragments, compiler, arch, .. } = &self.profile;
