@@ -90,11 +90,15 @@ static void tell_object(const char *file, char *line)
 
 static void report_kmemleak(void)
 {
+	long old = now_ms() + KMEMLEAK_AGE_MS, left;
+
 	if (call3(SYS_access, ptr(KMEMLEAK), 0, 0) < 0)
 		return;
-	sys_poll(NULL, 0, KMEMLEAK_AGE_MS);
-	/* An object whose checksum has changed since the last scan is not reported: the second scan tells. */
+	/* An object whose checksum has changed since the last scan is not reported: this one counts, and the second tells. */
 	write_file(KMEMLEAK, "scan");
+	left = old - now_ms();
+	if (left > 0)
+		sys_poll(NULL, 0, left);
 	write_file(KMEMLEAK, "scan");
 	each_line(KMEMLEAK, tell_object);
 }
