@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn read(mut self, lines: &'a [String]) -> Read {
-        let guesses = is_all_guessed(lines);
+        let guesses = is_guessed(lines);
         let is_int3 = |line: &String| line.starts_with("int3: ") || line.starts_with("Oops: int3: ");
         self.is_breakpoint = lines.iter().any(is_int3);
         // KASAN's title names the driver's function that has called, as its trace does; the trace has what lies between.
@@ -241,12 +241,15 @@ fn is_instrument(function: &str) -> bool {
     starts.iter().any(|start| function.starts_with(start))
 }
 
-/// Whether the unwinder knew no call of a trace, as when a processor runs what is no function.
-fn is_all_guessed(lines: &[String]) -> bool {
+/// Whether the unwinder knew no call of a trace, as when a processor runs what is no function. By frame pointers it can miss the last
+/// one alone: what was jumped to had yet to make its frame.
+fn is_guessed(lines: &[String]) -> bool {
     let after = lines.iter().skip_while(|line| !line.eq_ignore_ascii_case("Call Trace:")).skip(1);
     let trace = after.take_while(|line| line.starts_with(' ') && line.trim() != "</TASK>");
-    let mut frames = trace.flat_map(|line| Frame::all(line)).peekable();
-    frames.peek().is_some() && frames.all(|frame| frame.guessed)
+    let mut frames = trace.flat_map(|line| Frame::all(line));
+    let Some(first) = frames.next().filter(|frame| frame.guessed) else { return false };
+    let fetches = |line: &String| line == "#PF: supervisor instruction fetch in kernel mode";
+    (first.module.is_some() && lines.iter().any(fetches)) || frames.all(|frame| frame.guessed)
 }
 
 fn is_same(a: &Site, b: &Site) -> bool {
@@ -352,7 +355,11 @@ mod tests {
     fn guesses() {
         let head = "RIP: 0010:0xdead\nCall Trace:\n <TASK>\n";
         check(&format!("{head} ? calls+0x1/0x2 [m]\n ? old+0x1/0x2 [m]\n </TASK>\n"), expect!["Here calls"]);
-        check(&format!("{head} ? old+0x1/0x2 [m]\n vfs_read+0x1/0x2\n </TASK>\n"), expect![""]);
+        let some = " ? calls+0x1/0x2 [m]\n vfs_read+0x1/0x2\n ? old+0x1/0x2 [m]\n </TASK>\n";
+        check(&format!("{head}{some}"), expect![""]);
+        let fetch = "#PF: supervisor instruction fetch in kernel mode\n";
+        check(&format!("{fetch}{head}{some}"), expect!["Here calls"]);
+        check(&format!("{fetch}{head} vfs_read+0x1/0x2\n ? old+0x1/0x2 [m]\n </TASK>\n"), expect![""]);
     }
 
     #[test]

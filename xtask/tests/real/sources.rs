@@ -24,6 +24,7 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
         trial("needs", needs),
         trial("real", real).with_ignored_flag(left_out || !crate::is_long()),
         trial("cross", cross).with_ignored_flag(left_out || !crate::is_long()),
+        trial("old_rust", old_rust).with_ignored_flag(left_out || !crate::is_long()),
     ]
 }
 
@@ -270,4 +271,17 @@ fn cross() -> Result<()> {
     ensure!(module[18..20] == 183_u16.to_le_bytes(), "the module is for another machine: {:?}", &module[18..20]);
     let vm = format!("vm-test {} -k 6_12+board", driver.display());
     bench.refused_to(&vm, &["is a kernel for arm64, and the machines here are of x86"])
+}
+
+/// The tools of an old suite, and sources that want newer ones, or know no Rust.
+fn old_rust() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.refused("./linux+rust", &["has no Rust", "help: kernels have it since 6.1"])?;
+    bench.write("linux/scripts/min-tool-version.sh", "case $1 in rustc) echo 1.78.0;; *) echo 0.65.1;; esac\n")?;
+    bench.refused(
+        "./linux+rust",
+        &["needs rustc 1.78.0 or newer, and bookworm has `rustc 1.63.0", "help: name sources"],
+    )?;
+    bench.write("linux/scripts/min-tool-version.sh", "case $1 in rustc) echo 1.60.0;; *) echo 0.65.1;; esac\n")?;
+    bench.refused("./linux+rust", &["needs bindgen 0.65.1 or newer, and bookworm has `bindgen 0.60.1"])
 }
