@@ -13,7 +13,7 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::sha256;
-use crate::judge::{Judgement, Transcript, Verdict};
+use crate::judge::{Failure, Judgement, Transcript, Verdict};
 use crate::kbuild::stamp;
 use crate::outcome::{Outcome, Ran};
 
@@ -120,11 +120,14 @@ struct Known {
 }
 
 /// Remembers what came of a run, to be shown again while its inputs are these. What may not come again is not remembered: a machine
-/// that was lost, and one whose time was over, as it can be on a host with too much to do.
+/// that was lost, and a time that was over, the machine's or a step's, as it can be on a host with too much to do.
 pub(crate) fn remember(outcome: &Outcome, inputs: String) -> Result<()> {
-    let (Some(ran), Verdict::Pass | Verdict::Fail(_) | Verdict::Crash(_)) = (outcome.ran, &outcome.verdict) else {
-        return Ok(());
+    let comes_again = match &outcome.verdict {
+        Verdict::Pass | Verdict::Crash(_) => true,
+        Verdict::Fail(failures) => !failures.iter().any(|failure| matches!(failure, Failure::Step { late: true, .. })),
+        Verdict::Hang(_) | Verdict::Lost(_) | Verdict::Skip(_) => false,
     };
+    let Some(ran) = outcome.ran.filter(|_| comes_again) else { return Ok(()) };
     let modules = outcome.modules.iter().map(|path| (path.clone(), stamp(path))).collect();
     let known = Known { inputs, modules, warnings: outcome.warnings, ran };
     let partial = outcome.kept.join(format!("{KNOWN}.partial"));
@@ -205,6 +208,11 @@ mod tests {
         let fail = || Verdict::Fail(Vec::new());
         check(Verdict::Pass, |_| (), "a", true);
         check(fail(), |_| (), "a", true);
+        for late in [false, true] {
+            let (name, reason) = ("cat".to_owned(), "still running after 3 s".to_owned());
+            let step = Failure::Step { name, reason, output: Vec::new(), log: Vec::new(), late, sites: Vec::new() };
+            check(Verdict::Fail(vec![step]), |_| (), "a", !late);
+        }
         check(Verdict::Skip(Vec::new()), |_| (), "a", false);
         check(Verdict::Lost(String::new()), |_| (), "a", false);
         check(Verdict::Hang(crate::judge::Place::default()), |_| (), "a", false);

@@ -221,7 +221,8 @@ fn of_load(load: &Load, step: &Step, answer: &StepReport) -> Option<Judged> {
         if is_disabled { ": it is disabled; `kunit.enable=1` on the kernel's command line turns it on" } else { "" };
     let reason = format!("the module has tests of KUnit's, and the kernel's log has no result of them{why}");
     let log = tail(&log, MOST_LINES);
-    let failure = Failure::Step { name: step.description(), reason, output: Vec::new(), log, sites: Vec::new() };
+    let failure =
+        Failure::Step { name: step.description(), reason, output: Vec::new(), log, late: false, sites: Vec::new() };
     Some(Judged { failures: vec![failure], ..Judged::default() })
 }
 
@@ -255,7 +256,7 @@ fn problems(tap: &Tap) -> Option<String> {
 
 fn failed_step(name: &str, reason: String, output: &[String]) -> Failure {
     let output = tail(output, MOST_LINES);
-    Failure::Step { name: name.to_owned(), reason, output, log: Vec::new(), sites: Vec::new() }
+    Failure::Step { name: name.to_owned(), reason, output, log: Vec::new(), late: false, sites: Vec::new() }
 }
 
 fn judge(step: &str, tap: &Tap) -> Judged {

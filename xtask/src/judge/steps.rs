@@ -47,6 +47,7 @@ pub(super) fn failures(
                     reason,
                     output: tail(&answer.output, MOST_LINES),
                     log: Vec::new(),
+                    late: answer.timeout_s.is_some(),
                     sites: answer.timeout_s.map(|_| standing::of_program(answer, transcript)).unwrap_or_default(),
                 }));
                 // That a program which was stopped has no more results is no news.
@@ -98,7 +99,7 @@ fn not_refused(step: &Load, answer: &StepReport, log: Vec<String>) -> Failure {
         Some(other) => format!("it refused with {}, and must with {wanted}", errno::name(other)),
     };
     let name = format!("refuse {}", step.module);
-    Failure::Step { name, reason, output: Vec::new(), log, sites: Vec::new() }
+    Failure::Step { name, reason, output: Vec::new(), log, late: false, sites: Vec::new() }
 }
 
 fn unload(step: &Unload, answer: &StepReport, log: Vec<String>) -> Failure {

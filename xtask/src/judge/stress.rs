@@ -58,7 +58,7 @@ fn words(leak: &Leak) -> String {
 
 pub(super) fn failure(asked: &Step, answer: &StepReport, log: Vec<String>) -> Failure {
     let reason = wrong(answer).unwrap_or_else(|| "the guest says that it failed, and not how".to_owned());
-    Failure::Step { name: asked.description(), reason, output: Vec::new(), log, sites: Vec::new() }
+    Failure::Step { name: asked.description(), reason, output: Vec::new(), log, late: false, sites: Vec::new() }
 }
 
 /// What of the stress did not take place.

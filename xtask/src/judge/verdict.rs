@@ -73,7 +73,10 @@ pub enum Failure {
         /// What the kernel logged meanwhile, if the guest itself took the step, and printed nothing.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         log: Vec<String>,
-        /// If its time was over, the driver's calls that it was in, the innermost first.
+        /// Whether its time was over.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
+        /// The driver's calls that it was then in, the innermost first.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         sites: Vec<Site>,
     },

@@ -192,6 +192,7 @@ mod tests {
             ..Outcome::new(driver, "6.1.0-56-amd64", verdict, "kept".into())
         };
         let failure = Failure::Step {
+            late: false,
             sites: Vec::new(),
             name: "says <hi>".to_owned(),
             reason: "did not print `\u{1b}[1m\"hi\" & so`".to_owned(),

@@ -94,7 +94,14 @@ fn verdicts() -> Vec<Verdict> {
             site: Some(Box::new(site())),
         },
         Failure::Unload { module: text(), errno: text(), meaning: text(), log: Vec::new(), why: vec![text()] },
-        Failure::Step { name: text(), reason: text(), output: Vec::new(), log: vec![text()], sites: vec![site()] },
+        Failure::Step {
+            name: text(),
+            reason: text(),
+            output: Vec::new(),
+            log: vec![text()],
+            late: true,
+            sites: vec![site()],
+        },
         Failure::Leftover { kind: Leftover::Proc, name: text(), meaning: text(), also: vec![text()] },
         Failure::Case {
             step: text(),

@@ -3,16 +3,16 @@
 // it is there.
 #include <linux/module.h>
 
-static int __init tcp_cubic_init(void)
+static int __init name_taken_init(void)
 {
 	return 0;
 }
-module_init(tcp_cubic_init);
+module_init(name_taken_init);
 
-static void __exit tcp_cubic_exit(void)
+static void __exit name_taken_exit(void)
 {
 }
-module_exit(tcp_cubic_exit);
+module_exit(name_taken_exit);
 
 MODULE_DESCRIPTION("Has the name of something that is built into the kernel");
 MODULE_LICENSE("GPL");
