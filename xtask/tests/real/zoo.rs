@@ -15,6 +15,7 @@ use std::thread;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use xtask::context::{Context, Locking, ToolChoice};
+use xtask::driver::Driver;
 use xtask::fetch::Network;
 use xtask::kernel::KernelTree;
 use xtask::report::Events;
@@ -197,7 +198,7 @@ impl Run {
         let (name, asked) = (word("driver"), word("asked"));
         let is_known = self.state.lock().unwrap_or_else(PoisonError::into_inner).kernels.contains_key(&asked);
         // By now the kernel is in the cache.
-        let kernel = if is_known { None } else { kernel(&asked).ok() };
+        let kernel = if is_known { None } else { self.kernel(&asked).ok() };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kernel) = kernel {
             state.kernels.insert(asked.clone(), kernel);
@@ -205,23 +206,27 @@ impl Run {
         state.outcomes.insert((name, asked), event);
         self.news.notify_all();
     }
+
+    /// The kernel of a name; one that is built from source has what the modules that are tried on it need.
+    fn kernel(&self, asked: &str) -> anyhow::Result<Kernel> {
+        let on_it = self.chosen.iter().filter(|(_, kernel)| kernel == asked);
+        let drivers: anyhow::Result<Vec<Driver>> =
+            on_it.map(|(name, _)| Driver::open(&self.modules[name].folder)).collect();
+        let tree = tree(asked, &drivers?)?;
+        Ok(Kernel { release: tree.release, config: tree.config })
+    }
 }
 
-fn kernel(asked: &str) -> anyhow::Result<Kernel> {
-    let tree = tree(asked)?;
-    Ok(Kernel { release: tree.release, config: tree.config })
-}
-
-fn tree(asked: &str) -> anyhow::Result<KernelTree> {
+fn tree(asked: &str, drivers: &[Driver]) -> anyhow::Result<KernelTree> {
     let events = Events::new(channel().0);
     let context = Context::new(events, Network::Online, Locking::Preferred, None, ToolChoice::Own)?;
-    context.kernel(&asked.parse()?)
+    context.kernel_for(&asked.parse()?, drivers)
 }
 
 /// What is said of names that have changed is true of the kernels' own headers.
 pub(crate) fn changes() -> Result<(), Failed> {
     for asked in KERNELS.split_whitespace() {
-        let wrong = xtask::explain::contradictions(&tree(asked)?);
+        let wrong = xtask::explain::contradictions(&tree(asked, &[])?);
         if !wrong.is_empty() {
             return Err(wrong.join("\n").into());
         }
