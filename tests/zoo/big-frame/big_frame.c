@@ -9,7 +9,7 @@ static int size = THREAD_SIZE + (8 << 10);
 static noinline int big_frame_fill(int length)
 {
 	/* KASAN notes where it ends, and has no stack left for that. */
-	char *room = __builtin_alloca(length); /* here */
+	char *room = __builtin_alloca(length); /* noted */
 
 	/* Downwards, as a stack grows. */
 	while (length--)
