@@ -8,13 +8,12 @@ static int size = THREAD_SIZE + (8 << 10);
 
 static noinline int big_frame_fill(int length)
 {
-	/* KASAN notes where it ends, and has no stack left for that. */
-	char *room = __builtin_alloca(length); /* noted */
+	volatile char *room;
 
-	/* Downwards, as a stack grows. */
-	while (length--)
-		WRITE_ONCE(room[length], 1); /* here */
-	return READ_ONCE(room[7]);
+	/* Downwards, as a stack grows. KASAN notes where the room ends, and has no stack left for that. */
+	for (room = __builtin_alloca(length); length--; room[length] = 1) /* here */
+		;
+	return room[7];
 }
 
 static int __init big_frame_init(void)
