@@ -195,14 +195,16 @@ Method (TRIG, 1) {
     }
 }
 
+// Without PEEK and PUTB, since this is what the EC does most often, and each call of a method costs more than what it does.
 Method (FANS, 0) {
-    Local0 = PEEK (0x0751) & 0x40
-    If (Local0 && !(PEEK (0x0768) & 0x04)) {
+    Local0 = DerefOf (MEM [0x0751]) & 0x40
+    Local1 = DerefOf (MEM [0x0768])
+    If (Local0 && !(Local1 & 0x04)) {
         // Boost begins at full speed.
-        PUTB (0x1804, 200)
-        PUTB (0x1809, 200)
+        MEM [0x1804] = 200
+        MEM [0x1809] = 200
     }
-    PUTM (0x0768, 0x04, Local0 >> 4)
+    MEM [0x0768] = (Local1 & 0xFB) | (Local0 >> 4)
     FAN (Local0, 0x043E, 0x1804, 0x075B, 0x0464)
     FAN (Local0, 0x044F, 0x1809, 0x075C, 0x046C)
 }
@@ -210,19 +212,19 @@ Method (FANS, 0) {
 // boost, and where temperature, duty, present duty, and rpm stand
 Method (FAN, 5) {
     If (Arg0) {
-        Local0 = PEEK (Arg2)
+        Local0 = DerefOf (MEM [Arg2])
         If (!Local0) {
             Local0 = 60     // instead of none it runs at 30 %; real ones only for a while
         }
     } Else {
-        Local0 = 2 * PEEK (Arg1)    // guess
+        Local0 = 2 * DerefOf (MEM [Arg1])   // guess
         If (Local0 > 200) { Local0 = 200 }
-        PUTB (Arg2, Local0)         // guess
+        MEM [Arg2] = Local0                 // guess
     }
-    PUTB (Arg3, Local0)
+    MEM [Arg3] = Local0
     Local0 *= 27                    // guess
-    PUTB (Arg4, Local0 >> 8)        // high byte first
-    PUTB (Arg4 + 1, Local0)
+    MEM [Arg4] = Local0 >> 8        // high byte first
+    MEM [Arg4 + 1] = Local0 & 0xFF
 }
 
 /* ---- Mains and battery ---- */

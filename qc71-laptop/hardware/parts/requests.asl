@@ -123,15 +123,17 @@ Method (WMI, 3) {
         BAD++
         Return (Local7)
     }
-    Local1 = DerefOf (Arg2 [0]) | (DerefOf (Arg2 [1]) << 8)
-    Local2 = DerefOf (Arg2 [2])
-    Local3 = DerefOf (Arg2 [5])
-    Local4 = DerefOf (Arg2 [4]) | DerefOf (Arg2 [6]) | DerefOf (Arg2 [7]) | (Local0 != 8)
+    // Numbers are quicker to take apart than a buffer: of its first four bytes, and of the next four.
+    Local5 = ToInteger (Mid (Arg2, 0, 4))
+    Local4 = ToInteger (Mid (Arg2, 4, 4))
+    Local1 = Local5 & 0xFFFF
+    Local2 = (Local5 >> 16) & 0xFF
+    Local3 = (Local4 >> 8) & 0xFF
+    Local4 = (Local4 & 0xFFFF00FF) | (Local0 != 8)
     If (Local3 == 1) {
-        Local4 |= Local2 | DerefOf (Arg2 [3])
-        Local3 = 1
+        Local4 |= Local5 >> 16
     } ElseIf (Local3 == 0) {
-        Local4 |= DerefOf (Arg2 [3])
+        Local4 |= Local5 >> 24
         Local3 = 2
     } ElseIf (Local3 == 5) {
         Local3 = 4
@@ -143,7 +145,8 @@ Method (WMI, 3) {
         BAD++       // the firmware does not mind
     }
 
-    Local5 = FNOW (Local3, Local1)
+    Local5 = Zero
+    If (FMOD) { Local5 = FNOW (Local3, Local1) }
     If ((Local5 == 1) || (Local5 == 2)) {
         LOGA (Local3 | 0x40, Local1, Local2, Arg2)
         Local6 = One
@@ -155,7 +158,11 @@ Method (WMI, 3) {
         Local7 [3] = 0xFE
         Return (Local7)
     }
-    If (Local3 == 1) {
+    If ((Local3 == 1) && (Local1 < 0x1FFF)) {
+        Local2 = DerefOf (MEM [Local1])
+        Local7 [0] = Local2
+        Local7 [1] = DerefOf (MEM [Local1 + 1])
+    } ElseIf (Local3 == 1) {
         Local2 = PEEK (Local1)
         Local7 [0] = Local2
         Local7 [1] = PEEK (Local1 + 1)
