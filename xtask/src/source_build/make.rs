@@ -24,6 +24,10 @@ const DEADLINE: Duration = Duration::from_secs(12 * 60 * 60);
 /// What the compiler and the linker may take at once for each job, and is left to others, in MiB.
 const MEMORY: (u64, u64) = (600, 1024);
 
+/// KASAN, if the kernel has it, leaves these files alone, as it does kmemleak and the store of stacks: they run at every allocation,
+/// and touch nothing that is a driver's (<https://docs.kernel.org/dev-tools/kasan.html>, "Ignoring accesses").
+pub(super) const UNCHECKED: [&str; 2] = ["KASAN_SANITIZE_unwind_frame.o=n", "KASAN_SANITIZE_debugobjects.o=n"];
+
 /// make, for the job's sources and objects, and with words that every call has.
 pub(super) fn command(job: &Job<'_>) -> Result<Cmd> {
     command_with(job, &[])
@@ -40,7 +44,7 @@ pub(super) fn command_with(job: &Job<'_>, further: &[(&Path, Access)]) -> Result
     let same = ["LOCALVERSION=", "KBUILD_BUILD_TIMESTAMP=Thu Jan 1 00:00:00 UTC 1970", "KBUILD_BUILD_VERSION=1"];
     let same = same.into_iter().chain(["KBUILD_BUILD_USER=workbench", "KBUILD_BUILD_HOST=workbench"]);
     let clang = (job.profile.compiler == Compiler::Clang).then_some("LLVM=1");
-    Ok(make.args(same).args(job.profile.arch.make_args()).args(clang))
+    Ok(make.args(same).args(UNCHECKED).args(job.profile.arch.make_args()).args(clang))
 }
 
 /// Builds the image and the modules; an error has the compiler's own lines.

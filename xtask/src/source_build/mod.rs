@@ -242,7 +242,11 @@ impl<'a> Job<'a> {
 }
 
 fn format_of(profile: &Profile) -> String {
-    if profile.rust { format!("{FORMAT}.{FORMAT_OF_RUST}") } else { FORMAT.to_string() }
+    let of_rust = if profile.rust { format!(".{FORMAT_OF_RUST}") } else { String::new() };
+    let mut settings = profile.fragments.iter().flat_map(|fragment| &fragment.settings);
+    let has_kasan = settings.any(|setting| setting.option == "KASAN" && setting.value == "y");
+    let unchecked = if has_kasan { format!(" {}", make::UNCHECKED.join(" ")) } else { String::new() };
+    format!("{FORMAT}{of_rust}{unchecked}")
 }
 
 /// The tools that a suite has now for such sources.
