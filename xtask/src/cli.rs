@@ -195,9 +195,9 @@ pub struct Build {
     #[command(flatten)]
     pub jobs: Jobs,
 
-    /// First write rust-project.json into the driver's folder, from which rust-analyzer knows it and this kernel
-    #[arg(long, help_heading = "Drivers in Rust")]
-    pub rust_analyzer: bool,
+    /// Also write into the driver's folder how editors understand it, for the first of these kernels: compile_commands.json for clangd, which later builds keep fresh, and rust-project.json for rust-analyzer
+    #[arg(long, conflicts_with = "in_tree")]
+    pub editor: bool,
 
     /// Then have rustdoc write the driver's documentation, and say where
     #[arg(long, help_heading = "Drivers in Rust")]

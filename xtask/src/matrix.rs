@@ -277,6 +277,8 @@ impl Matrix<'_> {
             context: self.context,
             driver: slot.driver,
             kernel,
+            is_first: job.row == 0,
+            is_only: self.rows.len() == 1,
             asked: &row.asked,
             jobs,
             reuse: self.plan.reuse(job.run),

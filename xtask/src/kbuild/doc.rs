@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
+use super::noted::{Call, Noted};
 use super::{Build, PathMap, crates, diagnostics, run_make, stage};
 use crate::cmd::How;
 use crate::context::Context;
@@ -23,15 +24,6 @@ pub struct Doc {
     pub warnings: usize,
 }
 
-/// How Kbuild has called rustc for a crate.
-#[derive(Debug, PartialEq, Eq)]
-struct Call {
-    /// NAME=VALUE
-    env: Vec<(String, String)>,
-    program: String,
-    args: Vec<String>,
-}
-
 /// Has rustdoc write about a driver that was built for a kernel. An error if it has nothing in Rust, or rustdoc fails.
 pub fn doc(context: &Context, driver: &Driver, kernel: &KernelTree, build: &Build) -> Result<Doc> {
     let roots = crates::crate_roots(&driver.dir)?;
@@ -46,8 +38,8 @@ pub fn doc(context: &Context, driver: &Driver, kernel: &KernelTree, build: &Buil
         let source = build.stage.join(&root);
         let noted = source.with_file_name(format!(".{name}.o.cmd"));
         let text = fs::read_to_string(&noted)?;
-        let call =
-            Call::noted(&text).with_context(|| format!("`{}` has no call of rustc", noted.display()))?.of_rustdoc();
+        let call = Noted::parse(&text).with_context(|| format!("`{}` has no call of rustc", noted.display()))?.call;
+        let call = call.of_rustdoc();
         let way = context.way()?;
         let shown = [
             (kernel.dir.as_path(), Access::Read),
@@ -77,21 +69,6 @@ pub fn doc(context: &Context, driver: &Driver, kernel: &KernelTree, build: &Buil
 }
 
 impl Call {
-    /// What stands in a `.NAME.o.cmd`: `savedcmd_NAME.o := A=b rustc …`, before 6.1 `cmd_…`; what comes after the call of rustc is
-    /// other programs'. In such files `#` and `$` are written as make reads them (scripts/Kbuild.include, make-cmd).
-    fn noted(text: &str) -> Option<Self> {
-        let (_, line) = text.lines().next()?.split_once(" := ")?;
-        let words = shlex::split(&line.replace("$(pound)", "#").replace("$$", "$"))?;
-        let mut words = words.into_iter().take_while(|word| word != ";").peekable();
-        let mut env = Vec::new();
-        while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
-            env.push((name.to_owned(), value.to_owned()));
-            words.next();
-        }
-        let program = words.next()?;
-        Some(Self { env, program, args: words.collect() })
-    }
-
     /// The call of rustdoc that sees the same.
     fn of_rustdoc(self) -> Self {
         let mut args = Vec::new();
@@ -122,13 +99,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &Expect) {
-        let said = Call::noted(text).map_or_else(
-            || "none".to_owned(),
-            |call| {
-                let Call { env, program, args } = call.of_rustdoc();
-                format!("{env:?} {program} {args:?}")
-            },
-        );
+        let Call { env, program, args } = Noted::parse(text).expect("a call").call.of_rustdoc();
+        let said = format!("{env:?} {program} {args:?}");
         expected.assert_eq(&said);
     }
 
@@ -148,7 +120,5 @@ mod tests {
                 r#"[("RUST_MODFILE", "/m/a")] /opt/bin/rustdoc ["--document-private-items", "-L", "./rust/", "/m/a.rs"]"#
             ]],
         );
-        check("savedcmd_a.o := 'open\n", &expect!["none"]);
-        check("deps_a.o\n", &expect!["none"]);
     }
 }

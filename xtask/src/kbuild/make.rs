@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use fs_err as fs;
 
+use super::Editor;
 use crate::cmd::Cmd;
 use crate::context::{Context, is_plain};
 use crate::driver::Driver;
@@ -42,6 +43,8 @@ pub struct Order {
     pub inputs: String,
     /// Whether an earlier build with the same inputs will do.
     pub reuse: bool,
+    /// What it does for editors, if anything.
+    pub editor: Option<Editor>,
 }
 
 /// No driver takes so long, but a Makefile may wait for what never comes.

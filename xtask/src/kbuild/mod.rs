@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Kbuild: `make -C KDIR M=…` on a copy of the driver's folder, in the kernel's own tool root.
 
+mod clangd;
 mod crates;
 mod diagnostics;
 mod doc;
 mod elsewhere;
 mod make;
 mod modinfo;
+mod noted;
 mod program;
 pub(crate) mod project;
 mod record;
@@ -21,6 +23,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
+pub use clangd::Editor;
 pub(crate) use crates::crate_roots;
 pub use diagnostics::PathMap;
 pub(crate) use diagnostics::telling;
@@ -135,6 +138,9 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Or
     let known = order.reuse.then(|| known(&dir, &order.inputs, &paths)).flatten();
     let fresh = known.is_none();
     let record = known.map_or_else(|| build_anew(context, driver, kernel, order, &dir, &paths), Ok)?;
+    if let Some(editor) = order.editor {
+        clangd::keep(context, driver, kernel, &stage, editor, record.refused.is_none())?;
+    }
     if let Some(Refused { lines, why, .. }) = record.refused {
         return Ok(Built::Refused { lines, why, log, fresh });
     }

@@ -17,6 +17,9 @@ use crate::toolchain::enter::Access;
 /// In `qemu/bench`: what a program calls the guest's bench by.
 pub(crate) const BENCH_HEADER: &str = "bench.h";
 
+/// Where such a program's headers are, below the driver's folder.
+pub(super) const INCLUDES: &[&str] = &["", "include", "include/uapi"];
+
 /// Compiles a C file of the driver's folder into a static program for the guest.
 pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, source: &Path) -> Result<PathBuf> {
     let path = build.stage.join(source);
@@ -37,13 +40,13 @@ pub fn guest_program(context: &Context, kernel: &KernelTree, build: &Build, sour
     if program.exists() {
         return Ok(program);
     }
-    let include = |sub: &str| format!("-I{}", build.stage.join(sub).display());
+    let includes = INCLUDES.iter().map(|sub| format!("-I{}", build.stage.join(sub).display()));
     let partial = dir.join(format!("{stem}.partial"));
     let shown = [(build.stage.as_path(), Access::Read), (&dir, Access::Write), (&bench, Access::Read)];
     compile(context, kernel, &shown)?
         .args(["-static", "-pthread", "-O2", "-g0", "-Wall", "-o"])
         .arg(&partial)
-        .args([include(""), include("include"), include("include/uapi"), format!("-I{}", bench.display())])
+        .args(includes.chain([format!("-I{}", bench.display())]))
         .args([names.as_ref(), path.as_os_str()])
         .output()
         .and_then(|finished| {

@@ -147,7 +147,7 @@ fn is_foreign_dir(dir: &Path, name: &str) -> bool {
 pub(crate) fn is_product(name: &str) -> bool {
     let endings = [".o", ".ko", ".mod", ".mod.c", ".cmd", ".d", ".a", ".order", ".symvers", ".gcno", ".gcda"];
     let for_editors = ["rust-project.json", "compile_commands.json"];
-    for_editors.contains(&name)
+    for_editors.iter().any(|file| name.starts_with(file))
         || (name.starts_with('.') && name.ends_with(".cmd"))
         || endings.iter().any(|ending| name.ends_with(ending))
 }

@@ -16,6 +16,9 @@ pub struct Cell<'a> {
     pub context: &'a Context,
     pub driver: &'a Driver,
     pub kernel: &'a KernelTree,
+    /// Whether its kernel is the first of those that were asked for, and whether it is the only one.
+    pub is_first: bool,
+    pub is_only: bool,
     /// The name that the kernel was asked for by.
     pub asked: &'a str,
     /// Jobs for make.

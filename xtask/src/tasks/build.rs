@@ -10,15 +10,15 @@ use crate::cli::Build;
 use crate::context::Context;
 use crate::inputs;
 use crate::judge::{Failure, Verdict};
-use crate::kbuild::{self, Built, Doc, Order, Purpose};
+use crate::kbuild::{self, Built, Doc, Editor, Order, Purpose};
 use crate::matrix::{self, Cell};
 use crate::outcome::{ExitStatus, Outcome};
 
 pub(super) fn run(context: &Context, asked: &Build) -> Result<ExitStatus> {
-    let Build { jobs, rust_analyzer, doc } = asked;
+    let Build { jobs, editor, doc } = asked;
     let plan = super::plan(context, jobs, Machines::Together, None)?;
     let in_tree = super::in_tree(jobs)?;
-    let further = Further { rust_analyzer: *rust_analyzer, doc: *doc };
+    let further = Further { editor: *editor, doc: *doc };
     matrix::run(context, &plan, &|cell| {
         super::on_kernel(cell, in_tree.as_ref(), &|cell| build(cell, further))
             .with_context(|| format!("failed to build `{}` for {}", cell.driver.name, cell.kernel.release))
@@ -28,19 +28,23 @@ pub(super) fn run(context: &Context, asked: &Build) -> Result<ExitStatus> {
 /// What is made besides modules.
 #[derive(Debug, Clone, Copy)]
 struct Further {
-    rust_analyzer: bool,
+    editor: bool,
     doc: bool,
 }
 
 fn build(cell: &Cell<'_>, further: Further) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
     let start = Instant::now();
-    let order = order(cell)?;
+    let mut order = order(cell)?;
     let mut outcome = Outcome::new(&driver.name, &kernel.release, Verdict::Pass, context.build_dir(driver, kernel));
     let _turn = cell.build();
-    if further.rust_analyzer {
-        let path = kbuild::project::write(context, driver, kernel)?;
-        context.events.note(format!("`{}` is for rust-analyzer", path.display()));
+    // Of several kernels a file in the driver's folder can only be for one.
+    if further.editor && cell.is_first {
+        order.editor = Some(Editor::Asked);
+        if !kbuild::crate_roots(&driver.dir)?.is_empty() {
+            let path = kbuild::project::write(context, driver, kernel)?;
+            context.events.note(format!("`{}` is for rust-analyzer", path.display()));
+        }
     }
     let fresh = match kbuild::build(context, driver, kernel, &order)? {
         Built::Modules(build) => {
@@ -68,5 +72,6 @@ fn build(cell: &Cell<'_>, further: Further) -> Result<Outcome> {
 /// A cell's build, as its matrix asks for it.
 pub(super) fn order(cell: &Cell<'_>) -> Result<Order> {
     let inputs = inputs::of_build(cell.context, cell.driver, cell.kernel, Some(cell.sources))?;
-    Ok(Order { purpose: Purpose::Modules, jobs: cell.jobs, inputs, reuse: cell.reuse.build })
+    let editor = Some(if cell.is_only { Editor::Follows } else { Editor::Stays });
+    Ok(Order { purpose: Purpose::Modules, jobs: cell.jobs, inputs, reuse: cell.reuse.build, editor })
 }

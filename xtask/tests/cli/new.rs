@@ -146,7 +146,7 @@ fn in_rust() {
 
             cargo xtask vm-test deep/hello_there -k 7_3+rust    # build it, load it in a virtual machine, and unload it
             cargo xtask lint deep/hello_there -k 7_3+rust       # all that rustc and clippy can say
-            cargo xtask build deep/hello_there -k 7_3+rust --rust-analyzer --doc
+            cargo xtask build deep/hello_there -k 7_3+rust --editor --doc
 
         The kernel is built from source the first time, in some ten minutes, since distributions' headers lack what modules in Rust need.
         By hand, against such a kernel and with the rustc that has built it: `make -C /path/to/kernel M=$PWD`.

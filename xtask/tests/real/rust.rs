@@ -79,7 +79,7 @@ fn rust_analyzer() -> Result<(), Failed> {
     let top = tempfile::tempdir()?;
     let folder = new_in(top.path())?;
     for kernel in [OLD, "7_3+rust"] {
-        let outcome = super::outcome(&super::xtask(&["build", "--json", "--rust-analyzer", &folder, "-k", kernel])?)?;
+        let outcome = super::outcome(&super::xtask(&["build", "--json", "--editor", &folder, "-k", kernel])?)?;
         check(&outcome, outcome["verdict"]["verdict"] == "pass")?;
         let text = std::fs::read_to_string(Path::new(&folder).join("rust-project.json"))?;
         let project: serde_json::Value = serde_json::from_str(&text)?;
