@@ -17,6 +17,7 @@ const IN_C: Template = &[
     ("hello.c", include_str!("new/c/hello.c")),
     ("driver.toml", include_str!("new/c/driver.toml")),
     ("README.md", include_str!("new/c/README.md")),
+    (".gitignore", include_str!("new/gitignore")),
 ];
 
 const IN_RUST: Template = &[
@@ -24,6 +25,7 @@ const IN_RUST: Template = &[
     ("hello.rs", include_str!("new/rust/hello.rs")),
     ("driver.toml", include_str!("new/rust/driver.toml")),
     ("README.md", include_str!("new/rust/README.md")),
+    (".gitignore", include_str!("new/gitignore")),
 ];
 
 /// In the templates the module's name.

@@ -10,7 +10,7 @@ use crate::bench::Bench;
 fn check(words: &str, folder: &str, expected: &Expect) {
     let bench = Bench::new();
     let mut said = bench.run(words).report();
-    for file in ["Kbuild", "hello_there.c", "hello_there.rs", "driver.toml", "README.md"] {
+    for file in ["Kbuild", "hello_there.c", "hello_there.rs", "driver.toml", "README.md", ".gitignore"] {
         if let Ok(text) = std::fs::read_to_string(bench.path("ws").join(folder).join(file)) {
             said.extend(["\n--- ", file, "\n", &text]);
         }
@@ -77,8 +77,25 @@ fn in_c() {
             cargo xtask vm-test hello-there                # build it, load it in a virtual machine, and unload it
             cargo xtask vm-test hello-there -k all         # on every kernel that Debian has
             cargo xtask lint hello-there                   # all that the compiler can say
+            cargo xtask build hello-there --editor         # compile_commands.json, from which clangd knows it
 
         By hand, against the headers of a kernel: `make -C /lib/modules/$(uname -r)/build M=$PWD`.
+
+        --- .gitignore
+        # What make leaves behind where it is run by hand
+        *.o
+        *.ko
+        *.mod
+        *.mod.c
+        .*.cmd
+        .*.d
+        Module.symvers
+        modules.order
+        .tmp_versions/
+        # What `cargo xtask build --editor` writes, and what clangd makes of it
+        compile_commands.json*
+        rust-project.json
+        .cache/
     "#]],
     );
 }
@@ -150,6 +167,22 @@ fn in_rust() {
 
         The kernel is built from source the first time, in some ten minutes, since distributions' headers lack what modules in Rust need.
         By hand, against such a kernel and with the rustc that has built it: `make -C /path/to/kernel M=$PWD`.
+
+        --- .gitignore
+        # What make leaves behind where it is run by hand
+        *.o
+        *.ko
+        *.mod
+        *.mod.c
+        .*.cmd
+        .*.d
+        Module.symvers
+        modules.order
+        .tmp_versions/
+        # What `cargo xtask build --editor` writes, and what clangd makes of it
+        compile_commands.json*
+        rust-project.json
+        .cache/
     "#]],
     );
 }
