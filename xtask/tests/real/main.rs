@@ -7,6 +7,7 @@
 //! is left out, and its tests are reported as ignored.
 
 mod coverage;
+mod editor;
 mod expected;
 mod in_tree;
 mod lint;
@@ -60,6 +61,7 @@ fn main() {
     }));
     trials.extend(zoo::trials(&arguments));
     trials.extend(lint::trials());
+    trials.extend(editor::trials());
     trials.push(Trial::test("changes_of_names", zoo::changes));
     let leave_out = |trial: Trial| {
         let is_ignored = left_out || trial.has_ignored_flag();
