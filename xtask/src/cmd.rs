@@ -7,7 +7,9 @@
 //! Needs `pidfd_open(2)`: Linux 5.3.
 
 mod group;
+pub mod raw;
 mod terminal;
+mod wait;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,12 +18,13 @@ use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 
 use self::group::Group;
+use self::wait::{Waited, wait};
 use crate::toolchain::enter::{Entry, Sandbox};
 
 /// A command to run: what, where, with what, and for how long at the most.
@@ -35,6 +38,8 @@ pub struct Cmd {
     sandbox: Option<Sandbox>,
     deadline: Option<Duration>,
     last_words: Option<(&'static str, Duration)>,
+    given: Vec<Arc<OwnedFd>>,
+    until: Option<Arc<OwnedFd>>,
 }
 
 /// Which stream a line came from.
@@ -82,6 +87,8 @@ impl Cmd {
             sandbox: None,
             deadline: None,
             last_words: None,
+            given: Vec::new(),
+            until: None,
         }
     }
 
@@ -125,6 +132,18 @@ impl Cmd {
     /// When its deadline has passed it is told this on its standard input, and has so long to end before it is killed.
     pub fn last_words(mut self, words: &'static str, grace: Duration) -> Self {
         self.last_words = Some((words, grace));
+        self
+    }
+
+    /// Gives it a descriptor, which has the same number there.
+    pub fn give(mut self, descriptor: impl Into<OwnedFd>) -> Self {
+        self.given.push(Arc::new(descriptor.into()));
+        self
+    }
+
+    /// Kills it when this can be read, or nobody has the other end of it any more.
+    pub fn until(mut self, descriptor: impl Into<OwnedFd>) -> Self {
+        self.until = Some(Arc::new(descriptor.into()));
         self
     }
 
@@ -187,11 +206,11 @@ impl Cmd {
             }
             OwnedFd::from_raw_fd(fd as i32)
         };
-        let timed_out = !ends_within(&pidfd, self.deadline)?;
+        let timed_out = wait(&pidfd, self.until.as_deref(), self.deadline)? == Waited::Deadline;
         if let (true, Some((words, grace)), Some(mut stdin)) = (timed_out, self.last_words, stdin) {
             // Few words fit into a pipe that nobody reads. Whoever can't be told any more is killed all the same.
             if stdin.write_all(words.as_bytes()).is_ok() {
-                ends_within(&pidfd, Some(grace))?;
+                wait(&pidfd, None, Some(grace))?;
             }
         }
         // SAFETY: the child led its own group since before its exec, and it is not reaped yet.
@@ -218,11 +237,18 @@ impl Cmd {
             command.current_dir(dir);
         }
         let inner_dir = self.dir.as_deref().unwrap_or(Path::new("/"));
+        let given: Vec<i32> = self.given.iter().map(|descriptor| descriptor.as_raw_fd()).collect();
         let inner_dir = std::ffi::CString::new(inner_dir.as_os_str().as_encoded_bytes())?;
         // SAFETY: between fork and exec only system calls are made, on memory that was prepared before the fork.
         unsafe {
             command.pre_exec(move || {
                 die_with(parent)?;
+                for descriptor in &given {
+                    // Without the flag that would close it.
+                    if libc::fcntl(*descriptor, libc::F_SETFD, 0) != 0 {
+                        return Err(io::Error::last_os_error());
+                    }
+                }
                 if streams == Streams::Terminal {
                     terminal::to_foreground(libc::getpid())?;
                 }
@@ -317,25 +343,6 @@ fn read_lines(stream: Stream, pipe: impl Read, send: &mpsc::Sender<(Stream, Vec<
                     return;
                 }
             }
-        }
-    }
-}
-
-/// Waits until the child has ended; the answer is no if it has not within this time.
-fn ends_within(pidfd: &OwnedFd, time: Option<Duration>) -> io::Result<bool> {
-    let until = time.map(|time| Instant::now() + time);
-    loop {
-        let timeout = until.map_or(-1, |until| {
-            let left = until.saturating_duration_since(Instant::now());
-            i32::try_from(left.as_millis()).map_or(i32::MAX, |ms| ms.saturating_add(1))
-        });
-        let mut poll = libc::pollfd { fd: pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        // SAFETY: `poll` is one valid pollfd for the time of the call.
-        match unsafe { libc::poll(&raw mut poll, 1, timeout) } {
-            0 => return Ok(false),
-            n if n > 0 => return Ok(true),
-            _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => (),
-            _ => return Err(io::Error::last_os_error()),
         }
     }
 }

@@ -27,8 +27,7 @@ pub(super) struct Group {
 impl Group {
     /// Starts a child whose group no signal misses: one that comes in between is heeded when the group is known.
     pub(super) fn start(spawn: impl FnOnce() -> Result<Child>) -> Result<(Child, Self)> {
-        static HANDLERS: Once = Once::new();
-        HANDLERS.call_once(|| [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().for_each(kill_groups_on));
+        heed_signals();
         STARTING.fetch_add(1, Ordering::SeqCst);
         let started = spawn().map(|child| {
             let pid = child.id() as i32;
@@ -43,6 +42,13 @@ impl Group {
         }
         started
     }
+}
+
+/// From now on, signals that end us end our children first, and give the terminal back.
+pub(super) fn heed_signals() {
+    static HANDLERS: Once = Once::new();
+    let signals = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+    HANDLERS.call_once(|| signals.into_iter().for_each(kill_groups_on));
 }
 
 impl Drop for Group {
@@ -63,6 +69,7 @@ fn end_by(signal: libc::c_int) {
             unsafe { libc::kill(-pid, libc::SIGKILL) };
         }
     }
+    super::raw::give_back();
     // SAFETY: a plain system call.
     unsafe { libc::raise(signal) };
 }

@@ -2,7 +2,7 @@
 //! Lending the terminal to a child that a person works with: its process group must be the one in the foreground, or it is stopped as
 //! soon as it reads (termios(4), tcsetpgrp(3)).
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -18,10 +18,7 @@ pub(super) struct Terminal {
 impl Terminal {
     /// The terminal that we were started on.
     pub(super) fn of(cmd: &Cmd) -> Result<Self> {
-        ensure!(
-            io::stdin().is_terminal() && io::stdout().is_terminal(),
-            "`{cmd}` needs a terminal, and there is none\nhelp: start it in one, not in a pipe"
-        );
+        super::raw::is_there(&format!("`{cmd}`"))?;
         // SAFETY: a plain system call.
         let before = unsafe { libc::tcgetpgrp(libc::STDIN_FILENO) };
         ensure!(before > 0, "the terminal does not say who is using it: {}", io::Error::last_os_error());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the engine says while it works. An [`Event::Outcome`] comes once for each job, after all else about it.
 
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 
 use serde::Serialize;
 
@@ -38,6 +38,9 @@ pub enum Event {
     Coverage(Box<Coverage>),
     /// Something in a log or a configuration that was to be explained.
     Explanation(Box<Explanation>),
+    /// Nobody shows this: it is answered when all before it has been shown.
+    #[serde(skip)]
+    Shown(SyncSender<()>),
 }
 
 /// What `package explain` says of one place.
@@ -102,6 +105,13 @@ impl Events {
 
     pub fn table(&self, columns: &[&str], rows: Vec<Vec<String>>) {
         self.say(Event::Table { columns: columns.iter().map(|&name| name.to_owned()).collect(), rows });
+    }
+
+    /// Waits until all that was said has been shown: somebody else is about to write to the terminal.
+    pub fn settle(&self) {
+        let (answer, shown) = sync_channel(1);
+        self.say(Event::Shown(answer));
+        let _nobody_listens = shown.recv();
     }
 
     /// Begins a piece of long work; it is done when the returned value is dropped.

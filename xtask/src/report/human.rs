@@ -65,6 +65,7 @@ impl Listener for Human {
                 let look = self.look();
                 self.out(&lines::explanation(explanation, look));
             }
+            Event::Shown(_) => {}
         }
     }
 

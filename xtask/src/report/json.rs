@@ -32,7 +32,7 @@ impl Json {
 impl Listener for Json {
     fn take(&mut self, event: &Event) {
         // Progress is for eyes.
-        if !matches!(event, Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. }) {
+        if !matches!(event, Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. } | Event::Shown(_)) {
             print(event);
         }
     }

@@ -125,6 +125,9 @@ fn listen(events: &Receiver<Event>, listener: &mut dyn Listener, mut annotations
             Some(patience) => events.recv_timeout(patience),
         };
         match event {
+            Ok(Event::Shown(answer)) => {
+                let _it_has_gone_on = answer.send(());
+            }
             Ok(event) => {
                 listener.take(&event);
                 for line in annotations.iter_mut().flat_map(|annotations| annotations.of(&event)) {

@@ -52,7 +52,9 @@ fn events() -> Vec<Event> {
             Event::Note { .. } | Event::Command { .. } | Event::Diagnostic { .. } | Event::Answer { .. } => (),
             Event::Table { .. } | Event::Matrix { .. } | Event::Outcome(_) | Event::Explanation(_) => (),
             Event::Coverage(_) => (),
-            Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. } => unreachable!("it is not printed"),
+            Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. } | Event::Shown(_) => {
+                unreachable!("it is not printed")
+            }
         }
     }
     events
