@@ -8,6 +8,9 @@
 /* include/uapi/linux/time.h */
 #define CLOCK_MONOTONIC 1
 
+/* include/uapi/linux/mount.h */
+#define MS_RDONLY 1
+
 /* How often is looked for new devices, and how long at the most. */
 #define QUIET_LOOK_MS 20
 #define QUIET_MAX_MS 5000
@@ -169,6 +172,17 @@ static void wait_for_quiet(long quiet_ms)
 	}
 }
 
+/* A file system of the host's, to be looked at and not to be written to: the plan's four texts are mount(2)'s. */
+static void mount_shared(const struct step *step)
+{
+	long error;
+
+	call3(SYS_mkdir, ptr(step->args[2]), 0755, 0);
+	error = call6(SYS_mount, ptr(step->args[1]), ptr(step->args[2]), ptr(step->args[0]), MS_RDONLY, ptr(step->args[3]), 0);
+	if (error < 0)
+		report("# unmounted %d\n", -error);
+}
+
 /* A module that must not be loaded; one that is all the same does not stay. */
 static int refuse(const struct step *step)
 {
@@ -196,6 +210,8 @@ static void take_steps(const struct plan *plan)
 			wait_for_quiet(step.number);
 		if (step.verb == SNAPSHOT)
 			take_snapshot();
+		if (step.verb == MOUNT)
+			mount_shared(&step);
 		if (!step.description)
 			continue;
 		number++;
@@ -204,7 +220,8 @@ static void take_steps(const struct plan *plan)
 		/* The step may be the kernel's last: let the host know which. */
 		report_flush();
 
-		if (failed && !(step.verb == UNLOAD && is_loaded_before(plan, failed - 1, step.args[0]))) {
+		/* A person may want to see why. */
+		if (failed && step.verb != SHELL && !(step.verb == UNLOAD && is_loaded_before(plan, failed - 1, step.args[0]))) {
 			close_step(plan, number);
 			report("ok %d %s # SKIP not loaded\n", number, step.description);
 			continue;
@@ -220,6 +237,8 @@ static void take_steps(const struct plan *plan)
 			}
 		} else if (step.verb == RUN) {
 			ok = run_program(step.args, step.number);
+		} else if (step.verb == SHELL) {
+			ok = run_shell(plan, &step);
 		} else if (step.verb == REFUSE) {
 			ok = refuse(&step);
 		} else {

@@ -36,6 +36,7 @@ enum {
 	SYS_wait4 = 61,
 	SYS_kill = 62,
 	SYS_uname = 63,
+	SYS_chdir = 80,
 	SYS_mkdir = 83,
 	SYS_symlink = 88,
 	SYS_syslog = 103,
@@ -53,7 +54,7 @@ enum {
 };
 
 /* include/uapi/asm-generic/errno-base.h */
-enum { EINTR = 4, ECHILD = 10, EBUSY = 16, EPIPE = 32 };
+enum { EINTR = 4, ECHILD = 10, EAGAIN = 11, EBUSY = 16, EPIPE = 32 };
 
 /* include/uapi/asm-generic/fcntl.h */
 enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
@@ -65,7 +66,7 @@ enum { SEEK_END = 2 };
 #define WNOHANG 1
 
 /* include/uapi/asm-generic/poll.h */
-enum { POLLIN = 1 };
+enum { POLLIN = 1, POLLOUT = 4 };
 struct pollfd {
 	int fd;
 	short events;
@@ -155,7 +156,7 @@ long read_file(const char *path, char *out, size_t room);
 
 struct step {
 	/* Those with a description, and so with a result, begin with LOAD; those that stress the driver with CYCLE. */
-	enum { NONCE, SETTLE, SNAPSHOT, QUIET, COUNTS, LOAD, RUN, UNLOAD, REFUSE, CYCLE, READ, HOLD, INJECT } verb;
+	enum { NONCE, SETTLE, SNAPSHOT, QUIET, COUNTS, MOUNT, LOAD, RUN, UNLOAD, SHELL, REFUSE, CYCLE, READ, HOLD, INJECT } verb;
 	/* Of steps. */
 	char *description;
 	/* What follows the description; after the last one is NULL, as execve wants it. */
@@ -292,7 +293,12 @@ void report_tasks(long ms);
 
 /* run.c: a program, from its start until nothing of it is left. Answers whether it ended by itself. */
 int run_program(char **argv, long deadline_s);
+/* Reports how a program ended, by the status that wait4(2) gave; answers whether it ended by itself. */
+int report_end(int status);
 /* Kills a group and all of init's children, and reports those that do not die. */
 void kill_all(long group);
+
+/* shell.c: a shell for a person on the other end of a serial line, until it ends. */
+int run_shell(const struct plan *plan, struct step *step);
 
 #endif

@@ -57,8 +57,9 @@ int next_step(struct cursor *cursor, struct step *step)
 		long most;
 	} verbs[] = {
 		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 },     [SNAPSHOT] = { "snapshot", 0, 0 },
-		[QUIET] = { "quiet", 1, 1 },   [COUNTS] = { "counts", 0, 0 },
+		[QUIET] = { "quiet", 1, 1 },   [COUNTS] = { "counts", 0, 0 },      [MOUNT] = { "mount", 4, 4 },
 		[LOAD] = { "load", 4, 4 },     [RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
+		[SHELL] = { "shell", 3, ARGS_MAX },
 		[REFUSE] = { "refuse", 5, 5 }, [CYCLE] = { "cycle", 3, 3 },    [READ] = { "read", 3, 3 },
 		[HOLD] = { "hold", 2, 2 },     [INJECT] = { "inject", 3, 3 },
 	};
@@ -99,6 +100,10 @@ int next_step(struct cursor *cursor, struct step *step)
 	if ((step->verb == CYCLE || step->verb == READ || step->verb == INJECT) &&
 	    to_number(cursor, step->args[0]) < 1)
 		malformed(cursor->record, "not a count");
+	if (step->verb == SHELL) {
+		to_number(cursor, step->args[0]);
+		to_number(cursor, step->args[1]);
+	}
 	if (step->verb == NONCE && (!step->args[0][0] || length(step->args[0]) > NONCE_MAX))
 		malformed(cursor->record, "not a nonce");
 	if (step->verb == RUN && step->args[0][0] != '/')
@@ -140,7 +145,7 @@ struct plan read_plan(void)
 			plan.driver = cursor;
 		else if (step.verb == COUNTS)
 			plan.counts = 1;
-		else if (step.verb == QUIET)
+		else if (step.verb == QUIET || step.verb == MOUNT)
 			continue;
 		else if (step.verb >= CYCLE && !plan.driver.at)
 			malformed(cursor.record, "stress without a snapshot");

@@ -179,6 +179,16 @@ void kill_all(long group)
 	}
 }
 
+int report_end(int status)
+{
+	/* include/uapi/linux/wait.h has no words for these; wait(2) does. */
+	if (status & 0x7f)
+		report("# signal %d\n", (long)(status & 0x7f));
+	else
+		report("# exit %d\n", (long)(status >> 8 & 0xff));
+	return !(status & 0x7f);
+}
+
 int run_program(char **argv, long deadline_s)
 {
 	static long signals = -1;
@@ -263,12 +273,8 @@ int run_program(char **argv, long deadline_s)
 	sys_close(from);
 	end_line(&out);
 
-	/* include/uapi/linux/wait.h has no words for these; wait(2) does. */
-	if (timeout)
-		report("# timeout %d\n", deadline_s);
-	else if (status & 0x7f)
-		report("# signal %d\n", (long)(status & 0x7f));
-	else
-		report("# exit %d\n", (long)(status >> 8 & 0xff));
-	return !timeout && !(status & 0x7f);
+	if (!timeout)
+		return report_end(status);
+	report("# timeout %d\n", deadline_s);
+	return 0;
 }
