@@ -37,28 +37,7 @@ pub(crate) fn assemble(
     dir: &Path,
 ) -> Result<Vec<Step>> {
     let stress = driver.manifest.test.stress(testbed.stress);
-    let mut files = Vec::new();
-    let mut steps = Vec::new();
-    let Order { before, driver: members } = modules_of(context, driver, kernel, &build.modules)?;
-    furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
-    let mut params = params(driver, &build.modules)?;
-    let mut loaded = Vec::new();
-    for member in members {
-        let needs = member.needs();
-        let (name, elf, params) = match member {
-            Member::Own(Module { name, path, .. }) => {
-                (name.clone(), compress::read_module(path)?, params.remove(name.as_str()).unwrap_or_default())
-            }
-            Member::Kernels(Needed { name, elf, .. }) => {
-                let params = named_params(driver, &name);
-                (name, elf, params)
-            }
-        };
-        // A driver of a person's own that can't be unloaded is a finding; of the kernel's some are meant so.
-        let stays = driver.in_tree.is_some() && order::is_for_ever(&elf);
-        steps.push(load(&mut files, &name, elf, params, Role::Driver));
-        loaded.push(Loaded { name, needs, stays });
-    }
+    let Parts { mut files, mut steps, loaded } = loads(context, driver, kernel, &build.modules, &[])?;
     let unloaded = order::unloaded(&loaded);
     let all_unloaded = unloaded.len() == loaded.len();
     let refuses = driver.manifest.test.refuses;
@@ -99,6 +78,47 @@ pub(crate) fn assemble(
     Ok(steps)
 }
 
+/// What goes into a guest.
+struct Parts {
+    files: Vec<GuestFile>,
+    steps: Vec<Step>,
+    /// The modules of the driver, and what stands on them, in the order of the steps that load them.
+    loaded: Vec<Loaded>,
+}
+
+/// The steps that load the driver and what it needs, with the `further` modules of the kernel's own before it.
+fn loads(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    modules: &[Module],
+    further: &[&str],
+) -> Result<Parts> {
+    let mut files = Vec::new();
+    let mut steps = Vec::new();
+    let Order { before, driver: members } = modules_of(context, driver, kernel, modules, further)?;
+    furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
+    let mut params = params(driver, modules)?;
+    let mut loaded = Vec::new();
+    for member in members {
+        let needs = member.needs();
+        let (name, elf, params) = match member {
+            Member::Own(Module { name, path, .. }) => {
+                (name.clone(), compress::read_module(path)?, params.remove(name.as_str()).unwrap_or_default())
+            }
+            Member::Kernels(Needed { name, elf, .. }) => {
+                let params = named_params(driver, &name);
+                (name, elf, params)
+            }
+        };
+        // A driver of a person's own that can't be unloaded is a finding; of the kernel's some are meant so.
+        let stays = driver.in_tree.is_some() && order::is_for_ever(&elf);
+        steps.push(load(&mut files, &name, elf, params, Role::Driver));
+        loaded.push(Loaded { name, needs, stays });
+    }
+    Ok(Parts { files, steps, loaded })
+}
+
 /// What is there before the driver is: these of the kernel's modules, and what the tests of virtual hardware work with.
 fn furnish(
     context: &Context,
@@ -132,7 +152,7 @@ pub(crate) fn assemble_baseline(
 ) -> Result<()> {
     let mut files = Vec::new();
     let mut steps = Vec::new();
-    let Order { before, .. } = modules_of(context, driver, kernel, modules)?;
+    let Order { before, .. } = modules_of(context, driver, kernel, modules, &[])?;
     furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
     write(context, driver, kernel, testbed, (files, &steps), nonce, dir)
 }
@@ -159,6 +179,7 @@ fn write(
             || driver.manifest.test.leftovers.allowed().is_some(),
         counts: testbed.coverage,
         steps,
+        shell: None,
     }
     .write(&dir.join(INITRD))
 }
@@ -205,8 +226,15 @@ fn named_params(driver: &Driver, name: &str) -> String {
 
 /// The driver's modules, and the kernel's own that they need or that its machine has by name, in the order in which they can be
 /// loaded.
-fn modules_of<'a>(context: &Context, driver: &Driver, kernel: &KernelTree, modules: &'a [Module]) -> Result<Order<'a>> {
-    let named: Vec<&str> = driver.manifest.hardware.named_modules().map(|(name, _)| name).collect();
+fn modules_of<'a>(
+    context: &Context,
+    driver: &Driver,
+    kernel: &KernelTree,
+    modules: &'a [Module],
+    further: &[&str],
+) -> Result<Order<'a>> {
+    let named = driver.manifest.hardware.named_modules().map(|(name, _)| name);
+    let named: Vec<&str> = named.chain(further.iter().copied()).collect();
     let needs = |module: &Module| module.info.depends().next().is_some() || module.info.soft_depends().next().is_some();
     if named.is_empty() && !modules.iter().any(needs) {
         return Ok(order(modules, Vec::new()));

@@ -46,6 +46,12 @@ pub fn is_there(what: &str) -> Result<()> {
     Ok(())
 }
 
+/// The terminal's size now.
+pub fn size() -> Size {
+    let size = tcgetwinsize(io::stdout()).map(|size| Size { rows: size.ws_row, columns: size.ws_col });
+    size.unwrap_or(Size { rows: 0, columns: 0 })
+}
+
 impl Raw {
     /// Takes the terminal, if nobody has.
     pub fn take() -> Result<Self> {
@@ -62,12 +68,6 @@ impl Raw {
         let raw = Self { news, _theirs: theirs, handlers };
         raw.set()?;
         Ok(raw)
-    }
-
-    /// Its size now.
-    pub fn size(&self) -> Size {
-        let size = tcgetwinsize(io::stdout()).map(|size| Size { rows: size.ws_row, columns: size.ws_col });
-        size.unwrap_or(Size { rows: 0, columns: 0 })
     }
 
     /// Can be read when its size has changed, or its mode; then it is [`Raw::changed`].

@@ -8,6 +8,7 @@ mod import;
 mod judge;
 mod kernels;
 mod lint;
+mod machine;
 mod new;
 mod package;
 mod vm_test;

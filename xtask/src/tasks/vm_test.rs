@@ -5,30 +5,30 @@ mod baseline;
 mod counting;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
 use self::counting::Counted;
 use super::Machines;
-use crate::acpi::{self, Tables};
+use super::machine::{self, Made, Ready};
 use crate::cli::{Jobs, VmTest};
 use crate::context::Context;
 use crate::coverage;
-use crate::driver::{Driver, Elsewhere, MachineType, Stress};
+use crate::driver::{Elsewhere, Stress};
 use crate::explain;
 use crate::guest;
 use crate::inputs::{self, Testbed};
-use crate::judge::{self, Failure, Loaded, Record, Transcript, Verdict, judge};
-use crate::kbuild::{self, Build, Built};
-use crate::kernel::{Arch, KernelTree, least_cpus, options_of, patience};
+use crate::judge::{self, Loaded, Record, Transcript, judge};
+use crate::kbuild::Build;
+use crate::kernel::patience;
 use crate::matrix::{self, Cell, Plan};
 use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
 use crate::runs::{self, Held};
 use crate::symbols::{self, Sources};
-use crate::vm::{self, Accel, AccelChoice, Place, Vm};
+use crate::vm;
 
 pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
     let mut plan = super::plan(context, &asked.jobs, Machines::Each, asked.repeat)?;
@@ -44,7 +44,8 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
         return Ok(ExitStatus::NothingRan);
     }
     let tools = context.machine_tools()?;
-    let testbed = Testbed { accel: accel(context, asked.accel)?, stress: asked.stress, coverage, tools: &tools };
+    let testbed =
+        Testbed { accel: machine::accel(context, asked.accel)?, stress: asked.stress, coverage, tools: &tools };
     let in_tree = super::in_tree(&asked.jobs)?;
     let counted = testbed.coverage.then(Counted::default);
     let status = matrix::run(context, &plan, &|cell| {
@@ -78,17 +79,9 @@ fn folder(named: &Path) -> Result<PathBuf> {
     Ok(fs::canonicalize(named)?)
 }
 
-fn accel(context: &Context, choice: AccelChoice) -> Result<Accel> {
-    let found = vm::accel::choose(choice, &context.cache)?;
-    if found.fresh && found.accel == Accel::Tcg {
-        context.events.note(format!("emulating the machine, since KVM can't be used: {}", found.reason));
-    }
-    Ok(found.accel)
-}
-
 fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
-    let image = image(driver, kernel)?;
+    let image = machine::image(driver, kernel)?;
     let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), testbed)?;
     let runs = context.run_dir(driver, kernel);
     if cell.reuse.verdict
@@ -97,30 +90,14 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     {
         return Ok(known);
     }
-    let start = Instant::now();
     let order = super::build::order(cell)?;
     let turn = cell.build();
-    let built = kbuild::build(context, driver, kernel, &order)?;
-    let took = start.elapsed().as_millis() as u64;
-    let build = match built {
-        Built::Refused { lines, why, log, fresh } => {
-            let verdict = Verdict::Fail(vec![Failure::Build { lines, why }]);
-            let outcome = Outcome::new(&driver.name, &kernel.release, verdict, log);
-            return Ok(Outcome { cached: !fresh, build_ms: fresh.then_some(took), ..outcome });
-        }
-        Built::Modules(build) => build,
+    let Ready { build, tables, build_ms } = match machine::make(context, driver, kernel, &order)? {
+        Made::Ready(ready) => ready,
+        Made::Refused(outcome) => return Ok(*outcome),
     };
-    let build_ms = build.fresh.then_some(took);
     let modules: Vec<PathBuf> = build.modules.iter().map(|module| module.path.clone()).collect();
     let warnings = build.warnings;
-    let tables = match acpi::tables(context, driver, &build)? {
-        Tables::Compiled(tables) => tables,
-        Tables::Refused(lines) => {
-            let verdict = Verdict::Fail(vec![Failure::Build { lines, why: Vec::new() }]);
-            let outcome = Outcome::new(&driver.name, &kernel.release, verdict, build.log);
-            return Ok(Outcome { build_ms, ..outcome });
-        }
-    };
     let run = prepare(cell, testbed, &build, &tables)?;
     if testbed.coverage {
         coverage::keep(&build, &run.dir)?;
@@ -171,48 +148,14 @@ struct Run {
     _held: Option<Held>,
 }
 
-/// What the driver's machine is started from.
-fn image<'a>(driver: &Driver, kernel: &'a KernelTree) -> Result<&'a Path> {
-    let arch = Arch::of(&fs::read_to_string(&kernel.config)?);
-    ensure!(
-        arch == Arch::X86,
-        "{} is a kernel for {}, and the machines here are of x86\nhelp: `cargo xtask build` builds drivers for it",
-        kernel.origin,
-        arch.folder()
-    );
-    let image = kernel.image.as_deref().with_context(|| {
-        let boot = "help: build its image, or name another kernel";
-        format!("{} has no image to boot, only what modules are built against\n{boot}", kernel.origin)
-    })?;
-    if !driver.manifest.hardware.suspend {
-        return Ok(image);
-    }
-    kernel.bz_image.as_deref().with_context(|| {
-        let anew = format!("help: have it fetched anew: `rm -r {}`", kernel.dir.display());
-        format!(
-            "{} was cached without the compressed image that a machine with `suspend` is started from\n{anew}",
-            kernel.origin
-        )
-    })
-}
-
 /// Makes the run's folder, with the guest's image in it.
 fn prepare(cell: &Cell<'_>, testbed: Testbed<'_>, build: &Build, tables: &[PathBuf]) -> Result<Run> {
     let Cell { context, driver, kernel, .. } = cell;
     let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
     let nonce = runs::nonce(&dir);
     let steps = guest::assemble(context, driver, kernel, testbed, build, &nonce, &dir)?;
-    let copy = |table: &PathBuf| {
-        let own = dir.join(table.file_name().unwrap_or_default());
-        fs::copy(table, &own).map(|_| own)
-    };
-    let tables = tables.iter().map(copy).collect::<Result<_, _>>()?;
-    let modules = build.modules.iter().map(|module| Loaded {
-        name: module.name.clone(),
-        license: module.info.get("license").map(str::to_owned),
-        staging: module.info.get("staging").is_some(),
-    });
-    Ok(Run { dir, nonce, steps, modules: modules.collect(), tables, _held: held })
+    let tables = machine::own_tables(tables, &dir)?;
+    Ok(Run { dir, nonce, steps, modules: machine::loaded(&build.modules), tables, _held: held })
 }
 
 /// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
@@ -224,20 +167,10 @@ fn run_machine(cell: &Cell<'_>, testbed: Testbed<'_>, image: &Path, run: &Run) -
     let deadline = deadline * patience(kernel);
     let ran = boot(cell, testbed, (image, &run.tables), (dir, deadline), "")?;
     let record = Record {
-        driver: driver.name.clone(),
-        kernel: kernel.release.clone(),
-        nonce: run.nonce.clone(),
-        steps: run.steps.clone(),
         log: test.log.clone(),
         leftovers: test.leftovers.allowed(),
         deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
-        accel: testbed.accel.word().to_owned(),
-        argv: ran.argv,
-        end: ran.end,
-        wall_ms: ran.wall.as_millis() as u64,
-        can_report: options_of(kernel, &judge::signs::options()),
-        known: driver.known(&kernel.release),
-        modules: run.modules.clone(),
+        ..machine::record(driver, kernel, testbed.accel, (&run.nonce, &run.steps, &run.modules), ran)
     };
     fs::write(dir.join(Transcript::RECORD), serde_json::to_string_pretty(&record)?)?;
     Ok(record)
@@ -252,25 +185,12 @@ fn boot(
     how: &str,
 ) -> Result<vm::Ran> {
     let Cell { context, driver, kernel, .. } = cell;
-    let mut hardware = driver.manifest.hardware.clone();
-    if hardware.machine == MachineType::Pc {
-        hardware.cpus = hardware.cpus.max(least_cpus(kernel));
-    }
-    let vm = Vm {
-        hardware: &hardware,
-        tables,
-        accel: testbed.accel,
-        patience: patience(kernel),
-        kernel: image.to_owned(),
-        initrd: dir.join(guest::INITRD),
-        console: dir.join(Transcript::CONSOLE),
-        results: dir.join(Transcript::RESULTS),
-    };
+    let hardware = machine::hardware(driver, kernel);
+    let vm = machine::vm(kernel, testbed.accel, (&hardware, image, tables), dir);
     let _room = cell.machine();
     let what = format!("testing {how}{} on {}", driver.name, kernel.release);
     let progress = context.events.progress(what, 0, Unit::Things);
-    let place = Place { way: context.way()?, cache: &context.cache, root: testbed.tools.root(), kernel: image, dir };
-    let ran = vm::boot(&vm, &place, deadline)?;
+    let ran = vm::boot(&vm, &machine::place(context, testbed.tools, image, dir)?, deadline)?;
     drop(progress);
     context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });
     Ok(ran)

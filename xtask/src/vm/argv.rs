@@ -21,7 +21,23 @@ pub struct Vm<'a> {
     pub console: PathBuf,
     /// Where the guest's report goes.
     pub results: PathBuf,
+    /// For a machine that a person works with.
+    pub attended: Option<Attended>,
 }
+
+/// What such a machine has besides.
+#[derive(Debug, Clone)]
+pub struct Attended {
+    /// The socket of QEMU's that the serial console also goes to, by its number.
+    pub console: i32,
+    /// And that of a second serial line, which the shell is on.
+    pub shell: i32,
+    /// A folder of the host's that the guest may look into, by way of 9P.
+    pub folder: Option<PathBuf>,
+}
+
+/// What the guest mounts [`Attended::folder`] by.
+pub(super) const MOUNT_TAG: &str = "driver";
 
 /// <https://www.qemu.org/docs/master/specs/index.html>: a port that takes a byte of the report, and one that ends QEMU.
 /// Both work on every machine type, with no driver in the guest.
@@ -32,8 +48,10 @@ impl Vm<'_> {
     /// QEMU's arguments.
     pub fn argv(&self) -> Vec<String> {
         let firmware = self.firmware_args();
-        [self.machine_args(), self.cpu_args(), self.channel_args(), firmware, self.device_args(), self.boot_args()]
-            .concat()
+        let attended = self.attended.as_ref().map(attended_args).unwrap_or_default();
+        let machine = [self.machine_args(), self.cpu_args(), self.channel_args(), firmware].concat();
+        // What is not the driver's comes last, so that its own devices have the places that they have in a test.
+        [machine, self.device_args(), attended, self.boot_args()].concat()
     }
 
     fn machine_args(&self) -> Vec<String> {
@@ -59,11 +77,16 @@ impl Vm<'_> {
     }
 
     fn channel_args(&self) -> Vec<String> {
-        let console = format!("file,id=console,path={}", quoted(&self.console));
+        let console = match &self.attended {
+            None => format!("file,id=console,path={}", quoted(&self.console)),
+            Some(Attended { console, .. }) => {
+                format!("socket,id=console,fd={console},logfile={}", quoted(&self.console))
+            }
+        };
         let results = format!("file,id=results,path={}", quoted(&self.results));
         let debugcon = format!("isa-debugcon,iobase={DEBUGCON_PORT},chardev=results");
         let debug_exit = format!("isa-debug-exit,iobase={DEBUG_EXIT_PORT},iosize=4");
-        words(&[
+        let mut args = words(&[
             "-chardev",
             &console,
             "-serial",
@@ -74,12 +97,12 @@ impl Vm<'_> {
             &debugcon,
             "-device",
             &debug_exit,
-            // QEMU's monitor, for a machine that does not end.
-            "-chardev",
-            "stdio,id=monitor",
-            "-mon",
-            "chardev=monitor,mode=control",
-        ])
+        ]);
+        // QEMU's monitor, for a machine that does not end. Who works with one says so himself.
+        if self.attended.is_none() {
+            args.extend(words(&["-chardev", "stdio,id=monitor", "-mon", "chardev=monitor,mode=control"]));
+        }
+        args
     }
 
     /// What the firmware tells the kernel of the machine
@@ -134,6 +157,10 @@ impl Vm<'_> {
             // Without CONFIG_KUNIT_DEFAULT_ENABLED the tests in a module say their plan, and then that they are disabled (lib/kunit/test.c).
             "kunit.enable=1",
         ];
+        if self.attended.is_some() {
+            // Who works with the machine may want to look around in it after a fault.
+            args.retain(|arg| *arg != "oops=panic");
+        }
         if self.hardware.cpus == 1 {
             // Saves the patching of every lock prefix in the kernel, a tenth of an emulated boot.
             args.push("noreplace-smp");
@@ -166,6 +193,18 @@ impl Vm<'_> {
     }
 }
 
+fn attended_args(Attended { shell, folder, .. }: &Attended) -> Vec<String> {
+    let chardev = format!("socket,id=shell,fd={shell}");
+    // Both machines have it at the port and the interrupt that the kernel looks for ttyS1 at (arch/x86/include/asm/serial.h).
+    let mut args = words(&["-chardev", &chardev, "-device", "isa-serial,chardev=shell,index=1"]);
+    if let Some(folder) = folder {
+        let folder = format!("local,id=folder,path={},security_model=none,readonly=on", quoted(folder));
+        let device = format!("virtio-9p-pci,fsdev=folder,mount_tag={MOUNT_TAG}");
+        args.extend(words(&["-fsdev", &folder, "-device", &device]));
+    }
+    args
+}
+
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -180,138 +219,4 @@ fn doubled(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-
-    use super::*;
-
-    #[track_caller]
-    fn check(hardware: &str, accel: Accel, patience: u32, expected: &Expect) {
-        let hardware: Hardware = toml::from_str(hardware).expect("hardware");
-        let tables = ["/run,1/table-1.aml".into()];
-        let vm = Vm {
-            hardware: &hardware,
-            tables: if hardware.acpi.is_empty() { &[] } else { &tables },
-            accel,
-            patience,
-            kernel: "/k/vmlinux".into(),
-            initrd: "/run/initrd".into(),
-            console: "/run,1/console.log".into(),
-            results: "/run,1/results.ktap".into(),
-        };
-        expected.assert_eq(
-            &vm.argv().join("\n").replace("\n-", "\n\n-").replace("\n\n", "§").replace('\n', " ").replace('§', "\n"),
-        );
-    }
-
-    #[test]
-    fn argv() {
-        check(
-            "devices = ['virtio-rng-pci']",
-            Accel::Tcg,
-            1,
-            &expect![[r#"
-            -nodefaults
-            -no-user-config
-            -display none
-            -no-reboot
-            -machine q35
-            -accel tcg,thread=single
-            -cpu qemu64
-            -smp 1
-            -m 256M
-            -chardev file,id=console,path=/run,,1/console.log
-            -serial chardev:console
-            -chardev file,id=results,path=/run,,1/results.ktap
-            -device isa-debugcon,iobase=0xe9,chardev=results
-            -device isa-debug-exit,iobase=0xf4,iosize=4
-            -chardev stdio,id=monitor
-            -mon chardev=monitor,mode=control
-            -device virtio-rng-pci
-            -kernel /k/vmlinux
-            -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp"#]],
-        );
-        check(
-            "cpus = 2\nacpi = ['a.asl']\ndevices = ['virtio-rng-pci']\n[smbios]\nsys_vendor = 'A, B'\noem_strings = ['x', '']\nboard_name = 'C'",
-            Accel::Kvm,
-            4,
-            &expect![[r#"
-                -nodefaults
-                -no-user-config
-                -display none
-                -no-reboot
-                -machine q35
-                -accel kvm
-                -cpu host
-                -smp 2
-                -m 256M
-                -chardev file,id=console,path=/run,,1/console.log
-                -serial chardev:console
-                -chardev file,id=results,path=/run,,1/results.ktap
-                -device isa-debugcon,iobase=0xe9,chardev=results
-                -device isa-debug-exit,iobase=0xf4,iosize=4
-                -chardev stdio,id=monitor
-                -mon chardev=monitor,mode=control
-                -acpitable file=/run,,1/table-1.aml
-                -smbios type=1,manufacturer=A,, B
-                -smbios type=2,product=C
-                -smbios type=11,value=x,value=
-                -device virtio-rng-pci
-                -kernel /k/vmlinux
-                -initrd /run/initrd
-                -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 rcupdate.rcu_cpu_stall_timeout=84 watchdog_thresh=40 sysctl.kernel.hung_task_timeout_secs=480 workqueue.watchdog_thresh=120"#]],
-        );
-        check(
-            "suspend = true",
-            Accel::Tcg,
-            1,
-            &expect![[r#"
-            -nodefaults
-            -no-user-config
-            -display none
-            -no-reboot
-            -machine pc
-            -accel tcg,thread=single
-            -cpu qemu64
-            -smp 1
-            -m 256M
-            -chardev file,id=console,path=/run,,1/console.log
-            -serial chardev:console
-            -chardev file,id=results,path=/run,,1/results.ktap
-            -device isa-debugcon,iobase=0xe9,chardev=results
-            -device isa-debug-exit,iobase=0xf4,iosize=4
-            -chardev stdio,id=monitor
-            -mon chardev=monitor,mode=control
-            -kernel /k/vmlinux
-            -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp"#]],
-        );
-        check(
-            "type = 'micro'\ndevices = ['virtio-rng-pci']",
-            Accel::Tcg,
-            1,
-            &expect![[r#"
-            -nodefaults
-            -no-user-config
-            -display none
-            -no-reboot
-            -machine microvm,acpi=off
-            -accel tcg,thread=single
-            -cpu qemu64
-            -smp 1
-            -m 256M
-            -chardev file,id=console,path=/run,,1/console.log
-            -serial chardev:console
-            -chardev file,id=results,path=/run,,1/results.ktap
-            -device isa-debugcon,iobase=0xe9,chardev=results
-            -device isa-debug-exit,iobase=0xf4,iosize=4
-            -chardev stdio,id=monitor
-            -mon chardev=monitor,mode=control
-            -device virtio-rng-pci
-            -kernel /k/vmlinux
-            -initrd /run/initrd
-            -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp reboot=t"#]],
-        );
-    }
-}
+mod tests;

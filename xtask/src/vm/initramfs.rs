@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The guest's file system: our init, busybox, the modules, the test's programs, and the plan of what to do.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use anyhow::{Context as _, Result};
 use cpio::newc;
 use fs_err as fs;
 
+use super::argv::MOUNT_TAG;
 use super::step::{How, Step};
+use crate::cmd::raw::Size;
 
 /// What is put into the guest.
 #[derive(Debug)]
@@ -29,7 +32,32 @@ pub struct Guest<'a> {
     /// Whether the guest says at the end which lines of the driver have run.
     pub counts: bool,
     pub steps: &'a [Step],
+    /// What comes after them.
+    pub shell: Option<&'a Shell>,
 }
+
+/// A shell for a person.
+#[derive(Debug)]
+pub struct Shell {
+    /// Of the terminal when the machine is started.
+    pub size: Size,
+    /// Of the shell, as `NAME=VALUE`.
+    pub environment: Vec<String>,
+    /// Whether the host shares a folder, to be mounted on [`FOLDER`].
+    pub shares: bool,
+}
+
+impl Shell {
+    /// What the guest's report calls it.
+    pub const NAME: &str = "shell";
+}
+
+/// Where the driver's folder is in the guest, without a slash in front.
+pub const FOLDER: &str = "driver";
+
+/// How the guest mounts what the host shares (Documentation/filesystems/9p.rst): the protocol that Linux has its own form of, in
+/// pieces of 128 kB instead of 8, or of what an older kernel takes at most.
+const SHARE: &str = "trans=virtio,version=9p2000.L,msize=131072";
 
 /// A file of the guest.
 #[derive(Debug)]
@@ -64,8 +92,14 @@ impl Guest<'_> {
 
     fn entries(&self, out: &mut impl Write) -> Result<()> {
         let mut archive = Archive { out, inode: 0 };
-        for dir in ["bin", "dev", "proc", "sys", "tmp", "workbench", "modules", "root"] {
-            archive.add(dir, DIR, &[])?;
+        let folders = ["bin", "dev", "proc", "sys", "tmp", "workbench", "modules", "root"].map(Path::new);
+        let above =
+            |file: &'_ GuestFile| Path::new(&file.path).ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
+        let mut folders: BTreeSet<_> = folders.into_iter().map(Path::to_owned).collect();
+        // Those above come first, in this order.
+        folders.extend(self.files.iter().flat_map(above).filter(|folder| !folder.as_os_str().is_empty()));
+        for folder in &folders {
+            archive.add(&folder.to_string_lossy(), DIR, &[])?;
         }
         // The kernel opens /dev/console for its first process, before devtmpfs is mounted.
         archive.add_device("dev/console", 5, 1)?;
@@ -163,6 +197,15 @@ fn plan(guest: &Guest<'_>) -> Vec<u8> {
             }
         }
     }
+    if let Some(Shell { size, environment, shares }) = guest.shell {
+        if *shares {
+            record("mount", &["9p", MOUNT_TAG, &format!("/{FOLDER}"), SHARE]);
+        }
+        let (rows, columns) = (size.rows.to_string(), size.columns.to_string());
+        let mut args = vec![Shell::NAME, &rows, &columns];
+        args.extend(environment.iter().map(String::as_str));
+        record("shell", &args);
+    }
     plan
 }
 
@@ -197,23 +240,26 @@ mod tests {
             stress(How::Cycle),
             stress(How::Hold),
         ];
-        let check = |(ms, quiet, snapshot): (u64, bool, bool), steps: &[Step], expected: &str| {
-            let (init, busybox) = (Path::new("init"), Path::new("busybox"));
-            let settle = Duration::from_millis(ms);
-            let guest = Guest {
-                init,
-                busybox,
-                applets: &[],
-                files: Vec::new(),
-                nonce: "n1",
-                settle,
-                quiet,
-                snapshot,
-                counts: ms == 50,
-                steps,
+        let check_with =
+            |(ms, quiet, snapshot): (u64, bool, bool), steps: &[Step], shell: Option<Shell>, expected: &str| {
+                let (init, busybox) = (Path::new("init"), Path::new("busybox"));
+                let settle = Duration::from_millis(ms);
+                let guest = Guest {
+                    init,
+                    busybox,
+                    applets: &[],
+                    files: Vec::new(),
+                    nonce: "n1",
+                    settle,
+                    quiet,
+                    snapshot,
+                    counts: ms == 50,
+                    steps,
+                    shell: shell.as_ref(),
+                };
+                assert_eq!(String::from_utf8(plan(&guest)).expect("texts").replace('\0', "|"), expected);
             };
-            assert_eq!(String::from_utf8(plan(&guest)).expect("texts").replace('\0', "|"), expected);
-        };
+        let check = |how, steps: &[Step], expected: &str| check_with(how, steps, None, expected);
         check(
             (0, true, true),
             &steps,
@@ -225,6 +271,17 @@ mod tests {
             (50, false, true),
             &[Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })],
             "nonce|1|n1|settle|1|50|counts|0|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
+        );
+        let size = Size { rows: 50, columns: 132 };
+        let shell = |shares| Some(Shell { size, environment: vec!["TERM=xterm".to_owned(), "A=".to_owned()], shares });
+        let (how, dependency) = ((0, false, false), [load("9p", Role::Dependency)]);
+        check_with(how, &[], shell(false), "nonce|1|n1|settle|1|0|shell|5|shell|50|132|TERM=xterm|A=|");
+        check_with(
+            how,
+            &dependency,
+            shell(true),
+            "nonce|1|n1|settle|1|0|load|4|load 9p|9p|/9p||mount|4|9p|driver|/driver|trans=virtio,version=9p2000.L,msize=131072|\
+             shell|5|shell|50|132|TERM=xterm|A=|",
         );
     }
 }

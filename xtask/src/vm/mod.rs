@@ -3,13 +3,15 @@
 
 pub mod accel;
 mod argv;
+mod attend;
 mod boot;
 mod initramfs;
 mod probe;
 pub mod step;
 
 pub use accel::{Accel, AccelChoice};
-pub use argv::Vm;
-pub use boot::{Place, Ran, boot};
-pub use initramfs::{Guest, GuestFile, Mode};
+pub use argv::{Attended, Vm};
+pub use attend::{Left, Lines, Manner, attend};
+pub use boot::{Place, Ran, boot, command_line};
+pub use initramfs::{FOLDER, Guest, GuestFile, Mode, Shell};
 pub use probe::probe;
