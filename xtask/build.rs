@@ -13,6 +13,8 @@ const TEXT_ONLY: &[&str] = &[
     "src/ci.rs",
     "src/cli",
     "src/cli.rs",
+    "src/cmd/raw.rs",
+    "src/guest/shell.rs",
     "src/judge/tests",
     "src/main.rs",
     "src/package",
@@ -28,6 +30,10 @@ const TEXT_ONLY: &[&str] = &[
     "src/tasks/new.rs",
     "src/tasks/package",
     "src/tasks/package.rs",
+    "src/tasks/shell",
+    "src/tasks/shell.rs",
+    "src/vm/attend",
+    "src/vm/attend.rs",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -55,6 +55,9 @@ pub enum Task {
     /// Build drivers, load them in a virtual machine, exercise and unload them, and judge
     VmTest(VmTest),
 
+    /// Boot a driver's machine with the driver loaded, and give you a shell in it: docs/shell.md
+    Shell(Shell),
+
     /// Judge a run again from its folder, without kernel or QEMU
     Judge {
         /// A folder that vm-test left: target/workbench/runs/DRIVER/KERNEL
@@ -237,6 +240,26 @@ pub struct VmTest {
     /// With --built: a folder below which the same modules are with their debug information, which was stripped off those
     #[arg(long, value_name = "DIR", requires = "built")]
     pub debug_info: Option<PathBuf>,
+}
+
+/// Which machine a person works with.
+#[derive(Debug, Args)]
+pub struct Shell {
+    /// A driver of this workspace by its folder's name, or a path to any other; with `@MACHINE` behind it, on that of its machines; without one, the machine is bare
+    #[arg(value_name = "DRIVER")]
+    pub driver: Option<String>,
+
+    /// The kernel, as for vm-test [default: workbench.toml's first, else 6_1]
+    #[arg(short, long, value_name = "NAME")]
+    pub kernel: Option<String>,
+
+    /// Leave the driver's modules unloaded; `load` in the shell loads them, with the parameters that it is given
+    #[arg(long, requires = "driver")]
+    pub no_load: bool,
+
+    /// What runs the machine: KVM if a probe shows that it works, else QEMU's emulation
+    #[arg(long, value_name = "WHICH", default_value = "auto")]
+    pub accel: AccelChoice,
 }
 
 /// What the file for a CI service says.

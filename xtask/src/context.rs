@@ -203,6 +203,11 @@ impl Context {
         self.target.join("runs").join(self.job_name(driver, &driver.name)).join(&kernel.release)
     }
 
+    /// The folder of the machines that a person has worked with, of a driver on a kernel.
+    pub fn shell_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
+        self.target.join("shells").join(self.job_name(driver, &driver.name)).join(&kernel.release)
+    }
+
     /// A folder's name for a driver of this name: itself in the workspace; with a word made of its path elsewhere, since names
     /// repeat. Kbuild can't build in a folder with blanks, quotes and the like in its path.
     fn job_name(&self, driver: &Driver, name: &str) -> String {

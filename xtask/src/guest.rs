@@ -3,6 +3,7 @@
 
 mod bench;
 mod order;
+mod shell;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
 use self::order::{Loaded, Member, Order, order};
+pub(crate) use self::shell::{Folder, Visit, assemble_shell, folder};
 use crate::cmd::How;
 use crate::compress;
 use crate::context::Context;

@@ -11,6 +11,7 @@ mod lint;
 mod machine;
 mod new;
 mod package;
+mod shell;
 mod vm_test;
 
 use std::num::NonZeroUsize;
@@ -35,6 +36,7 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
         Task::Lint(jobs) => lint::run(&context()?, jobs),
         Task::New { folder, rust } => new::run(&context()?, folder, *rust),
         Task::VmTest(asked) => vm_test::run(&context()?, asked),
+        Task::Shell(asked) => shell::run(&context()?, asked),
         Task::Judge { dirs } => judge::run(events, dirs),
         Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),
         Task::Package { task: Package::Nix(asked) } => package::nix(&context()?, asked),
