@@ -15,6 +15,7 @@ mod nix;
 mod nixpkgs;
 mod record;
 mod rust;
+mod shell;
 mod sources;
 mod zoo;
 
@@ -62,6 +63,7 @@ fn main() {
     trials.extend(zoo::trials(&arguments));
     trials.extend(lint::trials());
     trials.extend(editor::trials());
+    trials.extend(shell::trials());
     trials.push(Trial::test("changes_of_names", zoo::changes));
     let leave_out = |trial: Trial| {
         let is_ignored = left_out || trial.has_ignored_flag();
