@@ -118,8 +118,10 @@ static void furnish(void)
 
 	/* Only now: a fallback of the report's channel is a file in /dev. */
 	report_open();
-	if (missing)
+	if (missing) {
+		report_begin();
 		bail_out("mount", missing, error);
+	}
 }
 
 static void report_kernel(void)
@@ -268,7 +270,10 @@ void start_init(void)
 	struct plan plan;
 
 	furnish();
+	await_delivery();
+	report_begin();
 	plan = read_plan();
+	catch_up(plan.clock, plan.seed);
 	report("# workbench %s\n", plan.nonce);
 	report_kernel();
 	report_taint();

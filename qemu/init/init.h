@@ -47,6 +47,7 @@ enum {
 	SYS_delete_module = 176,
 	SYS_sched_setaffinity = 203,
 	SYS_getdents64 = 217,
+	SYS_clock_settime = 227,
 	SYS_clock_gettime = 228,
 	SYS_signalfd4 = 289,
 	SYS_pipe2 = 293,
@@ -57,7 +58,7 @@ enum {
 enum { EINTR = 4, ECHILD = 10, EAGAIN = 11, EBUSY = 16, EPIPE = 32 };
 
 /* include/uapi/asm-generic/fcntl.h */
-enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
+enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_NOCTTY = 0400, O_TRUNC = 01000, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
 
 /* include/uapi/linux/fs.h */
 enum { SEEK_END = 2 };
@@ -156,7 +157,10 @@ long read_file(const char *path, char *out, size_t room);
 
 struct step {
 	/* Those with a description, and so with a result, begin with LOAD; those that stress the driver with CYCLE. */
-	enum { NONCE, SETTLE, SNAPSHOT, QUIET, COUNTS, MOUNT, LOAD, RUN, UNLOAD, SHELL, REFUSE, CYCLE, READ, HOLD, INJECT } verb;
+	enum {
+		NONCE, SETTLE, SNAPSHOT, QUIET, COUNTS, CLOCK, SEED, MOUNT,
+		LOAD, RUN, UNLOAD, SHELL, REFUSE, CYCLE, READ, HOLD, INJECT
+	} verb;
 	/* Of steps. */
 	char *description;
 	/* What follows the description; after the last one is NULL, as execve wants it. */
@@ -174,6 +178,9 @@ struct cursor {
 struct plan {
 	struct cursor start;
 	const char *nonce;
+	/* Seconds since 1970, and random digits; 0 and NULL where the machine was not saved. */
+	long clock;
+	const char *seed;
 	long settle_ms;
 	long steps;
 	/* Behind the snapshot, where the driver begins; its `at` is NULL if none is asked for. */
@@ -181,6 +188,11 @@ struct plan {
 	/* Whether the host wants to know which lines have run. */
 	int counts;
 };
+
+/* deliver.c: without a plan in the initramfs, returns when the host has delivered one. */
+void await_delivery(void);
+/* Sets what a machine that was saved can't know. */
+void catch_up(long clock, const char *seed);
 
 /* Ends the machine if the plan can't be read or makes no sense. */
 struct plan read_plan(void);
@@ -199,6 +211,9 @@ void report_taint(void);
 
 /* report.c: the channel to the host. */
 void report_open(void);
+/* Whether init itself may use ports. */
+int has_ports(void);
+void report_begin(void);
 void report_bytes(const char *bytes, size_t size);
 /* Formats: %s is a string, %d a long. There are no others. */
 void report(const char *format, ...);

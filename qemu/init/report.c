@@ -63,7 +63,15 @@ void report_open(void)
 		channel_fd = sys_open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 		channel = CONSOLE;
 	}
+}
 
+int has_ports(void)
+{
+	return channel == PORT;
+}
+
+void report_begin(void)
+{
 	report("KTAP version 1\n");
 	if (channel == CONSOLE)
 		report("# channel console\n");

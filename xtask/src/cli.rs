@@ -55,6 +55,9 @@ pub enum Task {
     /// Build drivers, load them in a virtual machine, exercise and unload them, and judge
     VmTest(VmTest),
 
+    /// Test drivers again whenever one of their files has been saved: docs/watch.md
+    Watch(VmTest),
+
     /// Boot a driver's machine with the driver loaded, and give you a shell in it: docs/shell.md
     Shell(Shell),
 
@@ -187,6 +190,10 @@ pub struct Jobs {
     #[arg(long)]
     pub force: bool,
 
+    /// As `watch` asks: what make does may be done without it, and make confirms it later
+    #[arg(long, hide = true)]
+    pub hurry: bool,
+
     /// Take only one part of the matrix, such as 2/3; all parts together are the whole, with nothing twice
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE, hide_default_value = true)]
     pub shard: Shard,
@@ -202,6 +209,10 @@ pub struct Build {
     #[arg(long, conflicts_with = "in_tree")]
     pub editor: bool,
 
+    /// As `watch` asks: have make confirm what was built without it
+    #[arg(long, hide = true)]
+    pub confirm: bool,
+
     /// Then have rustdoc write the driver's documentation, and say where
     #[arg(long, help_heading = "Drivers in Rust")]
     pub doc: bool,
@@ -216,6 +227,10 @@ pub struct VmTest {
     /// What runs the machine: KVM if a probe shows that it works, else QEMU's emulation
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub accel: AccelChoice,
+
+    /// Boot each machine anew, instead of going on with one that was booted and kept ready before
+    #[arg(long)]
+    pub cold: bool,
 
     /// Run each test so many times; the worst verdict counts, and it is said how many passed
     #[arg(long, value_name = "N")]

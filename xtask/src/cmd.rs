@@ -7,17 +7,24 @@
 //! Needs `pidfd_open(2)`: Linux 5.3.
 
 mod group;
+mod keys;
 pub mod raw;
+mod running;
 mod terminal;
 mod wait;
 
+pub use keys::Keys;
+pub use running::Running;
+pub use wait::readable;
+use wait::{LastWords, pidfd_of};
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -37,9 +44,10 @@ pub struct Cmd {
     dir: Option<PathBuf>,
     sandbox: Option<Sandbox>,
     deadline: Option<Duration>,
-    last_words: Option<(&'static str, Duration)>,
+    last_words: Option<LastWords>,
     given: Vec<Arc<OwnedFd>>,
     until: Option<Arc<OwnedFd>>,
+    idle: bool,
 }
 
 /// Which stream a line came from.
@@ -56,6 +64,10 @@ enum Streams {
     Ours,
     /// The terminal, which it gets.
     Terminal,
+    /// It writes to where we write, and reads nothing.
+    Shared,
+    /// It writes to nobody.
+    None,
 }
 
 /// How a child ended.
@@ -89,6 +101,7 @@ impl Cmd {
             last_words: None,
             given: Vec::new(),
             until: None,
+            idle: false,
         }
     }
 
@@ -129,9 +142,9 @@ impl Cmd {
         self
     }
 
-    /// When its deadline has passed it is told this on its standard input, and has so long to end before it is killed.
-    pub fn last_words(mut self, words: &'static str, grace: Duration) -> Self {
-        self.last_words = Some((words, grace));
+    /// When its deadline has passed this is called, and it has so long to end before it is killed.
+    pub fn last_words(mut self, say: impl Fn() -> Result<()> + Send + Sync + 'static, grace: Duration) -> Self {
+        self.last_words = Some(LastWords(Arc::new(say), grace));
         self
     }
 
@@ -144,6 +157,12 @@ impl Cmd {
     /// Kills it when this can be read, or nobody has the other end of it any more.
     pub fn until(mut self, descriptor: impl Into<OwnedFd>) -> Self {
         self.until = Some(Arc::new(descriptor.into()));
+        self
+    }
+
+    /// It works when nobody else wants the processor.
+    pub fn idle(mut self) -> Self {
+        self.idle = true;
         self
     }
 
@@ -174,9 +193,8 @@ impl Cmd {
                 scope.spawn(move || read_lines(Stream::Err, err, &send));
             }
             drop(send);
-            let stdin = child.stdin.take();
             let child = &child;
-            let keeper = scope.spawn(move || self.keep(child, stdin));
+            let keeper = scope.spawn(move || self.keep(child));
             for (stream, line) in lines {
                 on_line(stream, &line);
                 match stream {
@@ -196,21 +214,14 @@ impl Cmd {
 
     /// Waits for the child's end or its deadline, whichever is first, then kills its whole group; says whether its time was
     /// over. The child itself is not reaped here, so its group's number can't have been given away.
-    fn keep(&self, child: &Child, stdin: Option<ChildStdin>) -> io::Result<bool> {
+    fn keep(&self, child: &Child) -> io::Result<bool> {
         let pid = child.id() as libc::pid_t;
-        // SAFETY: a plain system call; the number it returns is a new descriptor that nobody else owns.
-        let pidfd = unsafe {
-            let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0);
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            OwnedFd::from_raw_fd(fd as i32)
-        };
+        let pidfd = pidfd_of(child)?;
         let timed_out = wait(&pidfd, self.until.as_deref(), self.deadline)? == Waited::Deadline;
-        if let (true, Some((words, grace)), Some(mut stdin)) = (timed_out, self.last_words, stdin) {
-            // Few words fit into a pipe that nobody reads. Whoever can't be told any more is killed all the same.
-            if stdin.write_all(words.as_bytes()).is_ok() {
-                wait(&pidfd, None, Some(grace))?;
+        if let (true, Some(LastWords(say, grace))) = (timed_out, &self.last_words) {
+            // Whoever can't be told any more is killed all the same.
+            if say().is_ok() {
+                wait(&pidfd, None, Some(*grace))?;
             }
         }
         // SAFETY: the child led its own group since before its exec, and it is not reaped yet.
@@ -223,8 +234,13 @@ impl Cmd {
         let mut command = Command::new(&self.program);
         command.args(&self.args).process_group(0);
         if streams == Streams::Ours {
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
-            command.stdin(if self.last_words.is_some() { Stdio::piped() } else { Stdio::null() });
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
+        if streams == Streams::Shared {
+            command.stdin(Stdio::null());
+        }
+        if streams == Streams::None {
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         }
         if self.clean_env {
             command.env_clear();
@@ -237,6 +253,7 @@ impl Cmd {
             command.current_dir(dir);
         }
         let inner_dir = self.dir.as_deref().unwrap_or(Path::new("/"));
+        let idle = self.idle;
         let given: Vec<i32> = self.given.iter().map(|descriptor| descriptor.as_raw_fd()).collect();
         let inner_dir = std::ffi::CString::new(inner_dir.as_os_str().as_encoded_bytes())?;
         // SAFETY: between fork and exec only system calls are made, on memory that was prepared before the fork.
@@ -248,6 +265,10 @@ impl Cmd {
                     if libc::fcntl(*descriptor, libc::F_SETFD, 0) != 0 {
                         return Err(io::Error::last_os_error());
                     }
+                }
+                if idle {
+                    // A host that refuses has it work as others do.
+                    libc::setpriority(libc::PRIO_PROCESS, 0, 19);
                 }
                 if streams == Streams::Terminal {
                     terminal::to_foreground(libc::getpid())?;

@@ -187,6 +187,11 @@ impl Context {
         self.target.join("lint").join(self.job_name(driver, &driver.own_name)).join(Self::kernel_dir_name(kernel))
     }
 
+    /// The folder in which make builds a driver again, to confirm what was built without it.
+    pub fn confirm_dir(&self, driver: &Driver, kernel: &KernelTree) -> PathBuf {
+        self.target.join("confirm").join(self.job_name(driver, &driver.own_name)).join(Self::kernel_dir_name(kernel))
+    }
+
     /// A folder's name for a kernel.
     pub(crate) fn kernel_dir_name(kernel: &KernelTree) -> String {
         match &kernel.tools {

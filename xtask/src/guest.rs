@@ -2,33 +2,43 @@
 //! From a build to a guest: which modules are loaded in which order, what the test's steps become, and the image with it all.
 
 mod bench;
+mod init;
 mod order;
 mod shell;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use fs_err as fs;
 
 use self::order::{Loaded, Member, Order, order};
 pub(crate) use self::shell::{Folder, Visit, assemble_shell, folder};
-use crate::cmd::How;
 use crate::compress;
 use crate::context::Context;
 use crate::driver::{Action, Driver, Errno, Manifest, Stress};
-use crate::fetch::sha256;
 use crate::inputs::Testbed;
 use crate::kbuild::{self, Build, Module};
 use crate::kernel::{KernelTree, Modules, Needed, own_name, patience};
-use crate::toolchain::enter::Access;
 use crate::vm::step::{Load, Role, Run, Step, Unload};
-use crate::vm::{Guest, GuestFile, Mode};
+use crate::vm::{Base, Guest, GuestFile, Mode, Now};
 
-/// The initramfs's name in a run's folder.
+/// What the guest is given, in a run's folder: an initramfs, or in the same form what is delivered to a machine that waits.
 pub(crate) const INITRD: &str = "initrd";
 
-/// Writes the guest's image into `dir` and gives the steps that it will take.
+/// Where the guest's image is written to, and of what kind it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct To<'a> {
+    /// The run's folder.
+    pub(crate) dir: &'a Path,
+    /// Whether the machine has already booted, and waits.
+    pub(crate) waits: bool,
+}
+
+/// Writes the guest's image and gives the steps that it will take.
 pub(crate) fn assemble(
     context: &Context,
     driver: &Driver,
@@ -36,7 +46,7 @@ pub(crate) fn assemble(
     testbed: Testbed<'_>,
     build: &Build,
     nonce: &str,
-    dir: &Path,
+    to: To<'_>,
 ) -> Result<Vec<Step>> {
     let stress = driver.manifest.test.stress(testbed.stress);
     let Parts { mut files, mut steps, loaded } = loads(context, driver, kernel, &build.modules, &[])?;
@@ -76,7 +86,7 @@ pub(crate) fn assemble(
     for deadline_s in steps.iter_mut().filter_map(Step::deadline_s) {
         *deadline_s = deadline_s.saturating_mul(patience(kernel));
     }
-    write(context, driver, kernel, testbed, (files, &steps), nonce, dir)?;
+    write(context, driver, kernel, testbed, (files, &steps), nonce, to)?;
     Ok(steps)
 }
 
@@ -150,13 +160,13 @@ pub(crate) fn assemble_baseline(
     testbed: Testbed<'_>,
     modules: &[Module],
     nonce: &str,
-    dir: &Path,
+    to: To<'_>,
 ) -> Result<()> {
     let mut files = Vec::new();
     let mut steps = Vec::new();
     let Order { before, .. } = modules_of(context, driver, kernel, modules, &[])?;
     furnish(context, driver, kernel, before, (&mut files, &mut steps))?;
-    write(context, driver, kernel, testbed, (files, &steps), nonce, dir)
+    write(context, driver, kernel, testbed, (files, &steps), nonce, to)
 }
 
 fn write(
@@ -166,24 +176,50 @@ fn write(
     testbed: Testbed<'_>,
     (files, steps): (Vec<GuestFile>, &[Step]),
     nonce: &str,
-    dir: &Path,
+    to: To<'_>,
 ) -> Result<()> {
-    let init = init(context, kernel)?;
-    Guest {
-        init: &init,
-        busybox: testbed.tools.busybox(),
-        applets: testbed.tools.applets(),
+    let guest = Guest {
         files,
         nonce,
-        settle: driver.manifest.test.settle,
+        now: to.waits.then(now).transpose()?,
+        settle: if testbed.hurry { Duration::ZERO } else { driver.manifest.test.settle },
         quiet: !driver.manifest.hardware.modules.is_empty(),
         snapshot: driver.manifest.test.stress(testbed.stress).is_some()
             || driver.manifest.test.leftovers.allowed().is_some(),
         counts: testbed.coverage,
         steps,
         shell: None,
+    };
+    let path = to.dir.join(INITRD);
+    if to.waits {
+        return guest.write_delivery(&path);
     }
-    .write(&dir.join(INITRD))
+    let init = init::program(context, kernel)?;
+    guest.write(&base(&init, testbed), &path)
+}
+
+/// Writes the image of a machine that waits for what it is to do.
+pub(crate) fn write_base(context: &Context, kernel: &KernelTree, testbed: Testbed<'_>, path: &Path) -> Result<()> {
+    let init = init::program(context, kernel)?;
+    base(&init, testbed).write(path)
+}
+
+/// A word for such an image.
+pub(crate) fn base_word(context: &Context, kernel: &KernelTree, testbed: Testbed<'_>) -> Result<String> {
+    Ok(format!("{} {}", init::word(context, kernel)?.1, testbed.tools.word()))
+}
+
+fn base<'a>(init: &'a Path, testbed: Testbed<'a>) -> Base<'a> {
+    Base { init, busybox: testbed.tools.busybox(), applets: testbed.tools.applets() }
+}
+
+fn now() -> Result<Now> {
+    let since_1970 =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock stands before 1970")?;
+    let mut random = [0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut random).context("failed to read `/dev/urandom`")?;
+    let seed = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Now { seconds: since_1970.as_secs(), seed })
 }
 
 fn load(files: &mut Vec<GuestFile>, name: &str, elf: Vec<u8>, params: String, role: Role) -> Step {
@@ -262,7 +298,7 @@ fn modules_of<'a>(
 /// A word for the sources of what a driver's guest has of ours: its init, and the bench, which is for those who have tables, and
 /// whose header is for all programs.
 pub(crate) fn own_sources(context: &Context, driver: &Driver) -> Result<String> {
-    let init = init_sources(context)?.word;
+    let init = init::sources(context)?.word;
     let Manifest { hardware, test, .. } = &driver.manifest;
     let has_program = test.step.iter().any(|step| matches!(step.action(), Action::Program(_)));
     if hardware.acpi.is_empty() && !has_program {
@@ -270,69 +306,6 @@ pub(crate) fn own_sources(context: &Context, driver: &Driver) -> Result<String> 
     }
     Ok(format!("{init} {}", bench::sources(context)?))
 }
-
-/// The sources of the guest's init, and a word for their content.
-struct InitSources {
-    sources: Vec<PathBuf>,
-    word: String,
-}
-
-fn init_sources(context: &Context) -> Result<InitSources> {
-    let dir = context.own("qemu/init")?;
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(&dir)? {
-        sources.push(entry?.path());
-    }
-    sources.retain(|path| path.extension().is_some_and(|ending| ending == "c" || ending == "h"));
-    sources.sort();
-    let mut input = Vec::new();
-    for source in &sources {
-        input.extend(fs::read(source)?);
-    }
-    Ok(InitSources { sources, word: sha256(&input)[..12].to_owned() })
-}
-
-/// The guest's init, compiled once for each compiler.
-fn init(context: &Context, kernel: &KernelTree) -> Result<PathBuf> {
-    let InitSources { sources, word } = init_sources(context)?;
-    let root = kernel.root.file_name().unwrap_or("host".as_ref()).to_string_lossy();
-    let key = format!("{word}-{root}");
-    let entry = context.cache.entry("init", &key, |out| {
-        for source in &sources {
-            fs::copy(source, out.join(source.file_name().unwrap_or_default()))?;
-        }
-        let names = sources.iter().filter(|path| path.extension().is_some_and(|ending| ending == "c"));
-        let gcc = kbuild::compile(context, kernel, &[(out, Access::Write)])?
-            .args(INIT_FLAGS)
-            .args(names.map(|path| path.file_name().unwrap_or_default()))
-            .args(["-o", "init"])
-            .dir(out);
-        let finished = gcc.output()?;
-        ensure!(
-            finished.how == How::Exited(0),
-            "failed to compile the guest's init:\n{}",
-            String::from_utf8_lossy(&finished.stderr)
-        );
-        Ok(())
-    })?;
-    Ok(entry.join("init"))
-}
-
-/// No libc: the program brings its own entry point and system calls (qemu/README.md has the same line for use by hand).
-const INIT_FLAGS: &[&str] = &[
-    "-std=gnu11",
-    "-Os",
-    "-static",
-    "-nostdlib",
-    "-ffreestanding",
-    "-fno-stack-protector",
-    "-fno-pie",
-    "-no-pie",
-    "-fno-tree-loop-distribute-patterns",
-    "-fno-asynchronous-unwind-tables",
-    "-Wl,--build-id=none",
-    "-s",
-];
 
 #[cfg(test)]
 mod tests {

@@ -41,6 +41,10 @@ pub struct Testbed<'a> {
     pub stress: bool,
     /// Whether it is counted which lines of drivers run.
     pub coverage: bool,
+    /// Whether each machine is booted anew.
+    pub cold: bool,
+    /// Whether somebody waits so much that a machine need not wait for what comes late: it is run again later.
+    pub hurry: bool,
     /// QEMU and busybox.
     pub tools: &'a MachineTools,
 }
@@ -58,12 +62,16 @@ pub(crate) fn of_build(
         None => self::sources(driver),
     };
     let sources = sources.with_context(|| format!("failed to read the sources of `{}`", driver.name))?;
+    Ok(sha256(format!("sources {sources}\n{}", but_sources(context, driver, kernel)?).as_bytes()))
+}
+
+/// All of that but the driver's sources.
+pub(crate) fn but_sources(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<String> {
     let way = context.way()?;
     let mut facts = vec![
         format!("engine {ENGINE}"),
         // Messages and debug information name the folder.
         format!("driver {} in {}", driver.own_name, driver.dir.display()),
-        format!("sources {sources}"),
         format!("built {}", built(driver)?),
         format!("build {:?}", driver.manifest.build),
         format!("kernel {} {:?} {}", kernel.release, kernel.tools, kernel.compiler),
@@ -95,7 +103,7 @@ pub(crate) fn of_test(
         of_build(context, driver, kernel, sources)?,
         of_manifest(driver, &driver.known(&kernel.release)),
         format!("guest {}", guest::own_sources(context, driver)?),
-        format!("stress {} coverage {}", testbed.stress, testbed.coverage),
+        format!("stress {} coverage {} cold {}", testbed.stress, testbed.coverage, testbed.cold),
         format!("machine {} {}", testbed.accel.word(), testbed.tools.word()),
     ];
     Ok(sha256(facts.join("\n").as_bytes()))

@@ -45,6 +45,8 @@ pub struct Plan {
     pub repeat: Option<NonZeroUsize>,
     /// Whether everything is done anew.
     pub force: bool,
+    /// Whether somebody waits for builds so much that make may confirm them later.
+    pub hurry: bool,
 }
 
 /// What is done in each cell.
@@ -87,7 +89,7 @@ impl Plan {
     /// What may serve in a cell's run of this number. Runs that are repeated are about what differs between them.
     fn reuse(&self, run: usize) -> Reuse {
         let alone = self.repeat.is_none();
-        Reuse { build: !self.force || run > 1, verdict: !self.force && alone, later: alone }
+        Reuse { hurry: self.hurry, build: !self.force || run > 1, verdict: !self.force && alone, later: alone }
     }
 }
 

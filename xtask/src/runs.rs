@@ -92,6 +92,18 @@ pub(crate) fn point_latest_to(folder: &Path) {
     }
 }
 
+/// The newest run of a driver of this name, on whichever machine and kernel.
+pub(crate) fn newest(runs: &Path, driver: &str) -> Option<PathBuf> {
+    let below = |dir: &Path| fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let is_its = |dir: &PathBuf| {
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        name.strip_prefix(driver).is_some_and(|rest| rest.is_empty() || rest.starts_with(['@', '-']))
+    };
+    let kernels = below(runs).filter(is_its).flat_map(|dir| below(&dir).collect::<Vec<_>>());
+    let ran = |dir: &PathBuf| fs::metadata(dir.join(Transcript::RECORD)).and_then(|it| it.modified()).ok();
+    kernels.map(|dir| dir.join("latest")).filter(|dir| ran(dir).is_some()).max_by_key(ran)
+}
+
 /// Replaces the link in one step, so that it leads somewhere at all times.
 fn point_latest(dir: &Path, number: u64) -> Result<()> {
     let new = dir.join(format!("latest-{number}"));

@@ -19,6 +19,7 @@ static CAME: AtomicI32 = AtomicI32::new(0);
 
 /// A child's process group, to be killed when a signal ends us. Must be dropped before the child is reaped, since its
 /// number may be given away then.
+#[derive(Debug)]
 pub(super) struct Group {
     place: Option<&'static AtomicI32>,
     pid: i32,

@@ -9,7 +9,9 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
+};
 
 /// How the terminal was, for a signal's handler.
 static BEFORE: AtomicPtr<Termios> = AtomicPtr::new(null_mut());
@@ -28,9 +30,19 @@ pub struct Size {
     pub columns: u16,
 }
 
-/// The terminal that we were started on, in raw mode until this is dropped.
+/// What becomes of what is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// All of it comes as it is, and nothing else happens.
+    Raw,
+    /// Keys come one by one and are not shown; those that end or stop us do so.
+    Keys,
+}
+
+/// The terminal that we were started on, in such a mode until this is dropped.
 #[derive(Debug)]
 pub struct Raw {
+    mode: Mode,
     news: UnixStream,
     _theirs: UnixStream,
     handlers: Vec<(libc::c_int, libc::sigaction)>,
@@ -54,7 +66,7 @@ pub fn size() -> Size {
 
 impl Raw {
     /// Takes the terminal, if nobody has.
-    pub fn take() -> Result<Self> {
+    pub fn take(mode: Mode) -> Result<Self> {
         super::group::heed_signals();
         let before = tcgetattr(io::stdin()).context("the terminal does not say how it is set")?;
         let (news, theirs) = UnixStream::pair().context("failed to make a pair of sockets")?;
@@ -65,7 +77,7 @@ impl Raw {
         ensure!(free.is_ok(), "the terminal is taken already");
         NEWS.store(theirs.as_raw_fd(), Ordering::SeqCst);
         let handlers = SIGNALS.iter().filter_map(|signal| Some((*signal, tell_of(*signal)?))).collect();
-        let raw = Self { news, _theirs: theirs, handlers };
+        let raw = Self { mode, news, _theirs: theirs, handlers };
         raw.set()?;
         Ok(raw)
     }
@@ -84,7 +96,14 @@ impl Raw {
 
     fn set(&self) -> Result<()> {
         let mut raw = tcgetattr(io::stdin()).context("the terminal does not say how it is set")?;
-        raw.make_raw();
+        match self.mode {
+            Mode::Raw => raw.make_raw(),
+            Mode::Keys => {
+                raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
+                raw.special_codes[SpecialCodeIndex::VMIN] = 1;
+                raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+            }
+        }
         tcsetattr(io::stdin(), OptionalActions::Now, &raw).context("failed to put the terminal into raw mode")
     }
 }

@@ -128,6 +128,11 @@ impl Hardware {
         if self.memory.ends_with('G') { number * 1024 } else { number }
     }
 
+    /// Whether its firmware says what that of other drivers' machines says.
+    pub fn has_common_firmware(&self) -> bool {
+        self.acpi.is_empty() && self.smbios == Smbios::default()
+    }
+
     /// Each module's name, and its parameters as on insmod's command line.
     pub fn named_modules(&self) -> impl Iterator<Item = (&str, &str)> {
         self.modules.iter().map(|module| module.trim().split_once(' ').unwrap_or((module.trim(), "")))
@@ -145,7 +150,7 @@ impl Hardware {
         if self.machine == MachineType::Micro && self.cpus > 1 {
             return wrong("cpus", "the machine `micro` has one CPU, since it has no ACPI; use `pc`");
         }
-        if self.machine == MachineType::Micro && !(self.acpi.is_empty() && self.smbios == Smbios::default()) {
+        if self.machine == MachineType::Micro && !self.has_common_firmware() {
             return wrong("type", "the machine `micro` has neither ACPI nor SMBIOS; use `pc`");
         }
         if self.machine == MachineType::Micro && self.suspend {

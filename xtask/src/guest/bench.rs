@@ -34,8 +34,14 @@ pub(super) fn make(context: &Context, kernel: &KernelTree) -> Result<Bench> {
     let driver = Driver::open(&dir).context("failed to open the workbench's own bench")?;
     let inputs = inputs::of_build(context, &driver, kernel, None)?;
     let made = context.cache.entry("bench", &inputs[..24], |out| {
-        let order =
-            Order { purpose: Purpose::Modules, jobs: context.jobs, inputs: inputs.clone(), reuse: true, editor: None };
+        let order = Order {
+            purpose: Purpose::Modules,
+            jobs: context.jobs,
+            inputs: inputs.clone(),
+            reuse: true,
+            editor: None,
+            hurry: false,
+        };
         match kbuild::build(context, &driver, kernel, &order)? {
             Built::Modules(build) => {
                 let module = build.modules.first().context("no module was built")?;

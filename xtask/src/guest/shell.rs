@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use fs_err as fs;
 
-use super::{INITRD, Parts, init, loads};
+use super::{INITRD, Parts, base, init, loads};
 use crate::cmd::shell_words;
 use crate::context::Context;
 use crate::driver::{Driver, MachineType};
@@ -149,20 +149,18 @@ pub(crate) fn assemble_shell(
     if let Some(Folder::Copied(copied, _)) = folder {
         files.extend(copied);
     }
-    Guest {
-        init: &init(context, kernel)?,
-        busybox: testbed.tools.busybox(),
-        applets: testbed.tools.applets(),
+    let guest = Guest {
         files,
         nonce,
+        now: None,
         settle: Duration::ZERO,
         quiet: !driver.manifest.hardware.modules.is_empty(),
         snapshot: false,
         counts: false,
         steps: &steps,
         shell: Some(visit.shell),
-    }
-    .write(&dir.join(INITRD))?;
+    };
+    guest.write(&base(&init::program(context, kernel)?, testbed), &dir.join(INITRD))?;
     Ok(steps)
 }
 

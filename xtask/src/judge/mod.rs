@@ -110,6 +110,12 @@ pub fn wants_baseline(transcript: &Transcript) -> bool {
     transcript.baseline.is_none() && wanted.unwrap_or(false)
 }
 
+/// Whether a machine has booted without a report that a driver could be blamed for: by its console, and its taint.
+pub(crate) fn is_calm(console: &[u8], taint: u64) -> bool {
+    let is_report = |line: &Line<'_>| pattern::sign_of(line.message()).is_some();
+    taint & taint::FAULTS == 0 && !Console::parse(console, "", 0).lines.iter().any(is_report)
+}
+
 /// Reads a run and weighs its reports; the error says why nothing can be read in it.
 fn weighed<T>(
     transcript: &Transcript,

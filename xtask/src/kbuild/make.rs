@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use fs_err as fs;
 
-use super::Editor;
+use super::{Editor, replay};
 use crate::cmd::Cmd;
 use crate::context::{Context, is_plain};
 use crate::driver::Driver;
@@ -19,6 +19,8 @@ use crate::toolchain::enter::Access;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Modules,
+    /// To see whether it makes the same modules.
+    Confirm,
     /// All that the compilers can say of the sources; what they make lies in a folder of its own.
     Lint,
 }
@@ -27,7 +29,7 @@ impl Purpose {
     /// Further words for make. With W=1 Kbuild also runs kernel-doc, a script that needs more of Perl or Python than a tool root has.
     fn words(self) -> &'static [&'static str] {
         match self {
-            Self::Modules => &[],
+            Self::Modules | Self::Confirm => &[],
             Self::Lint => &["W=1", "cmd_checkdoc=", "CLIPPY=1"],
         }
     }
@@ -45,6 +47,8 @@ pub struct Order {
     pub reuse: bool,
     /// What it does for editors, if anything.
     pub editor: Option<Editor>,
+    /// Whether somebody waits: then make may be left out, and has to confirm it later.
+    pub hurry: bool,
 }
 
 /// No driver takes so long, but a Makefile may wait for what never comes.
@@ -80,6 +84,9 @@ pub(super) fn make(
     make = make.arg(format!("-j{jobs}"));
     if let Some(flags) = person_flags(driver, stage) {
         make = make.arg(format!("KCFLAGS={flags}"));
+    }
+    if order.hurry && replay::needs_words(kernel) {
+        make = make.arg("V=1");
     }
     make = make.deadline(deadline(driver)).args(purpose.words());
     Ok(make.args(way.make_args(kernel)).args(&driver.manifest.build.make_args).arg("modules"))

@@ -2,6 +2,7 @@
 //! Kbuild: `make -C KDIR M=…` on a copy of the driver's folder, in the kernel's own tool root.
 
 mod clangd;
+mod confirm;
 mod crates;
 mod diagnostics;
 mod doc;
@@ -12,6 +13,8 @@ mod noted;
 mod program;
 pub(crate) mod project;
 mod record;
+mod replay;
+mod run;
 mod rustc;
 mod stage;
 mod why;
@@ -24,6 +27,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 
 pub use clangd::Editor;
+pub use confirm::{Confirmed, confirm};
 pub(crate) use crates::crate_roots;
 pub use diagnostics::PathMap;
 pub(crate) use diagnostics::telling;
@@ -32,19 +36,22 @@ pub(crate) use elsewhere::modules_below;
 pub use modinfo::{ModInfo, Parameter, has_kunit_tests};
 pub(crate) use program::BENCH_HEADER;
 pub use program::{compile, guest_program};
-pub(crate) use stage::{content, is_product, sources, stamp};
+pub(crate) use stage::{content, is_product, is_scratch, sources, stamp};
 
-use crate::cmd::{Cmd, How, Stream};
+use crate::cmd::How;
 use crate::context::Context;
 use crate::driver::{Driver, Elsewhere};
 use crate::in_tree::{self, NoModule};
 use crate::inputs;
 use crate::judge::compiler;
 use crate::kernel::KernelTree;
-use crate::report::{self, Event, Unit};
+use crate::report::{self, Event};
 pub use make::{Order, Purpose};
 use make::{deadline, make};
 use record::{Record, Refused};
+use replay::without_make;
+use run::{Said, run_make};
+use stage::News;
 
 /// In a build's folder: all that make printed.
 pub(crate) const BUILD_LOG: &str = "build.log";
@@ -76,6 +83,8 @@ pub struct Build {
     pub stage: PathBuf,
     /// Whether make has run now, and not only earlier.
     pub fresh: bool,
+    /// Whether it was made without make, which has to confirm it.
+    pub is_replayed: bool,
     /// Held until the modules have been used, so that another run can't build over them.
     _lock: File,
 }
@@ -118,6 +127,7 @@ pub struct Module {
 pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Order) -> Result<Built> {
     let dir = match order.purpose {
         Purpose::Modules => context.build_dir(driver, kernel),
+        Purpose::Confirm => context.confirm_dir(driver, kernel),
         Purpose::Lint => context.lint_dir(driver, kernel),
     };
     fs::create_dir_all(&dir)?;
@@ -132,10 +142,19 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Or
     if let Some(Elsewhere { modules: place, .. }) = &driver.built {
         copy_sources(driver, &dir, &stage)?;
         let modules = elsewhere::modules(driver, kernel, place)?;
-        return Ok(Built::Modules(Build { modules, warnings: 0, log, stage, fresh: false, _lock: lock }));
+        return Ok(Built::Modules(Build {
+            modules,
+            warnings: 0,
+            log,
+            stage,
+            fresh: false,
+            is_replayed: false,
+            _lock: lock,
+        }));
     }
     let paths = PathMap::new(&stage, &driver.dir);
     let known = order.reuse.then(|| known(&dir, &order.inputs, &paths)).flatten();
+    let known = known.filter(|known| order.hurry || known.replayed.is_empty());
     let fresh = known.is_none();
     let record = known.map_or_else(|| build_anew(context, driver, kernel, order, &dir, &paths), Ok)?;
     if let Some(editor) = order.editor {
@@ -145,7 +164,9 @@ pub fn build(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Or
         return Ok(Built::Refused { lines, why, log, fresh });
     }
     let modules = modules(driver, kernel, &stage)?;
-    Ok(Built::Modules(Build { modules, warnings: record.warnings, log, stage, fresh, _lock: lock }))
+    let Record { warnings, replayed, .. } = record;
+    let is_replayed = !replayed.is_empty();
+    Ok(Built::Modules(Build { modules, warnings, log, stage, fresh, is_replayed, _lock: lock }))
 }
 
 /// An earlier build with the same inputs, if nobody has touched what it made.
@@ -165,6 +186,7 @@ fn build_anew(
     paths: &PathMap,
 ) -> Result<Record> {
     let stage = dir.join("src");
+    let words = (order.inputs.clone(), inputs::but_sources(context, driver, kernel)?);
     let before = Record::last(dir);
     Record::remove(dir)?;
     // A make that is killed leaves half-written files that the next one would take for finished, and one of which nothing is
@@ -175,65 +197,92 @@ fn build_anew(
     if driver.in_tree.is_some() {
         in_tree::unlink(&stage)?;
     }
-    copy_sources(driver, dir, &stage)?;
+    let news = copy_sources(driver, dir, &stage)?;
+    let mut doubt = String::new();
+    if let Some(before) = before.as_ref().filter(|before| order.hurry && before.frame == words.1) {
+        match without_make(context, driver, kernel, (order, dir, paths), before, &news)? {
+            Ok(record) => {
+                remember(context, driver, kernel, order, (dir, &record));
+                return Ok(record);
+            }
+            Err(why) => doubt = format!("# make, since {why}\n"),
+        }
+    }
+    let unconfirmed = before.as_ref().map(replay::take_back).transpose()?.unwrap_or_default();
     if let Some(tree) = &driver.in_tree {
         tree.link(&stage).with_context(|| format!("failed to put the tree of {} together", kernel.release))?;
     }
     crates::check(context, driver, kernel)?;
     let make = make(context, driver, kernel, &stage, order)?;
-    let Said { how, lines, mut warnings, text } = run_make(context, driver, kernel, &make, paths)?;
+    let Said { how, lines, mut warnings, text, after } = run_make(context, driver, kernel, &make, paths)?;
     let log = dir.join(BUILD_LOG);
-    fs::write(&log, &text)?;
-    let refused = |lines: Vec<String>| {
-        let why = why::explain(context, kernel, dir, &lines);
-        let lines = lines.iter().map(|line| diagnostics::shortened(line, &kernel.dir)).collect();
-        Some(Refused { lines, why, shown_as: paths.shown_as().to_owned() })
-    };
+    fs::write(&log, format!("{doubt}{text}"))?;
+    let refused = |lines: Vec<String>| refused(context, kernel, (dir, paths), &lines);
     if how == How::Deadline {
         let late = format!("make was not done after {} minutes", deadline(driver).as_secs() / 60);
         let refused = refused([lines, vec![late]].concat());
-        return Ok(Record::new(order.inputs.clone(), warnings, refused, [].into_iter()));
+        return Ok(Record::new(words, warnings, Some(refused), [].into_iter()));
     }
     ensure!(matches!(how, How::Exited(_)), "`{make}` ended by {how}");
     let mut made = vec![log];
     let refused = if how == How::Exited(0) {
-        // Warnings; when the build is refused they stand with the errors in the verdict.
-        let lines: Vec<String> = lines.into_iter().filter(|line| !diagnostics::is_noise(line)).collect();
-        let why = why::explain(context, kernel, dir, &lines);
-        let lines: Vec<String> = lines.iter().map(|line| diagnostics::shortened(line, &kernel.dir)).collect();
-        for line in compiler::without_chains(&lines) {
-            context.events.say(Event::Diagnostic { line: line.clone() });
-        }
-        for line in why {
-            context.events.say(Event::Diagnostic { line: report::ours(&line) });
-        }
+        tell(context, kernel, dir, lines);
         for line in driver.in_tree.iter().flat_map(|tree| tree.differences(&stage)) {
             context.events.note(line);
         }
         made.extend(modules(driver, kernel, &stage)?.into_iter().map(|module| module.path));
-        let known = before.map_or(0, |before| before.warnings_of(made[1..].iter().map(PathBuf::as_path)));
+        let known = before.as_ref().map_or(0, |before| before.warnings_of(made[1..].iter().map(PathBuf::as_path)));
         warnings = warnings.max(known);
         if made.len() > 1 {
             None
         } else if let Some(tree) = &driver.in_tree {
             let NoModule { line, help } = tree.no_module();
-            refused(vec![line.clone()]).map(|it| Refused { why: vec![format!("help: {help}")], ..it })
+            Some(Refused { why: vec![format!("help: {help}")], ..refused(vec![line.clone()]) })
         } else {
-            refused(vec!["Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned()])
+            Some(refused(vec!["Kbuild made no module: neither Kbuild nor Makefile adds to `obj-m`".to_owned()]))
         }
     } else {
-        refused(telling(lines, &text))
+        Some(refused(telling(lines, &text)))
     };
-    let record = Record::new(order.inputs.clone(), warnings, refused, made.iter().map(PathBuf::as_path));
-    // What was changed while make ran is not what it has built.
+    // It speaks of what it has made now, and of the rest it has spoken before.
+    let known = before.filter(|before| before.frame == words.1).map(|before| before.after);
+    let after = known.into_iter().flatten().chain(after).collect();
+    let record = Record { after, ..Record::new(words, warnings, refused, made.iter().map(PathBuf::as_path)) };
+    if let Some(differs) = unconfirmed.iter().find(|(path, content)| stage::content(path) != **content) {
+        replay::distrust(dir, differs.0)?;
+    }
+    remember(context, driver, kernel, order, (dir, &record));
+    Ok(record)
+}
+
+/// Warnings; when the build is refused they stand with the errors in the verdict.
+fn tell(context: &Context, kernel: &KernelTree, dir: &Path, lines: Vec<String>) {
+    let lines: Vec<String> = lines.into_iter().filter(|line| !diagnostics::is_noise(line)).collect();
+    let why = why::explain(context, kernel, dir, &lines);
+    let lines: Vec<String> = lines.iter().map(|line| diagnostics::shortened(line, &kernel.dir)).collect();
+    for line in compiler::without_chains(&lines) {
+        context.events.say(Event::Diagnostic { line: line.clone() });
+    }
+    for line in why {
+        context.events.say(Event::Diagnostic { line: report::ours(&line) });
+    }
+}
+
+fn refused(context: &Context, kernel: &KernelTree, (dir, paths): (&Path, &PathMap), lines: &[String]) -> Refused {
+    let why = why::explain(context, kernel, dir, lines);
+    let lines = lines.iter().map(|line| diagnostics::shortened(line, &kernel.dir)).collect();
+    Refused { lines, why, shown_as: paths.shown_as().to_owned() }
+}
+
+/// What was changed while it was built is not what was built.
+fn remember(context: &Context, driver: &Driver, kernel: &KernelTree, order: &Order, (dir, record): (&Path, &Record)) {
     if inputs::of_build(context, driver, kernel, None).is_ok_and(|now| now == order.inputs) {
         // What can't be remembered is made again.
         let _a_full_disk = record.write(dir);
     }
-    Ok(record)
 }
 
-fn copy_sources(driver: &Driver, dir: &Path, stage: &Path) -> Result<()> {
+fn copy_sources(driver: &Driver, dir: &Path, stage: &Path) -> Result<News> {
     let rebuild = if driver.has_dkms() { stage::Rebuild::Everything } else { stage::Rebuild::Dependents };
     stage::sync(&driver.dir, stage, &dir.join("sources"), rebuild)
         .with_context(|| format!("failed to copy the sources of `{}`", driver.own_name))
@@ -241,50 +290,6 @@ fn copy_sources(driver: &Driver, dir: &Path, stage: &Path) -> Result<()> {
 
 /// Held by who builds there.
 const LOCK: &str = "lock";
-
-/// What make said.
-struct Said {
-    how: How,
-    /// Standard error.
-    lines: Vec<String>,
-    warnings: usize,
-    text: String,
-}
-
-fn run_make(context: &Context, driver: &Driver, kernel: &KernelTree, make: &Cmd, paths: &PathMap) -> Result<Said> {
-    context.events.say(Event::Command { line: make.to_string() });
-    let mut lines = Vec::new();
-    let mut warnings = 0;
-    let mut steps = 0;
-    let mut text = format!("$ {make}\n");
-    let progress =
-        context.events.progress(format!("building {} for {}", driver.own_name, kernel.release), 0, Unit::Things);
-    let mut take = |stream, line: &str| {
-        let line = paths.to_person(line);
-        text.push_str(&line);
-        text.push('\n');
-        match stream {
-            Stream::Out => {
-                steps += 1;
-                progress.at(steps);
-            }
-            Stream::Err => {
-                warnings += usize::from(diagnostics::is_warning(&line));
-                lines.push(line);
-            }
-        }
-    };
-    let mut joined = rustc::Joined::default();
-    let finished = make.lines(&mut |stream, line| {
-        let line = String::from_utf8_lossy(line);
-        match stream {
-            Stream::Out => take(stream, line.trim_end()),
-            Stream::Err => joined.push(line.trim_end()).iter().for_each(|line| take(stream, line)),
-        }
-    })?;
-    joined.rest().iter().for_each(|line| take(Stream::Err, line));
-    Ok(Said { how: finished.how, lines, warnings, text })
-}
 
 fn lock(dir: &Path, context: &Context) -> Result<File> {
     let file = fs::File::create(dir.join(LOCK))?.into_parts().0;

@@ -9,6 +9,8 @@ pub(super) struct Noted {
     /// What was made; relative to where Kbuild worked, or absolute.
     pub(super) target: String,
     pub(super) call: Call,
+    /// The whole command, for a shell: the compiler's call, and what comes after it.
+    pub(super) line: String,
     /// Out of what.
     pub(super) source: Option<String>,
     /// All other files that the compiler has read.
@@ -30,7 +32,8 @@ impl Noted {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (target, line) = text.lines().next()?.split_once(" := ")?;
         let target = target.strip_prefix("savedcmd_").or_else(|| target.strip_prefix("cmd_"))?;
-        let words = shlex::split(&line.replace("$(pound)", "#").replace("$$", "$"))?;
+        let line = line.replace("$(pound)", "#").replace("$$", "$");
+        let words = shlex::split(&line)?;
         let mut words = words.into_iter().take_while(|word| word != ";").peekable();
         let mut env = Vec::new();
         while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
@@ -45,7 +48,8 @@ impl Noted {
         });
         // `$(wildcard include/config/NAME)` is an option.
         let read = read.filter(|path| !path.starts_with('$')).map(str::to_owned).collect();
-        Some(Self { target: target.to_owned(), call, source: source.map(|(_, path)| path.trim().to_owned()), read })
+        let source = source.map(|(_, path)| path.trim().to_owned());
+        Some(Self { target: target.to_owned(), call, line, source, read })
     }
 
     /// The folder that relative paths begin at, by the file that this stands in: since 6.13 Kbuild works in the driver's folder, and before,
@@ -85,7 +89,7 @@ mod tests {
             || "none".to_owned(),
             |noted| {
                 let base = noted.base(Path::new(file), Path::new("/k"));
-                let Noted { target, call: Call { env, program, args }, source, read } = noted;
+                let Noted { target, call: Call { env, program, args }, source, read, .. } = noted;
                 format!("{target} in {}\n{env:?} {program} {args:?}\n{source:?} {read:?}", base.display())
             },
         );

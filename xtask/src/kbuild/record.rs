@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What came of a build, kept beside it: while its inputs are the same and nobody touches what it made, make need not run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -16,11 +16,22 @@ use super::stage::stamp;
 pub(super) struct Record {
     /// The word of `inputs::of_build`.
     pub(super) inputs: String,
+    /// That of `inputs::but_sources`.
+    pub(super) frame: String,
+    /// Files of which nothing is made yet, since the compiler refused them.
+    #[serde(default)]
+    pub(super) pending: BTreeSet<PathBuf>,
+    /// What make does to an object after compiling it, where Kbuild does not note it.
+    #[serde(default)]
+    pub(super) after: BTreeMap<PathBuf, String>,
+    /// What was made without make, which has not confirmed it.
+    #[serde(default)]
+    pub(super) replayed: BTreeSet<PathBuf>,
     pub(super) warnings: usize,
     /// Why the compiler refused, when it did.
     pub(super) refused: Option<Refused>,
     /// Files that the build made, with their stamps.
-    made: BTreeMap<PathBuf, String>,
+    pub(super) made: BTreeMap<PathBuf, String>,
 }
 
 /// A refusal.
@@ -39,20 +50,30 @@ impl Record {
     const FILE: &str = "known.json";
 
     pub(super) fn new<'a>(
-        inputs: String,
+        (inputs, frame): (String, String),
         warnings: usize,
         refused: Option<Refused>,
         made: impl Iterator<Item = &'a Path>,
     ) -> Self {
         let made = made.map(|path| (path.to_owned(), stamp(path))).collect();
-        Self { inputs, warnings, refused, made }
+        let (pending, replayed, after) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        Self { inputs, frame, pending, after, replayed, warnings, refused, made }
+    }
+
+    /// Whether all that it made is as it was.
+    pub(super) fn is_whole(&self) -> bool {
+        self.made.iter().all(|(path, known)| path.is_file() && stamp(path) == *known)
+    }
+
+    /// The modules among that.
+    pub(super) fn modules(&self) -> impl Iterator<Item = &Path> {
+        self.made.keys().map(PathBuf::as_path).filter(|path| path.extension().is_some_and(|ending| ending == "ko"))
     }
 
     /// The record of a build with these inputs, if all that it made is as it was. One that can't be read was never written.
     pub(super) fn read(dir: &Path, inputs: &str) -> Option<Self> {
         let record = Self::last(dir)?;
-        let is_whole = record.made.iter().all(|(path, known)| path.is_file() && stamp(path) == *known);
-        (record.inputs == inputs && is_whole).then_some(record)
+        (record.inputs == inputs && record.is_whole()).then_some(record)
     }
 
     /// The record of the last build, whatever has become of it.
@@ -93,7 +114,7 @@ mod tests {
         let module = dir.path().join("m.ko");
         fs::write(&module, "module").expect("written");
         let refused = Some(Refused { lines: vec!["no".to_owned()], why: Vec::new(), shown_as: String::new() });
-        let record = Record::new("a".to_owned(), 2, refused, [module.as_path()].into_iter());
+        let record = Record::new(("a".to_owned(), String::new()), 2, refused, [module.as_path()].into_iter());
         record.write(dir.path()).expect("written");
         spoil(dir.path());
         let read = Record::read(dir.path(), inputs);

@@ -25,8 +25,17 @@ pub(super) enum Rebuild {
     Everything,
 }
 
+/// What the copy has now that it had not before.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// Files that were there, and have been copied anew.
+    pub(super) changed: BTreeSet<PathBuf>,
+    /// Whether others have come or gone.
+    pub(super) others: bool,
+}
+
 /// Makes `stage` have the sources of `dir`, beside what Kbuild made there; `list` remembers the sources and their stamps.
-pub(super) fn sync(dir: &Path, stage: &Path, list: &Path, rebuild: Rebuild) -> Result<()> {
+pub(super) fn sync(dir: &Path, stage: &Path, list: &Path, rebuild: Rebuild) -> Result<News> {
     let sources = sources(dir)?;
     let text = fs::read_to_string(list).unwrap_or_default();
     let known: BTreeMap<&Path, &str> =
@@ -45,17 +54,23 @@ pub(super) fn sync(dir: &Path, stage: &Path, list: &Path, rebuild: Rebuild) -> R
             _ => (),
         }
     }
+    let mut news = News { others: known.keys().any(is_gone), ..News::default() };
     let mut list_of_now = String::new();
     for path in &sources {
         let (from, to) = (dir.join(path), stage.join(path));
         let stamp = stamp(&from);
         if known.get(path.as_path()) != Some(&stamp.as_str()) || fs::symlink_metadata(&to).is_err() {
+            if !known.contains_key(path.as_path()) {
+                news.others |= !is_scratch(path);
+            } else if !is_scratch(path) {
+                news.changed.insert(path.clone());
+            }
             copy(&from, &to)?;
         }
         list_of_now.extend([&stamp, " ", &path.to_string_lossy(), "\n"]);
     }
     fs::write(list, list_of_now)?;
-    Ok(())
+    Ok(news)
 }
 
 /// The sources below a driver's folder, relative to it, in an order of their own.
@@ -84,7 +99,7 @@ pub(crate) fn stamp(path: &Path) -> String {
 }
 
 /// What editors put beside a file while it is open: its going is no reason to build everything again.
-fn is_scratch(path: &Path) -> bool {
+pub(crate) fn is_scratch(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with('.') || name.ends_with('~') || name.starts_with('#')
 }

@@ -7,7 +7,7 @@ use super::room::{Place, Room};
 use crate::context::Context;
 use crate::driver::Driver;
 use crate::inputs::Sources;
-use crate::kernel::KernelTree;
+use crate::kernel::{KernelTree, patience};
 use crate::report::{Event, Stage};
 
 /// See the module's documentation.
@@ -33,6 +33,8 @@ pub struct Cell<'a> {
 /// What of earlier runs may serve, and whether this one may serve later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reuse {
+    /// Whether a build will do that make has yet to confirm.
+    pub hurry: bool,
     pub build: bool,
     pub verdict: bool,
     pub later: bool,
@@ -53,10 +55,11 @@ impl<'a> Cell<'a> {
         self.building.lock().expect("no thread panics while it builds")
     }
 
-    /// Waits until the host has memory for one more machine, and says that it begins; it has the memory while the returned
+    /// Waits until the host has room for one more machine, and says that it begins; it has its room while the returned
     /// value lives.
     pub fn machine(&self) -> Place<'_> {
-        let place = self.room.enter(self.driver.manifest.hardware.memory_mb());
+        let is_slow = patience(self.kernel) > 1;
+        let place = self.room.enter(self.driver.manifest.hardware.memory_mb(), is_slow);
         self.stage(Stage::Machine);
         place
     }

@@ -38,6 +38,10 @@ pub enum Event {
     Coverage(Box<Coverage>),
     /// Something in a log or a configuration that was to be explained.
     Explanation(Box<Explanation>),
+    /// A round of `watch` begins, since these files have been saved, or for this doubt; at first, and on request, there is neither.
+    Round { saved: Vec<String>, doubt: Option<String> },
+    /// It has ended with this exit status, or without one by a signal.
+    RoundEnd { status: Option<i32>, ms: u64 },
     /// Nobody shows this: it is answered when all before it has been shown.
     #[serde(skip)]
     Shown(SyncSender<()>),

@@ -65,6 +65,11 @@ impl Listener for Human {
                 let look = self.look();
                 self.out(&lines::explanation(explanation, look));
             }
+            Event::Round { saved, doubt } => self.round(saved, doubt.as_deref()),
+            Event::RoundEnd { ms, .. } => {
+                let keys = if self.style.live { "; r: again, l: log, s: shell, q: quit" } else { "" };
+                self.err(&format!("watch: done in {:.2} s{keys}", *ms as f64 / 1000.0));
+            }
             Event::Shown(_) => {}
         }
     }
@@ -104,6 +109,21 @@ impl Human {
         } else if is_new && unit == Unit::Bytes {
             self.err(&format!("{what} ({})", megabytes(total)));
         }
+    }
+
+    /// On a terminal each begins at its top; elsewhere these lines are what an editor recognises rounds by.
+    fn round(&mut self, saved: &[String], doubt: Option<&str>) {
+        if self.style.live {
+            // ECMA-48: CUP, ED; 3 is xterm's, for what has scrolled away.
+            print_error("\x1b[H\x1b[2J\x1b[3J");
+        }
+        let why = match (doubt, saved) {
+            (Some(doubt), _) => format!("begins: {doubt}"),
+            (None, []) => "begins".to_owned(),
+            (None, [one]) => format!("begins: {one} was saved"),
+            (None, [one, others @ ..]) => format!("begins: {one} and {} more were saved", others.len()),
+        };
+        self.err(&format!("watch: {why}"));
     }
 
     fn outcome(&mut self, outcome: &Outcome) {

@@ -10,19 +10,39 @@ use crate::cli::Build;
 use crate::context::Context;
 use crate::inputs;
 use crate::judge::{Failure, Verdict};
-use crate::kbuild::{self, Built, Doc, Editor, Order, Purpose};
-use crate::matrix::{self, Cell};
+use crate::kbuild::{self, Built, Confirmed, Doc, Editor, Order, Purpose};
+use crate::matrix::{self, Cell, Plan};
 use crate::outcome::{ExitStatus, Outcome};
 
 pub(super) fn run(context: &Context, asked: &Build) -> Result<ExitStatus> {
-    let Build { jobs, editor, doc } = asked;
+    let Build { jobs, editor, confirm, doc } = asked;
     let plan = super::plan(context, jobs, Machines::Together, None)?;
+    if *confirm {
+        return confirmed(context, &plan);
+    }
     let in_tree = super::in_tree(jobs)?;
     let further = Further { editor: *editor, doc: *doc };
     matrix::run(context, &plan, &|cell| {
         super::on_kernel(cell, in_tree.as_ref(), &|cell| build(cell, further))
             .with_context(|| format!("failed to build `{}` for {}", cell.driver.name, cell.kernel.release))
     })
+}
+
+/// Whether make makes what was built without it.
+fn confirmed(context: &Context, plan: &Plan) -> Result<ExitStatus> {
+    let mut status = ExitStatus::Good;
+    for wish in &plan.wishes {
+        let kernel = context.kernel_for(wish, &plan.drivers)?;
+        for driver in &plan.drivers {
+            let inputs = inputs::of_build(context, driver, &kernel, None)?;
+            let (jobs, reuse) = (context.jobs, true);
+            let order = Order { purpose: Purpose::Confirm, jobs, inputs, reuse, editor: None, hurry: false };
+            if kbuild::confirm(context, driver, &kernel, &order)? == Confirmed::No {
+                status = ExitStatus::JudgedBad;
+            }
+        }
+    }
+    Ok(status)
 }
 
 /// What is made besides modules.
@@ -73,5 +93,12 @@ fn build(cell: &Cell<'_>, further: Further) -> Result<Outcome> {
 pub(super) fn order(cell: &Cell<'_>) -> Result<Order> {
     let inputs = inputs::of_build(cell.context, cell.driver, cell.kernel, Some(cell.sources))?;
     let editor = Some(if cell.is_only { Editor::Follows } else { Editor::Stays });
-    Ok(Order { purpose: Purpose::Modules, jobs: cell.jobs, inputs, reuse: cell.reuse.build, editor })
+    Ok(Order {
+        purpose: Purpose::Modules,
+        jobs: cell.jobs,
+        inputs,
+        reuse: cell.reuse.build,
+        editor,
+        hurry: cell.reuse.hurry,
+    })
 }

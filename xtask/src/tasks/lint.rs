@@ -25,7 +25,8 @@ pub(super) fn run(context: &Context, jobs: &Jobs) -> Result<ExitStatus> {
 fn lint(cell: &Cell<'_>) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
     let start = Instant::now();
-    let order = Order { purpose: Purpose::Lint, reuse: false, editor: None, ..super::build::order(cell)? };
+    let order =
+        Order { purpose: Purpose::Lint, reuse: false, editor: None, hurry: false, ..super::build::order(cell)? };
     let _turn = cell.build();
     let (failures, warnings, log) = match kbuild::build(context, driver, kernel, &order)? {
         Built::Modules(build) => {

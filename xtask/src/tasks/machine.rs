@@ -10,14 +10,13 @@ use fs_err as fs;
 use crate::acpi::{self, Tables};
 use crate::context::Context;
 use crate::driver::{Driver, Hardware, MachineType};
-use crate::guest;
 use crate::judge::{self, Failure, Loaded, LogRules, Record, Transcript, Verdict};
 use crate::kbuild::{self, Build, Built, Module, Order};
 use crate::kernel::{Arch, KernelTree, least_cpus, options_of, patience};
 use crate::outcome::Outcome;
 use crate::toolchain::MachineTools;
 use crate::vm::step::Step;
-use crate::vm::{self, Accel, AccelChoice, Place, Ran, Vm};
+use crate::vm::{self, Accel, AccelChoice, Place, Ran, Start, Vm};
 
 /// What came of building a driver, and the tables of its machine.
 pub(super) enum Made {
@@ -112,11 +111,11 @@ pub(super) fn own_tables(tables: &[PathBuf], dir: &Path) -> Result<Vec<PathBuf>>
     Ok(tables.iter().map(copy).collect::<Result<_, _>>()?)
 }
 
-/// The machine whose guest's image is in this folder; it leaves there what it says.
+/// A machine that leaves in this folder what it says.
 pub(super) fn vm<'a>(
     kernel: &KernelTree,
     accel: Accel,
-    (hardware, image, tables): (&'a Hardware, &Path, &'a [PathBuf]),
+    (hardware, start, tables): (&'a Hardware, Start, &'a [PathBuf]),
     dir: &Path,
 ) -> Vm<'a> {
     Vm {
@@ -124,8 +123,7 @@ pub(super) fn vm<'a>(
         tables,
         accel,
         patience: patience(kernel),
-        kernel: image.to_owned(),
-        initrd: dir.join(guest::INITRD),
+        start,
         console: dir.join(Transcript::CONSOLE),
         results: dir.join(Transcript::RESULTS),
         attended: None,
@@ -133,13 +131,8 @@ pub(super) fn vm<'a>(
 }
 
 /// Where it is run.
-pub(super) fn place<'a>(
-    context: &'a Context,
-    tools: &'a MachineTools,
-    image: &'a Path,
-    dir: &'a Path,
-) -> Result<Place<'a>> {
-    Ok(Place { way: context.way()?, cache: &context.cache, root: tools.root(), kernel: image, dir })
+pub(super) fn place<'a>(context: &'a Context, tools: &'a MachineTools, dir: &'a Path) -> Result<Place<'a>> {
+    Ok(Place { way: context.way()?, cache: &context.cache, root: tools.root(), dir })
 }
 
 /// What modules say about themselves, for the record.

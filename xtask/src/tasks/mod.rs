@@ -13,6 +13,7 @@ mod new;
 mod package;
 mod shell;
 mod vm_test;
+mod watch;
 
 use std::num::NonZeroUsize;
 
@@ -37,6 +38,7 @@ pub fn run(cli: &Cli, events: &Events) -> Result<ExitStatus> {
         Task::New { folder, rust } => new::run(&context()?, folder, *rust),
         Task::VmTest(asked) => vm_test::run(&context()?, asked),
         Task::Shell(asked) => shell::run(&context()?, asked),
+        Task::Watch(asked) => watch::run(&context()?, asked),
         Task::Judge { dirs } => judge::run(events, dirs),
         Task::Kernels { task } => kernels::run(&context()?, task.as_ref()),
         Task::Package { task: Package::Nix(asked) } => package::nix(&context()?, asked),
@@ -94,5 +96,5 @@ fn plan(context: &Context, jobs: &Jobs, machines: Machines, repeat: Option<NonZe
         ));
     }
     let wishes = if drivers.is_empty() { Vec::new() } else { context.wishes(&jobs.kernels)? };
-    Ok(Plan { drivers, wishes, shard: jobs.shard, repeat, force: jobs.force })
+    Ok(Plan { drivers, wishes, shard: jobs.shard, repeat, force: jobs.force, hurry: jobs.hurry })
 }

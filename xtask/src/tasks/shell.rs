@@ -39,12 +39,13 @@ pub(super) fn run(context: &Context, asked: &Asked) -> Result<ExitStatus> {
     let kernel = context.kernel_for(wish, &machines)?;
     let tools = context.machine_tools()?;
     let accel = machine::accel(context, asked.accel)?;
-    let testbed = Testbed { accel, stress: false, coverage: false, tools: &tools };
+    let testbed = Testbed { accel, stress: false, coverage: false, cold: true, hurry: false, tools: &tools };
     let Some(driver) = first_for(context, &kernel, machines)? else {
         return visit(context, (&bare(context), &kernel), testbed, None, false);
     };
     let inputs = inputs::of_build(context, &driver, &kernel, None)?;
-    let order = Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true, editor: None };
+    let order =
+        Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true, editor: None, hurry: false };
     match machine::make(context, &driver, &kernel, &order)? {
         Made::Ready(ready) => visit(context, (&driver, &kernel), testbed, Some(ready), !asked.no_load),
         Made::Refused(outcome) => {
@@ -116,9 +117,10 @@ fn visit(
     drop(ready);
     let hardware = machine::hardware(driver, kernel);
     let lines = Lines::new()?;
-    let mut vm = machine::vm(kernel, testbed.accel, (&hardware, image, &tables), &dir);
+    let start = vm::Start::Cold { kernel: image.to_owned(), initrd: dir.join(guest::INITRD) };
+    let mut vm = machine::vm(kernel, testbed.accel, (&hardware, start, &tables), &dir);
     vm.attended = Some(lines.attended(shares.then(|| driver.dir.clone())));
-    let place = machine::place(context, testbed.tools, image, &dir)?;
+    let place = machine::place(context, testbed.tools, &dir)?;
     context.events.say(Event::Command { line: vm::command_line(&vm, &place)? });
     said.into_iter().for_each(|line| context.events.note(line));
     context.events.settle();

@@ -3,6 +3,7 @@
 
 mod baseline;
 mod counting;
+mod machines;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
 use self::counting::Counted;
+use self::machines::Depot;
 use super::Machines;
 use super::machine::{self, Made, Ready};
 use crate::cli::{Jobs, VmTest};
@@ -18,9 +20,9 @@ use crate::context::Context;
 use crate::coverage;
 use crate::driver::{Elsewhere, Stress};
 use crate::explain;
-use crate::guest;
+use crate::guest::{self, To};
 use crate::inputs::{self, Testbed};
-use crate::judge::{self, Loaded, Record, Transcript, judge};
+use crate::judge::{self, End, Loaded, Record, Transcript, judge};
 use crate::kbuild::Build;
 use crate::kernel::patience;
 use crate::matrix::{self, Cell, Plan};
@@ -28,7 +30,7 @@ use crate::outcome::{ExitStatus, Outcome, Ran};
 use crate::report::{Event, Unit};
 use crate::runs::{self, Held};
 use crate::symbols::{self, Sources};
-use crate::vm;
+use crate::vm::{self, Kept, Start};
 
 pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
     let mut plan = super::plan(context, &asked.jobs, Machines::Each, asked.repeat)?;
@@ -44,17 +46,24 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
         return Ok(ExitStatus::NothingRan);
     }
     let tools = context.machine_tools()?;
-    let testbed =
-        Testbed { accel: machine::accel(context, asked.accel)?, stress: asked.stress, coverage, tools: &tools };
+    let testbed = Testbed {
+        cold: asked.cold,
+        accel: machine::accel(context, asked.accel)?,
+        stress: asked.stress,
+        coverage,
+        hurry: asked.jobs.hurry,
+        tools: &tools,
+    };
     let in_tree = super::in_tree(&asked.jobs)?;
+    let depot = Depot::default();
     let counted = testbed.coverage.then(Counted::default);
     let status = matrix::run(context, &plan, &|cell| {
         if let Some(skipped) = counted.as_ref().and_then(|_| counting::skipped(cell)) {
             return Ok(skipped);
         }
         let test = |cell: &Cell<'_>| match &counted {
-            None => test(cell, testbed),
-            Some(counted) => counted.test(cell, testbed),
+            None => test(cell, testbed, &depot),
+            Some(counted) => counted.test(cell, testbed, &depot),
         };
         super::on_kernel(cell, in_tree.as_ref(), &test)
             .with_context(|| format!("failed to test `{}` on {}", cell.driver.name, cell.kernel.release))
@@ -79,7 +88,7 @@ fn folder(named: &Path) -> Result<PathBuf> {
     Ok(fs::canonicalize(named)?)
 }
 
-fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
+fn test(cell: &Cell<'_>, testbed: Testbed<'_>, depot: &Depot) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
     let image = machine::image(driver, kernel)?;
     let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), testbed)?;
@@ -98,7 +107,8 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     };
     let modules: Vec<PathBuf> = build.modules.iter().map(|module| module.path.clone()).collect();
     let warnings = build.warnings;
-    let run = prepare(cell, testbed, &build, &tables)?;
+    let kept = depot.machine(cell, testbed, (image, &tables))?;
+    let run = prepare(cell, testbed, &build, (&tables, kept))?;
     if testbed.coverage {
         coverage::keep(&build, &run.dir)?;
     }
@@ -107,6 +117,12 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     // From here on another run may build over the modules.
     drop((build, turn));
     let record = run_machine(cell, testbed, image, &run)?;
+    if let (Some(kept), End::NeverStarted(why)) = (&run.kept, &record.end) {
+        kept.distrust();
+        let why = why.trim();
+        context.events.note(format!("a machine that was kept ready did not go on, so another is booted: {why}"));
+        return test(cell, Testbed { cold: true, ..testbed }, depot);
+    }
     let Run { dir, tables, .. } = run;
     if testbed.coverage {
         coverage::take(context, driver, kernel, &staged, &dir)?;
@@ -117,7 +133,7 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     })?;
     let mut transcript = Transcript::read(&dir)?;
     if judge::wants_baseline(&transcript) {
-        if let Err(err) = baseline::add(cell, testbed, (image, &tables), &built, &dir) {
+        if let Err(err) = baseline::add(cell, testbed, (image, &tables, depot), &built, &dir) {
             let name = &driver.name;
             context
                 .events
@@ -131,7 +147,10 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
     let outcome = Outcome::new(&driver.name, &kernel.release, judgement, dir);
     let outcome = Outcome { modules, warnings, build_ms, ran, ..outcome };
     // What was changed meanwhile is not what has run.
-    if cell.reuse.later && inputs::of_test(context, driver, kernel, None, testbed).is_ok_and(|now| now == inputs) {
+    if cell.reuse.later
+        && !cell.reuse.hurry
+        && inputs::of_test(context, driver, kernel, None, testbed).is_ok_and(|now| now == inputs)
+    {
         // What can't be remembered is run again.
         let _a_full_disk = runs::remember(&outcome, inputs);
     }
@@ -145,17 +164,24 @@ struct Run {
     steps: Vec<vm::step::Step>,
     modules: Vec<Loaded>,
     tables: Vec<PathBuf>,
+    kept: Option<Kept>,
     _held: Option<Held>,
 }
 
 /// Makes the run's folder, with the guest's image in it.
-fn prepare(cell: &Cell<'_>, testbed: Testbed<'_>, build: &Build, tables: &[PathBuf]) -> Result<Run> {
+fn prepare(
+    cell: &Cell<'_>,
+    testbed: Testbed<'_>,
+    build: &Build,
+    (tables, kept): (&[PathBuf], Option<Kept>),
+) -> Result<Run> {
     let Cell { context, driver, kernel, .. } = cell;
     let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
     let nonce = runs::nonce(&dir);
-    let steps = guest::assemble(context, driver, kernel, testbed, build, &nonce, &dir)?;
+    let to = To { dir: &dir, waits: kept.is_some() };
+    let steps = guest::assemble(context, driver, kernel, testbed, build, &nonce, to)?;
     let tables = machine::own_tables(tables, &dir)?;
-    Ok(Run { dir, nonce, steps, modules: machine::loaded(&build.modules), tables, _held: held })
+    Ok(Run { dir, nonce, steps, modules: machine::loaded(&build.modules), tables, kept, _held: held })
 }
 
 /// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
@@ -165,7 +191,7 @@ fn run_machine(cell: &Cell<'_>, testbed: Testbed<'_>, image: &Path, run: &Run) -
     let dir = &run.dir;
     let deadline = test.deadline + test.stress(testbed.stress).map(Stress::time).unwrap_or_default();
     let deadline = deadline * patience(kernel);
-    let ran = boot(cell, testbed, (image, &run.tables), (dir, deadline), "")?;
+    let ran = boot(cell, testbed, (image, &run.tables, run.kept.as_ref()), (dir, deadline), "")?;
     let record = Record {
         log: test.log.clone(),
         leftovers: test.leftovers.allowed(),
@@ -176,21 +202,26 @@ fn run_machine(cell: &Cell<'_>, testbed: Testbed<'_>, image: &Path, run: &Run) -
     Ok(record)
 }
 
-/// Boots the guest whose image is in this folder, and leaves there what it says.
+/// Lets a machine take up what is in this folder, and leaves there what it says.
 fn boot(
     cell: &Cell<'_>,
     testbed: Testbed<'_>,
-    (image, tables): (&Path, &[PathBuf]),
+    (image, tables, kept): (&Path, &[PathBuf], Option<&Kept>),
     (dir, deadline): (&Path, Duration),
     how: &str,
 ) -> Result<vm::Ran> {
     let Cell { context, driver, kernel, .. } = cell;
     let hardware = machine::hardware(driver, kernel);
-    let vm = machine::vm(kernel, testbed.accel, (&hardware, image, tables), dir);
+    let guest = dir.join(guest::INITRD);
+    let start = match kept {
+        None => Start::Cold { kernel: image.to_owned(), initrd: guest },
+        Some(kept) => Start::Restored { memory: kept.memory(), delivery: guest },
+    };
+    let vm = machine::vm(kernel, testbed.accel, (&hardware, start, tables), dir);
     let _room = cell.machine();
     let what = format!("testing {how}{} on {}", driver.name, kernel.release);
     let progress = context.events.progress(what, 0, Unit::Things);
-    let ran = vm::boot(&vm, &machine::place(context, testbed.tools, image, dir)?, deadline)?;
+    let ran = vm::boot(&vm, kept, &machine::place(context, testbed.tools, dir)?, deadline)?;
     drop(progress);
     context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });
     Ok(ran)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! QEMU's command line, a function of values: one function for each concern.
 
+use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 
 use super::accel::Accel;
@@ -15,8 +16,7 @@ pub struct Vm<'a> {
     pub accel: Accel,
     /// How many times longer than others its kernel may take.
     pub patience: u32,
-    pub kernel: PathBuf,
-    pub initrd: PathBuf,
+    pub start: Start,
     /// Where the serial console goes.
     pub console: PathBuf,
     /// Where the guest's report goes.
@@ -39,19 +39,50 @@ pub struct Attended {
 /// What the guest mounts [`Attended::folder`] by.
 pub(super) const MOUNT_TAG: &str = "driver";
 
+/// How a machine begins, and what is in its memory then.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// A kernel is booted.
+    Cold { kernel: PathBuf, initrd: PathBuf },
+    /// A kernel is booted, in a machine whose memory is a file, which is all that is saved of it.
+    Kept { kernel: PathBuf, initrd: PathBuf, memory: PathBuf },
+    /// Such a machine goes on, in a copy of its memory that is made page by page as it is written to; it finds a file that it
+    /// has waited for.
+    Restored { memory: PathBuf, delivery: PathBuf },
+}
+
+/// The name under which a machine that waits finds what is delivered (qemu/init/deliver.c).
+const DELIVERY: &str = "opt/module-workbench/delivery";
+
 /// <https://www.qemu.org/docs/master/specs/index.html>: a port that takes a byte of the report, and one that ends QEMU.
 /// Both work on every machine type, with no driver in the guest.
 const DEBUGCON_PORT: &str = "0xe9";
 const DEBUG_EXIT_PORT: &str = "0xf4";
 
 impl Vm<'_> {
-    /// QEMU's arguments.
+    /// QEMU's arguments, as they could be typed; its monitor is then the terminal.
     pub fn argv(&self) -> Vec<String> {
+        self.argv_with("stdio")
+    }
+
+    /// The same, with its monitor at this socket, which it inherits.
+    pub fn argv_to_run(&self, monitor: RawFd) -> Vec<String> {
+        self.argv_with(&format!("socket,fd={monitor}"))
+    }
+
+    fn argv_with(&self, monitor: &str) -> Vec<String> {
         let firmware = self.firmware_args();
         let attended = self.attended.as_ref().map(attended_args).unwrap_or_default();
-        let machine = [self.machine_args(), self.cpu_args(), self.channel_args(), firmware].concat();
+        let machine = [self.machine_args(), self.cpu_args(), self.channel_args(monitor), firmware].concat();
         // What is not the driver's comes last, so that its own devices have the places that they have in a test.
-        [machine, self.device_args(), attended, self.boot_args()].concat()
+        [machine, self.device_args(), attended, self.start_args()].concat()
+    }
+
+    /// A word for all that a machine's state hangs on, but for the content of the files that are named.
+    pub fn kind(&self) -> String {
+        [self.machine_args(), self.cpu_args(), self.firmware_args(), self.device_args(), vec![self.kernel_args()]]
+            .concat()
+            .join("\n")
     }
 
     fn machine_args(&self) -> Vec<String> {
@@ -62,7 +93,11 @@ impl Vm<'_> {
             MachineType::Pc => "q35",
             MachineType::Micro => "microvm,acpi=off",
         };
-        words(&["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", machine])
+        let machine = match &self.start {
+            Start::Cold { .. } => machine.to_owned(),
+            Start::Kept { .. } | Start::Restored { .. } => format!("{machine},memory-backend=memory"),
+        };
+        words(&["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", &machine])
     }
 
     fn cpu_args(&self) -> Vec<String> {
@@ -76,7 +111,7 @@ impl Vm<'_> {
         words(&["-accel", accel, "-cpu", cpu, "-smp", &cpus, "-m", &self.hardware.memory])
     }
 
-    fn channel_args(&self) -> Vec<String> {
+    fn channel_args(&self, monitor: &str) -> Vec<String> {
         let console = match &self.attended {
             None => format!("file,id=console,path={}", quoted(&self.console)),
             Some(Attended { console, .. }) => {
@@ -98,9 +133,10 @@ impl Vm<'_> {
             "-device",
             &debug_exit,
         ]);
-        // QEMU's monitor, for a machine that does not end. Who works with one says so himself.
+        // For a machine that does not end. Who works with one says so himself.
         if self.attended.is_none() {
-            args.extend(words(&["-chardev", "stdio,id=monitor", "-mon", "chardev=monitor,mode=control"]));
+            let monitor = format!("{monitor},id=monitor");
+            args.extend(words(&["-chardev", &monitor, "-mon", "chardev=monitor,mode=control"]));
         }
         args
     }
@@ -120,14 +156,31 @@ impl Vm<'_> {
         self.hardware.devices.iter().flat_map(|device| ["-device".to_owned(), device.clone()]).collect()
     }
 
-    fn boot_args(&self) -> Vec<String> {
-        let mut args = words(&["-kernel"]);
-        args.push(self.kernel.display().to_string());
-        args.push("-initrd".to_owned());
-        args.push(self.initrd.display().to_string());
-        args.push("-append".to_owned());
-        args.push(self.kernel_args());
-        args
+    fn start_args(&self) -> Vec<String> {
+        match &self.start {
+            Start::Cold { kernel, initrd } => self.boot_args(kernel, initrd),
+            Start::Kept { kernel, initrd, memory } => {
+                [self.memory_args(memory, true), self.boot_args(kernel, initrd)].concat()
+            }
+            Start::Restored { memory, delivery } => {
+                let item = format!("name={DELIVERY},file={}", quoted(delivery));
+                // Its kernel is in its memory already.
+                [self.memory_args(memory, false), words(&["-fw_cfg", &item, "-incoming", "defer"])].concat()
+            }
+        }
+    }
+
+    fn memory_args(&self, file: &Path, is_shared: bool) -> Vec<String> {
+        let (size, share) = (&self.hardware.memory, if is_shared { "on" } else { "off" });
+        words(&[
+            "-object",
+            &format!("memory-backend-file,id=memory,size={size},mem-path={},share={share}", quoted(file)),
+        ])
+    }
+
+    fn boot_args(&self, kernel: &Path, initrd: &Path) -> Vec<String> {
+        let (kernel, initrd) = (kernel.display().to_string(), initrd.display().to_string());
+        words(&["-kernel", &kernel, "-initrd", &initrd, "-append", &self.kernel_args()])
     }
 
     fn kernel_args(&self) -> String {

@@ -68,7 +68,7 @@ pub fn attend(vm: &Vm<'_>, place: &Place<'_>, lines: Lines, manner: Manner<'_>) 
     let Lines { console: (their_console, console), shell: (their_shell, shell) } = lines;
     let (left, leave) = io::pipe().context("failed to make a pipe")?;
     let qemu = command(vm, place)?.give(their_console).give(their_shell).until(left);
-    let raw = Raw::take()?;
+    let raw = Raw::take(raw::Mode::Raw)?;
     let argv = qemu.argv();
     let (finished, left) = std::thread::scope(|scope| {
         let relay = Relay {

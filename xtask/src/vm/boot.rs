@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Runs a machine to its end, however that comes.
 
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::accel::Accel;
-use super::argv::Vm;
+use super::argv::{Start, Vm};
+use super::kept::Kept;
+use super::monitor::Monitor;
 use crate::cache::Cache;
 use crate::cmd::{Cmd, Finished, How};
 use crate::judge::End;
@@ -29,24 +34,21 @@ pub struct Place<'a> {
     pub cache: &'a Cache,
     /// The tool root with QEMU.
     pub root: &'a Path,
-    /// The kernel's image.
-    pub kernel: &'a Path,
     /// The run's folder, the only one that it can write to.
     pub dir: &'a Path,
 }
 
-/// What QEMU's monitor is told when a machine's time is over (<https://www.qemu.org/docs/master/interop/qmp-spec.html>): to
-/// send it an interrupt that it can't mask. The kernel, started with `unknown_nmi_panic`, then says where it stands, and ends.
-const INTERRUPT: &str = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"inject-nmi\"}\n";
-
 /// An emulated kernel on a busy host has been seen to need a second for it.
 const TO_SPEAK: Duration = Duration::from_secs(5);
 
-/// Starts QEMU, and waits until it ends or its time is over. A machine that hangs is made to say where.
-pub fn boot(vm: &Vm<'_>, place: &Place<'_>, deadline: Duration) -> Result<Ran> {
-    let qemu = command(vm, place)?.deadline(deadline).last_words(INTERRUPT, TO_SPEAK);
-    let finished = qemu.output()?;
-    Ok(Ran { end: end(&finished), argv: qemu.argv(), wall: finished.wall })
+/// QEMU, seeing what the machine is made of.
+pub(super) fn command(vm: &Vm<'_>, place: &Place<'_>) -> Result<Cmd> {
+    command_with(vm, place, vm.argv())
+}
+
+/// The same, with its monitor at the other end of this socket.
+pub(super) fn monitored(vm: &Vm<'_>, place: &Place<'_>, monitor: OwnedFd) -> Result<Cmd> {
+    Ok(command_with(vm, place, vm.argv_to_run(monitor.as_raw_fd()))?.give(monitor))
 }
 
 /// The command that starts QEMU, as it could be typed.
@@ -54,17 +56,51 @@ pub fn command_line(vm: &Vm<'_>, place: &Place<'_>) -> Result<String> {
     Ok(command(vm, place)?.to_string())
 }
 
-/// QEMU, seeing what the machine is made of.
-pub(super) fn command(vm: &Vm<'_>, place: &Place<'_>) -> Result<Cmd> {
+fn command_with(vm: &Vm<'_>, place: &Place<'_>, argv: Vec<String>) -> Result<Cmd> {
     // A folder that is shown hides what is shown below it before.
     let folder = vm.attended.iter().filter_map(|attended| attended.folder.as_deref());
     let mut shown: Vec<(&Path, Access)> = folder.map(|folder| (folder, Access::Read)).collect();
-    shown.extend([(place.kernel, Access::Read), (place.dir, Access::Write)]);
+    shown.push((place.dir, Access::Write));
     shown.extend(vm.tables.iter().map(|table| (table.as_path(), Access::Read)));
+    match &vm.start {
+        Start::Cold { kernel, .. } | Start::Kept { kernel, .. } => shown.push((kernel, Access::Read)),
+        // QEMU opens it for writing, and writes into its own copy.
+        Start::Restored { memory, .. } => shown.push((memory, Access::Write)),
+    }
     if vm.accel == Accel::Kvm {
         shown.push((Path::new("/dev/kvm"), Access::Device));
     }
-    Ok(place.way.qemu(place.root, place.cache, &shown)?.args(vm.argv()))
+    Ok(place.way.qemu(place.root, place.cache, &shown)?.args(argv))
+}
+
+/// Starts QEMU, and waits until it ends or its time is over. A machine that hangs is made to say where. `kept` is the one whose
+/// memory a machine that is restored has.
+pub fn boot(vm: &Vm<'_>, kept: Option<&Kept>, place: &Place<'_>, deadline: Duration) -> Result<Ran> {
+    let (monitor, theirs) = Monitor::pair()?;
+    let monitor = Arc::new(monitor);
+    let interrupter = Arc::clone(&monitor);
+    // An interrupt that it can't mask: the kernel, started with `unknown_nmi_panic`, then says where it stands, and ends.
+    let interrupt = move || interrupter.interrupt(TO_SPEAK);
+    let qemu = monitored(vm, place, theirs)?.deadline(deadline).last_words(interrupt, TO_SPEAK);
+    let (finished, begun) = std::thread::scope(|scope| {
+        let beginning = scope.spawn(|| {
+            let begun = kept.map_or_else(|| monitor.greet(), |kept| kept.restore(&monitor));
+            // A machine that was not restored waits for ever.
+            if begun.is_err() {
+                let _it_may_have_ended = monitor.ask("quit", &json!({}), None);
+            }
+            begun
+        });
+        let finished = qemu.output();
+        monitor.close();
+        (finished, beginning.join().expect("who talks to QEMU does not panic"))
+    });
+    let finished = finished?;
+    let end = match (end(&finished), begun) {
+        (End::Exited(0), Err(err)) if kept.is_some() => End::NeverStarted(format!("{err:#}")),
+        (end, _) => end,
+    };
+    Ok(Ran { end, argv: command(vm, place)?.argv(), wall: finished.wall })
 }
 
 pub(super) fn end(finished: &Finished) -> End {

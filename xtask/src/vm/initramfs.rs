@@ -2,8 +2,8 @@
 //! The guest's file system: our init, busybox, the modules, the test's programs, and the plan of what to do.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::path::Path;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -14,15 +14,22 @@ use super::argv::MOUNT_TAG;
 use super::step::{How, Step};
 use crate::cmd::raw::Size;
 
-/// What is put into the guest.
-#[derive(Debug)]
-pub struct Guest<'a> {
+/// What every guest of a kernel has.
+#[derive(Debug, Clone, Copy)]
+pub struct Base<'a> {
     pub init: &'a Path,
     pub busybox: &'a Path,
     /// The names under which busybox is found in /bin.
     pub applets: &'a [String],
+}
+
+/// What is put into the guest besides, and what it does with that.
+#[derive(Debug)]
+pub struct Guest<'a> {
     pub files: Vec<GuestFile>,
     pub nonce: &'a str,
+    /// What a machine that was saved can't know, if it is one.
+    pub now: Option<Now>,
     /// How long the machine goes on after the last step.
     pub settle: Duration,
     /// Whether the guest waits for buses to find their devices before the driver is loaded.
@@ -59,6 +66,15 @@ pub const FOLDER: &str = "driver";
 /// pieces of 128 kB instead of 8, or of what an older kernel takes at most.
 const SHARE: &str = "trans=virtio,version=9p2000.L,msize=131072";
 
+/// The time of day, and something nobody could foresee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Now {
+    /// Since 1970.
+    pub seconds: u64,
+    /// Hexadecimal digits, at most 64.
+    pub seed: String,
+}
+
 /// A file of the guest.
 #[derive(Debug)]
 pub struct GuestFile {
@@ -80,26 +96,19 @@ const PROGRAM: u32 = 0o100_755;
 const DATA: u32 = 0o100_644;
 const LINK: u32 = 0o120_777;
 
-impl Guest<'_> {
-    /// Writes the initramfs, uncompressed: unpacking costs the guest more than reading costs the host
-    /// (<https://docs.kernel.org/driver-api/early-userspace/buffer-format.html>).
+/// What every guest has; a file's own folder is made before it.
+const FOLDERS: [&str; 8] = ["bin", "dev", "proc", "sys", "tmp", "workbench", "modules", "root"];
+
+impl Base<'_> {
+    /// Writes the initramfs of a machine that waits for what it is to do, uncompressed: unpacking costs the guest more than
+    /// reading costs the host (<https://docs.kernel.org/driver-api/early-userspace/buffer-format.html>).
     pub fn write(&self, path: &Path) -> Result<()> {
-        let mut out = std::io::BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
-        self.entries(&mut out)
-            .and_then(|()| Ok(out.flush()?))
-            .with_context(|| format!("failed to write `{}`", path.display()))
+        write(path, |archive| self.add_to(archive))
     }
 
-    fn entries(&self, out: &mut impl Write) -> Result<()> {
-        let mut archive = Archive { out, inode: 0 };
-        let folders = ["bin", "dev", "proc", "sys", "tmp", "workbench", "modules", "root"].map(Path::new);
-        let above =
-            |file: &'_ GuestFile| Path::new(&file.path).ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
-        let mut folders: BTreeSet<_> = folders.into_iter().map(Path::to_owned).collect();
-        // Those above come first, in this order.
-        folders.extend(self.files.iter().flat_map(above).filter(|folder| !folder.as_os_str().is_empty()));
-        for folder in &folders {
-            archive.add(&folder.to_string_lossy(), DIR, &[])?;
+    fn add_to(&self, archive: &mut Archive<'_, impl Write>) -> Result<()> {
+        for dir in FOLDERS {
+            archive.add(dir, DIR, &[])?;
         }
         // The kernel opens /dev/console for its first process, before devtmpfs is mounted.
         archive.add_device("dev/console", 5, 1)?;
@@ -108,14 +117,49 @@ impl Guest<'_> {
         for applet in self.applets.iter().filter(|applet| *applet != "busybox") {
             archive.add(&format!("bin/{applet}"), LINK, b"busybox")?;
         }
+        Ok(())
+    }
+}
+
+impl Guest<'_> {
+    /// Writes the initramfs of a machine that does this as soon as it has booted.
+    pub fn write(&self, base: &Base<'_>, path: &Path) -> Result<()> {
+        write(path, |archive| {
+            base.add_to(archive)?;
+            self.add_to(archive)
+        })
+    }
+
+    /// Writes what is delivered to a machine that waits, in the initramfs's form.
+    pub fn write_delivery(&self, path: &Path) -> Result<()> {
+        write(path, |archive| self.add_to(archive))
+    }
+
+    fn add_to(&self, archive: &mut Archive<'_, impl Write>) -> Result<()> {
+        let above =
+            |file: &GuestFile| Path::new(&file.path).ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
+        let is_new = |folder: &PathBuf| !FOLDERS.iter().any(|known| folder == Path::new(known));
+        let folders: BTreeSet<PathBuf> = self.files.iter().flat_map(above).filter(is_new).collect();
+        // Those above come first, in this order.
+        for folder in folders.iter().filter(|folder| !folder.as_os_str().is_empty()) {
+            archive.add(&folder.to_string_lossy(), DIR, &[])?;
+        }
         for file in &self.files {
             let mode = if file.mode == Mode::Program { PROGRAM } else { DATA };
             archive.add(&file.path, mode, &file.content)?;
         }
-        archive.add("workbench/plan", DATA, &plan(self))?;
-        newc::trailer(archive.out)?;
-        Ok(())
+        archive.add("workbench/plan", DATA, &plan(self))
     }
+}
+
+fn write(path: &Path, fill: impl FnOnce(&mut Archive<'_, BufWriter<fs::File>>) -> Result<()>) -> Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
+    fill(&mut Archive { out: &mut out, inode: 0 })
+        .and_then(|()| {
+            newc::trailer(&mut out)?;
+            Ok(out.flush()?)
+        })
+        .with_context(|| format!("failed to write `{}`", path.display()))
 }
 
 struct Archive<'a, W> {
@@ -156,6 +200,10 @@ fn plan(guest: &Guest<'_>) -> Vec<u8> {
         }
     };
     record("nonce", &[guest.nonce]);
+    if let Some(Now { seconds, seed }) = &guest.now {
+        record("clock", &[&seconds.to_string()]);
+        record("seed", &[seed]);
+    }
     record("settle", &[&guest.settle.as_millis().to_string()]);
     if guest.counts {
         record("counts", &[]);
@@ -242,14 +290,12 @@ mod tests {
         ];
         let check_with =
             |(ms, quiet, snapshot): (u64, bool, bool), steps: &[Step], shell: Option<Shell>, expected: &str| {
-                let (init, busybox) = (Path::new("init"), Path::new("busybox"));
                 let settle = Duration::from_millis(ms);
+                let now = (ms == 50).then(|| Now { seconds: 1_800_000_000, seed: "ab".to_owned() });
                 let guest = Guest {
-                    init,
-                    busybox,
-                    applets: &[],
                     files: Vec::new(),
                     nonce: "n1",
+                    now,
                     settle,
                     quiet,
                     snapshot,
@@ -270,7 +316,7 @@ mod tests {
         check(
             (50, false, true),
             &[Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })],
-            "nonce|1|n1|settle|1|50|counts|0|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
+            "nonce|1|n1|clock|1|1800000000|seed|1|ab|settle|1|50|counts|0|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
         );
         let size = Size { rows: 50, columns: 132 };
         let shell = |shares| Some(Shell { size, environment: vec!["TERM=xterm".to_owned(), "A=".to_owned()], shares });

@@ -6,12 +6,15 @@ mod argv;
 mod attend;
 mod boot;
 mod initramfs;
+mod kept;
+mod monitor;
 mod probe;
 pub mod step;
 
 pub use accel::{Accel, AccelChoice};
-pub use argv::{Attended, Vm};
+pub use argv::{Attended, Start, Vm};
 pub use attend::{Left, Lines, Manner, attend};
 pub use boot::{Place, Ran, boot, command_line};
-pub use initramfs::{FOLDER, Guest, GuestFile, Mode, Shell};
+pub use initramfs::{Base, FOLDER, Guest, GuestFile, Mode, Now, Shell};
+pub use kept::Kept;
 pub use probe::probe;

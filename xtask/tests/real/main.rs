@@ -11,12 +11,16 @@ mod editor;
 mod expected;
 mod in_tree;
 mod lint;
+mod machines;
 mod nix;
 mod nixpkgs;
 mod record;
+mod replay;
 mod rust;
 mod shell;
 mod sources;
+mod terminal;
+mod watch;
 mod zoo;
 
 use std::path::{Path, PathBuf};
@@ -63,7 +67,10 @@ fn main() {
     trials.extend(zoo::trials(&arguments));
     trials.extend(lint::trials());
     trials.extend(editor::trials());
+    trials.extend(replay::trials());
+    trials.extend(machines::trials());
     trials.extend(shell::trials());
+    trials.extend(watch::trials());
     trials.push(Trial::test("changes_of_names", zoo::changes));
     let leave_out = |trial: Trial| {
         let is_ignored = left_out || trial.has_ignored_flag();

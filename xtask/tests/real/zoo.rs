@@ -25,6 +25,9 @@ use crate::expected::{Expected, Kernel};
 /// Another list of kernels, between spaces: flavours, or the path of a tree with the kernel's own checks.
 const VARIABLE: &str = "WORKBENCH_ZOO_KERNELS";
 
+/// If it is set, all machines are booted anew, and nothing that is remembered counts.
+const COLD: &str = "WORKBENCH_ZOO_COLD";
+
 /// The oldest, those that most people have, and the newest.
 pub(crate) const KERNELS: &str = "5_10 6_1 6_12 7_3";
 
@@ -171,6 +174,9 @@ impl Run {
         let mut command = crate::command(&["vm-test", "--json"]);
         for kernel in kernels {
             command.args(["--kernel", kernel]);
+        }
+        if std::env::var_os(COLD).is_some() {
+            command.args(["--cold", "--force"]);
         }
         command.args(folders);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;

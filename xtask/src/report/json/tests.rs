@@ -30,6 +30,8 @@ fn events() -> Vec<Event> {
         Event::Answer { line: text() },
         Event::Table { columns: vec![text()], rows: vec![vec![text()]] },
         Event::Matrix { drivers: vec![text()], kernels: vec![text()], jobs: 1 },
+        Event::Round { saved: vec![text()], doubt: Some(text()) },
+        Event::RoundEnd { status: Some(0), ms: 1 },
         Event::Coverage(Box::new(coverage())),
         Event::Explanation(Box::new(Explanation {
             file: text(),
@@ -51,7 +53,7 @@ fn events() -> Vec<Event> {
         match event {
             Event::Note { .. } | Event::Command { .. } | Event::Diagnostic { .. } | Event::Answer { .. } => (),
             Event::Table { .. } | Event::Matrix { .. } | Event::Outcome(_) | Event::Explanation(_) => (),
-            Event::Coverage(_) => (),
+            Event::Coverage(_) | Event::Round { .. } | Event::RoundEnd { .. } => (),
             Event::Progress { .. } | Event::Done { .. } | Event::Stage { .. } | Event::Shown(_) => {
                 unreachable!("it is not printed")
             }

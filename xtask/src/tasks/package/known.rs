@@ -57,7 +57,8 @@ pub(super) fn known(context: &Context, driver: &Driver, kernel: &KernelTree) -> 
 
 fn build(context: &Context, driver: &Driver, kernel: &KernelTree) -> Result<Option<Build>> {
     let inputs = inputs::of_build(context, driver, kernel, None)?;
-    let order = Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true, editor: None };
+    let order =
+        Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true, editor: None, hurry: false };
     let built = kbuild::build(context, driver, kernel, &order)
         .with_context(|| format!("failed to build `{}` for {}", driver.own_name, kernel.release))?;
     match built {

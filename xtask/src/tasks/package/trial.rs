@@ -41,7 +41,8 @@ pub(super) fn same(
     let own_name = format!("{}-package", driver.own_name);
     let copy = Driver { name: own_name.clone(), own_name, dir, manifest, built: None, in_tree: None };
     let inputs = inputs::of_build(context, &copy, kernel, None)?;
-    let order = Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true, editor: None };
+    let order =
+        Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true, editor: None, hurry: false };
     let help = format!(
         "help: dkms.conf does what a package does not: {}; `dkms = false` and `make-args` under [build] of driver.toml say how \
          Kbuild alone builds it",

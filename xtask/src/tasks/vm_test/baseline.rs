@@ -8,9 +8,10 @@ use anyhow::{Result, bail};
 use fs_err as fs;
 
 use super::boot;
+use super::machines::Depot;
 use crate::driver::Manifest;
 use crate::fetch::sha256;
-use crate::guest;
+use crate::guest::{self, To};
 use crate::inputs::{ENGINE, Testbed};
 use crate::judge::{End, Transcript};
 use crate::kbuild::{self, Module, stamp};
@@ -29,7 +30,7 @@ const PARTS: [(&str, &str); 2] =
 pub(super) fn add(
     cell: &Cell<'_>,
     testbed: Testbed<'_>,
-    (image, tables): (&Path, &[PathBuf]),
+    (image, tables, depot): (&Path, &[PathBuf], &Depot),
     modules: &[Module],
     dir: &Path,
 ) -> Result<()> {
@@ -42,9 +43,11 @@ pub(super) fn add(
         let own = dir.join("baseline");
         fs::create_dir_all(&own)?;
         let nonce = runs::nonce(&own);
-        guest::assemble_baseline(context, cell.driver, kernel, testbed, modules, &nonce, &own)?;
+        let kept = depot.machine(cell, testbed, (image, tables))?;
+        let to = To { dir: &own, waits: kept.is_some() };
+        guest::assemble_baseline(context, cell.driver, kernel, testbed, modules, &nonce, to)?;
         let deadline = cell.driver.manifest.test.deadline * patience(kernel);
-        let ran = boot(cell, testbed, (image, tables), (&own, deadline), "the machine without ")?;
+        let ran = boot(cell, testbed, (image, tables, kept.as_ref()), (&own, deadline), "the machine without ")?;
         // One that did not come to its end may do so the next time.
         if ran.end == End::DONE {
             context.cache.entry(KIND, &key, |out| {

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use anyhow::Result;
 use fs_err as fs;
 
+use super::machines::Depot;
 use super::test;
 use crate::context::Context;
 use crate::coverage::{self, Coverage, Taken};
@@ -53,9 +54,9 @@ struct Runs {
 
 impl Counted {
     /// Tests a driver that counts.
-    pub(super) fn test(&self, cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Outcome> {
+    pub(super) fn test(&self, cell: &Cell<'_>, testbed: Testbed<'_>, depot: &Depot) -> Result<Outcome> {
         let driver = counting(cell.driver);
-        let outcome = test(&cell.with_driver(&driver, cell.sources), testbed);
+        let outcome = test(&cell.with_driver(&driver, cell.sources), testbed, depot);
         let taken = match &outcome {
             Err(_) => Taken::Missing("it could not be tested".to_owned()),
             Ok(outcome) if outcome.ran.is_none() => return Ok(outcome.clone()),

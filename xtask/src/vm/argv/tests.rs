@@ -12,6 +12,17 @@ fn check(hardware: &str, accel: Accel, patience: u32, expected: &Expect) {
 
 #[track_caller]
 fn check_attended(hardware: &str, accel: Accel, patience: u32, attended: Option<Attended>, expected: &Expect) {
+    let start = Start::Cold { kernel: "/k/vmlinux".into(), initrd: "/run/initrd".into() };
+    check_start(start, (hardware, accel, patience), attended, expected);
+}
+
+#[track_caller]
+fn check_start(
+    start: Start,
+    (hardware, accel, patience): (&str, Accel, u32),
+    attended: Option<Attended>,
+    expected: &Expect,
+) {
     let hardware: Hardware = toml::from_str(hardware).expect("hardware");
     let tables = ["/run,1/table-1.aml".into()];
     let vm = Vm {
@@ -19,8 +30,7 @@ fn check_attended(hardware: &str, accel: Accel, patience: u32, attended: Option<
         tables: if hardware.acpi.is_empty() { &[] } else { &tables },
         accel,
         patience,
-        kernel: "/k/vmlinux".into(),
-        initrd: "/run/initrd".into(),
+        start,
         console: "/run,1/console.log".into(),
         results: "/run,1/results.ktap".into(),
         attended,
@@ -197,5 +207,63 @@ fn argv_of_an_attended_machine() {
         -kernel /k/vmlinux
         -initrd /run/initrd
         -append console=ttyS0 quiet panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp reboot=t"#]],
+    );
+}
+
+#[test]
+fn kept_machines() {
+    let memory = || "/t/memory".into();
+    let kept = Start::Kept { kernel: "/k/vmlinux".into(), initrd: "/t/initrd".into(), memory: memory() };
+    check_start(
+        kept,
+        ("type = 'micro'\nmemory = '1G'", Accel::Tcg, 1),
+        None,
+        &expect![[r#"
+        -nodefaults
+        -no-user-config
+        -display none
+        -no-reboot
+        -machine microvm,acpi=off,memory-backend=memory
+        -accel tcg,thread=single
+        -cpu qemu64
+        -smp 1
+        -m 1G
+        -chardev file,id=console,path=/run,,1/console.log
+        -serial chardev:console
+        -chardev file,id=results,path=/run,,1/results.ktap
+        -device isa-debugcon,iobase=0xe9,chardev=results
+        -device isa-debug-exit,iobase=0xf4,iosize=4
+        -chardev stdio,id=monitor
+        -mon chardev=monitor,mode=control
+        -object memory-backend-file,id=memory,size=1G,mem-path=/t/memory,share=on
+        -kernel /k/vmlinux
+        -initrd /t/initrd
+        -append console=ttyS0 quiet oops=panic panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 noreplace-smp reboot=t"#]],
+    );
+    let restored = Start::Restored { memory: memory(), delivery: "/run,1/delivery".into() };
+    check_start(
+        restored,
+        ("", Accel::Tcg, 1),
+        None,
+        &expect![[r#"
+        -nodefaults
+        -no-user-config
+        -display none
+        -no-reboot
+        -machine q35,memory-backend=memory
+        -accel tcg,thread=single
+        -cpu qemu64
+        -smp 1
+        -m 256M
+        -chardev file,id=console,path=/run,,1/console.log
+        -serial chardev:console
+        -chardev file,id=results,path=/run,,1/results.ktap
+        -device isa-debugcon,iobase=0xe9,chardev=results
+        -device isa-debug-exit,iobase=0xf4,iosize=4
+        -chardev stdio,id=monitor
+        -mon chardev=monitor,mode=control
+        -object memory-backend-file,id=memory,size=256M,mem-path=/t/memory,share=off
+        -fw_cfg name=opt/module-workbench/delivery,file=/run,,1/delivery
+        -incoming defer"#]],
     );
 }
