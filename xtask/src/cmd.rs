@@ -6,13 +6,16 @@
 //! ends us, all groups are killed first, since a child's own children do not die with us.
 //! Needs `pidfd_open(2)`: Linux 5.3.
 
+pub mod begin;
 mod group;
+mod how;
 mod keys;
 pub mod raw;
 mod running;
 mod terminal;
 mod wait;
 
+pub use how::How;
 pub use keys::Keys;
 pub use running::Running;
 pub use wait::readable;
@@ -22,9 +25,9 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -47,6 +50,7 @@ pub struct Cmd {
     last_words: Option<LastWords>,
     given: Vec<Arc<OwnedFd>>,
     until: Option<Arc<OwnedFd>>,
+    begins: Option<begin::Begins>,
     idle: bool,
 }
 
@@ -68,15 +72,6 @@ enum Streams {
     Shared,
     /// It writes to nobody.
     None,
-}
-
-/// How a child ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    Exited(i32),
-    Signalled(i32),
-    /// Killed by us when its time was over.
-    Deadline,
 }
 
 /// A child that has ended, and what it printed.
@@ -101,6 +96,7 @@ impl Cmd {
             last_words: None,
             given: Vec::new(),
             until: None,
+            begins: None,
             idle: false,
         }
     }
@@ -157,6 +153,12 @@ impl Cmd {
     /// Kills it when this can be read, or nobody has the other end of it any more.
     pub fn until(mut self, descriptor: impl Into<OwnedFd>) -> Self {
         self.until = Some(Arc::new(descriptor.into()));
+        self
+    }
+
+    /// Its deadline counts from when this is said to begin; it is killed if that never is.
+    pub fn begins(mut self, begins: begin::Begins) -> Self {
+        self.begins = Some(begins);
         self
     }
 
@@ -217,7 +219,11 @@ impl Cmd {
     fn keep(&self, child: &Child) -> io::Result<bool> {
         let pid = child.id() as libc::pid_t;
         let pidfd = pidfd_of(child)?;
-        let timed_out = wait(&pidfd, self.until.as_deref(), self.deadline)? == Waited::Deadline;
+        let goes_on = match &self.begins {
+            None => true,
+            Some(begins) => wait(&pidfd, Some(begins.pipe()), None)? == Waited::Told && begins.is_said(),
+        };
+        let timed_out = goes_on && wait(&pidfd, self.until.as_deref(), self.deadline)? == Waited::Deadline;
         if let (true, Some(LastWords(say, grace))) = (timed_out, &self.last_words) {
             // Whoever can't be told any more is killed all the same.
             if say().is_ok() {
@@ -304,26 +310,6 @@ pub fn shell_words(argv: &[String]) -> String {
         }
     });
     quoted.collect::<Vec<_>>().join(" ")
-}
-
-impl How {
-    fn of(status: ExitStatus) -> Self {
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Self::Exited(code),
-            (None, Some(signal)) => Self::Signalled(signal),
-            (None, None) => unreachable!("a child that has ended has exited or was killed"),
-        }
-    }
-}
-
-impl fmt::Display for How {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exited(code) => write!(f, "exit status {code}"),
-            Self::Signalled(signal) => write!(f, "signal {signal}"),
-            Self::Deadline => f.write_str("deadline passed"),
-        }
-    }
 }
 
 impl Finished {

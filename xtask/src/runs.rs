@@ -84,6 +84,15 @@ pub(crate) fn forget(folder: &Path) {
     let _gone_or_not = fs::remove_dir_all(folder);
 }
 
+/// Forgets a run that has not been one.
+pub(crate) fn take_back(folder: &Path) {
+    forget(folder);
+    let newest = |dir: &Path| Some(dir.join(numbers(dir).ok()?.into_iter().max()?.to_string()));
+    if let Some(newest) = folder.parent().and_then(newest) {
+        point_latest_to(&newest);
+    }
+}
+
 /// Lets `latest` lead to a run that was not the last one.
 pub(crate) fn point_latest_to(folder: &Path) {
     let number = folder.file_name().and_then(|name| name.to_str()?.parse().ok());

@@ -16,7 +16,8 @@ use super::symvers::Symvers;
 
 pub(super) struct Facts<'a> {
     pub(super) shelf: &'a Shelf,
-    indexes: Vec<Index>,
+    /// Each is made when it is asked for: to read all headers of a kernel takes a fifth of a second.
+    indexes: Vec<OnceCell<Index>>,
     symvers: Vec<OnceCell<Option<Symvers>>>,
     names: Vec<String>,
     exporters: OnceCell<Option<Exporters>>,
@@ -46,7 +47,7 @@ impl<'a> Facts<'a> {
                 wanted.push(name);
             }
         }
-        let indexes = shelf.kernels.iter().map(|known| Index::of(&known.tops(), &wanted)).collect();
+        let indexes = shelf.kernels.iter().map(|_| OnceCell::new()).collect();
         let symvers = shelf.kernels.iter().map(|_| OnceCell::new()).collect();
         let names = wanted.into_iter().map(str::to_owned).collect();
         Self { shelf, indexes, symvers, names, exporters: OnceCell::new(), sources, neighbours }
@@ -54,6 +55,11 @@ impl<'a> Facts<'a> {
 
     fn at(&self, known: &Known) -> usize {
         self.shelf.kernels.iter().position(|it| it.release == known.release).unwrap_or(self.shelf.own)
+    }
+
+    fn index(&self, known: &Known) -> &Index {
+        let names = || self.names.iter().map(String::as_str).collect::<Vec<_>>();
+        self.indexes[self.at(known)].get_or_init(|| Index::of(&known.tops(), &names()))
     }
 
     pub(super) fn symvers(&self, known: &Known) -> Option<&Symvers> {
@@ -67,7 +73,7 @@ impl<'a> Facts<'a> {
 
     /// The declaration that a driver sees: one whose conditions hold, if there is any.
     pub(super) fn place(&self, known: &Known, name: &str, wanted: impl Fn(What) -> bool) -> Option<&Place> {
-        let all = || self.indexes[self.at(known)].get(name).iter().filter(|place| wanted(place.declared.what));
+        let all = || self.index(known).get(name).iter().filter(|place| wanted(place.declared.what));
         all().find(|place| is_seen(known, &place.declared.guards)).or_else(|| all().next())
     }
 

@@ -123,8 +123,8 @@ fn syntax(facts: &Facts<'_>, names: &[String]) -> Vec<String> {
         ];
     }
     let is_gone = |name: &&String| {
-        let known = facts.shelf.kernels.iter().any(|known| facts.any(known, name).is_some());
-        facts.any(own, name).is_none() && (known || renames::row(name).is_some())
+        let is_known = || facts.shelf.kernels.iter().any(|known| facts.any(known, name).is_some());
+        facts.any(own, name).is_none() && (renames::row(name).is_some() || is_known())
     };
     names.iter().find(is_gone).map(|name| drift::unknown(facts, name, complaint::Unknown::Name)).unwrap_or_default()
 }

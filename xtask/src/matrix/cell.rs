@@ -58,10 +58,27 @@ impl<'a> Cell<'a> {
     /// Waits until the host has room for one more machine, and says that it begins; it has its room while the returned
     /// value lives.
     pub fn machine(&self) -> Place<'_> {
-        let is_slow = patience(self.kernel) > 1;
-        let place = self.room.enter(self.driver.manifest.hardware.memory_mb(), is_slow);
-        self.stage(Stage::Machine);
+        let place = self.room.enter(self.memory_mb(), self.is_slow());
+        self.machine_begins();
         place
+    }
+
+    /// Its room, if there is some now, for a machine that is started before its work is there.
+    pub fn machine_at_once(&self) -> Option<Place<'_>> {
+        self.room.enter_at_once(self.memory_mb(), self.is_slow())
+    }
+
+    /// Says that the machine begins.
+    pub fn machine_begins(&self) {
+        self.stage(Stage::Machine);
+    }
+
+    fn memory_mb(&self) -> u64 {
+        self.driver.manifest.hardware.memory_mb()
+    }
+
+    fn is_slow(&self) -> bool {
+        patience(self.kernel) > 1
     }
 
     fn stage(&self, stage: Stage) {

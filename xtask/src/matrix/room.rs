@@ -39,6 +39,17 @@ impl Room {
         let is_full = |taken: &mut Taken| !self.fits(*taken, wanted);
         let waited = self.changed.wait_while(self.taken(), is_full);
         let mut taken = waited.expect("no thread panics while it holds the room");
+        self.take(&mut taken, wanted)
+    }
+
+    /// The same, if there is room now.
+    pub(super) fn enter_at_once(&self, guest_mb: u64, is_slow: bool) -> Option<Place<'_>> {
+        let wanted = Taken { mb: guest_mb + QEMU_MB, slow: usize::from(is_slow) };
+        let mut taken = self.taken();
+        self.fits(*taken, wanted).then(|| self.take(&mut taken, wanted))
+    }
+
+    fn take(&self, taken: &mut Taken, wanted: Taken) -> Place<'_> {
         *taken = Taken { mb: taken.mb + wanted.mb, slow: taken.slow + wanted.slow };
         Place { room: self, taken: wanted }
     }

@@ -4,33 +4,29 @@
 mod baseline;
 mod counting;
 mod machines;
+mod run;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
 use self::counting::Counted;
 use self::machines::Depot;
+use self::run::Done;
 use super::Machines;
-use super::machine::{self, Made, Ready};
+use super::machine;
 use crate::cli::{Jobs, VmTest};
 use crate::context::Context;
 use crate::coverage;
-use crate::driver::{Elsewhere, Stress};
+use crate::driver::Elsewhere;
 use crate::explain;
-use crate::guest::{self, To};
 use crate::inputs::{self, Testbed};
-use crate::judge::{self, End, Loaded, Record, Transcript, judge};
-use crate::kbuild::Build;
-use crate::kernel::patience;
+use crate::judge::{self, End, Transcript, judge};
 use crate::matrix::{self, Cell, Plan};
 use crate::outcome::{ExitStatus, Outcome, Ran};
-use crate::report::{Event, Unit};
-use crate::runs::{self, Held};
+use crate::runs;
 use crate::symbols::{self, Sources};
-use crate::vm::{self, Kept, Start};
 
 pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
     let mut plan = super::plan(context, &asked.jobs, Machines::Each, asked.repeat)?;
@@ -99,53 +95,40 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>, depot: &Depot) -> Result<Outcome>
     {
         return Ok(known);
     }
-    let order = super::build::order(cell)?;
-    let turn = cell.build();
-    let Ready { build, tables, build_ms } = match machine::make(context, driver, kernel, &order)? {
-        Made::Ready(ready) => ready,
-        Made::Refused(outcome) => return Ok(*outcome),
+    let done = match run::run(cell, testbed, image, depot)? {
+        Ok(done) => done,
+        Err(refused) => return Ok(*refused),
     };
-    let modules: Vec<PathBuf> = build.modules.iter().map(|module| module.path.clone()).collect();
-    let warnings = build.warnings;
-    let kept = depot.machine(cell, testbed, (image, &tables))?;
-    let run = prepare(cell, testbed, &build, (&tables, kept))?;
-    if testbed.coverage {
-        coverage::keep(&build, &run.dir)?;
-    }
-    let staged = build.staged();
-    let built = build.modules.clone();
-    // From here on another run may build over the modules.
-    drop((build, turn));
-    let record = run_machine(cell, testbed, image, &run)?;
-    if let (Some(kept), End::NeverStarted(why)) = (&run.kept, &record.end) {
+    if let (Some(kept), End::NeverStarted(why)) = (&done.kept, &done.record.end) {
         kept.distrust();
         let why = why.trim();
         context.events.note(format!("a machine that was kept ready did not go on, so another is booted: {why}"));
         return test(cell, Testbed { cold: true, ..testbed }, depot);
     }
-    let Run { dir, tables, .. } = run;
+    let Done { dir, record, modules: built, staged, warnings, build_ms, tables, .. } = &done;
+    let modules: Vec<PathBuf> = built.iter().map(|module| module.path.clone()).collect();
     if testbed.coverage {
-        coverage::take(context, driver, kernel, &staged, &dir)?;
+        coverage::take(context, driver, kernel, staged, dir)?;
     }
-    explain::note(kernel, &context.cache, &modules, &dir)?;
-    symbols::write(&dir, &record, || {
+    explain::note(kernel, &context.cache, &modules, dir)?;
+    symbols::write(dir, record, || {
         Sources::new(&driver.dir, &staged.stage, staged.hold()).elsewhere(driver.built.clone())
     })?;
-    let mut transcript = Transcript::read(&dir)?;
+    let mut transcript = Transcript::read(dir)?;
     if judge::wants_baseline(&transcript) {
-        if let Err(err) = baseline::add(cell, testbed, (image, &tables, depot), &built, &dir) {
+        if let Err(err) = baseline::add(cell, testbed, (image, tables, depot), built, dir) {
             let name = &driver.name;
             context
                 .events
                 .note(format!("failed to run the machine without `{name}`, so nothing is subtracted: {err:#}"));
         }
-        transcript = Transcript::read(&dir)?;
+        transcript = Transcript::read(dir)?;
     }
     let judgement = judge(&transcript);
     fs::write(dir.join(runs::VERDICT), serde_json::to_string_pretty(&judgement)?)?;
     let ran = Some(Ran { steps: record.steps.len(), ms: record.wall_ms });
-    let outcome = Outcome::new(&driver.name, &kernel.release, judgement, dir);
-    let outcome = Outcome { modules, warnings, build_ms, ran, ..outcome };
+    let outcome = Outcome::new(&driver.name, &kernel.release, judgement, dir.clone());
+    let outcome = Outcome { modules, warnings: *warnings, build_ms: *build_ms, ran, ..outcome };
     // What was changed meanwhile is not what has run.
     if cell.reuse.later
         && !cell.reuse.hurry
@@ -155,74 +138,4 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>, depot: &Depot) -> Result<Outcome>
         let _a_full_disk = runs::remember(&outcome, inputs);
     }
     Ok(outcome)
-}
-
-/// A run that can begin.
-struct Run {
-    dir: PathBuf,
-    nonce: String,
-    steps: Vec<vm::step::Step>,
-    modules: Vec<Loaded>,
-    tables: Vec<PathBuf>,
-    kept: Option<Kept>,
-    _held: Option<Held>,
-}
-
-/// Makes the run's folder, with the guest's image in it.
-fn prepare(
-    cell: &Cell<'_>,
-    testbed: Testbed<'_>,
-    build: &Build,
-    (tables, kept): (&[PathBuf], Option<Kept>),
-) -> Result<Run> {
-    let Cell { context, driver, kernel, .. } = cell;
-    let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
-    let nonce = runs::nonce(&dir);
-    let to = To { dir: &dir, waits: kept.is_some() };
-    let steps = guest::assemble(context, driver, kernel, testbed, build, &nonce, to)?;
-    let tables = machine::own_tables(tables, &dir)?;
-    Ok(Run { dir, nonce, steps, modules: machine::loaded(&build.modules), tables, kept, _held: held })
-}
-
-/// Boots the kernel with the modules, and leaves all that is to be judged in the run's folder.
-fn run_machine(cell: &Cell<'_>, testbed: Testbed<'_>, image: &Path, run: &Run) -> Result<Record> {
-    let Cell { driver, kernel, .. } = cell;
-    let test = &driver.manifest.test;
-    let dir = &run.dir;
-    let deadline = test.deadline + test.stress(testbed.stress).map(Stress::time).unwrap_or_default();
-    let deadline = deadline * patience(kernel);
-    let ran = boot(cell, testbed, (image, &run.tables, run.kept.as_ref()), (dir, deadline), "")?;
-    let record = Record {
-        log: test.log.clone(),
-        leftovers: test.leftovers.allowed(),
-        deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
-        ..machine::record(driver, kernel, testbed.accel, (&run.nonce, &run.steps, &run.modules), ran)
-    };
-    fs::write(dir.join(Transcript::RECORD), serde_json::to_string_pretty(&record)?)?;
-    Ok(record)
-}
-
-/// Lets a machine take up what is in this folder, and leaves there what it says.
-fn boot(
-    cell: &Cell<'_>,
-    testbed: Testbed<'_>,
-    (image, tables, kept): (&Path, &[PathBuf], Option<&Kept>),
-    (dir, deadline): (&Path, Duration),
-    how: &str,
-) -> Result<vm::Ran> {
-    let Cell { context, driver, kernel, .. } = cell;
-    let hardware = machine::hardware(driver, kernel);
-    let guest = dir.join(guest::INITRD);
-    let start = match kept {
-        None => Start::Cold { kernel: image.to_owned(), initrd: guest },
-        Some(kept) => Start::Restored { memory: kept.memory(), delivery: guest },
-    };
-    let vm = machine::vm(kernel, testbed.accel, (&hardware, start, tables), dir);
-    let _room = cell.machine();
-    let what = format!("testing {how}{} on {}", driver.name, kernel.release);
-    let progress = context.events.progress(what, 0, Unit::Things);
-    let ran = vm::boot(&vm, kept, &machine::place(context, testbed.tools, dir)?, deadline)?;
-    drop(progress);
-    context.events.say(Event::Command { line: crate::cmd::shell_words(&ran.argv) });
-    Ok(ran)
 }

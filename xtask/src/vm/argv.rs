@@ -62,20 +62,20 @@ const DEBUG_EXIT_PORT: &str = "0xf4";
 impl Vm<'_> {
     /// QEMU's arguments, as they could be typed; its monitor is then the terminal.
     pub fn argv(&self) -> Vec<String> {
-        self.argv_with("stdio")
+        self.argv_with("stdio", None)
     }
 
-    /// The same, with its monitor at this socket, which it inherits.
-    pub fn argv_to_run(&self, monitor: RawFd) -> Vec<String> {
-        self.argv_with(&format!("socket,fd={monitor}"))
+    /// The same, with its monitor at this socket, and what is delivered to it in this pipe; it inherits both.
+    pub fn argv_to_run(&self, monitor: RawFd, delivery: Option<RawFd>) -> Vec<String> {
+        self.argv_with(&format!("socket,fd={monitor}"), delivery)
     }
 
-    fn argv_with(&self, monitor: &str) -> Vec<String> {
+    fn argv_with(&self, monitor: &str, delivery: Option<RawFd>) -> Vec<String> {
         let firmware = self.firmware_args();
         let attended = self.attended.as_ref().map(attended_args).unwrap_or_default();
         let machine = [self.machine_args(), self.cpu_args(), self.channel_args(monitor), firmware].concat();
         // What is not the driver's comes last, so that its own devices have the places that they have in a test.
-        [machine, self.device_args(), attended, self.start_args()].concat()
+        [machine, self.device_args(), attended, self.start_args(delivery)].concat()
     }
 
     /// A word for all that a machine's state hangs on, but for the content of the files that are named.
@@ -156,14 +156,15 @@ impl Vm<'_> {
         self.hardware.devices.iter().flat_map(|device| ["-device".to_owned(), device.clone()]).collect()
     }
 
-    fn start_args(&self) -> Vec<String> {
+    fn start_args(&self, pipe: Option<RawFd>) -> Vec<String> {
         match &self.start {
             Start::Cold { kernel, initrd } => self.boot_args(kernel, initrd),
             Start::Kept { kernel, initrd, memory } => {
                 [self.memory_args(memory, true), self.boot_args(kernel, initrd)].concat()
             }
             Start::Restored { memory, delivery } => {
-                let item = format!("name={DELIVERY},file={}", quoted(delivery));
+                let from = pipe.map_or_else(|| delivery.clone(), |pipe| format!("/proc/self/fd/{pipe}").into());
+                let item = format!("name={DELIVERY},file={}", quoted(&from));
                 // Its kernel is in its memory already.
                 [self.memory_args(memory, false), words(&["-fw_cfg", &item, "-incoming", "defer"])].concat()
             }

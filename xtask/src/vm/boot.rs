@@ -14,6 +14,7 @@ use super::argv::{Start, Vm};
 use super::kept::Kept;
 use super::monitor::Monitor;
 use crate::cache::Cache;
+use crate::cmd::begin::Begins;
 use crate::cmd::{Cmd, Finished, How};
 use crate::judge::End;
 use crate::toolchain::Way;
@@ -48,7 +49,7 @@ pub(super) fn command(vm: &Vm<'_>, place: &Place<'_>) -> Result<Cmd> {
 
 /// The same, with its monitor at the other end of this socket.
 pub(super) fn monitored(vm: &Vm<'_>, place: &Place<'_>, monitor: OwnedFd) -> Result<Cmd> {
-    Ok(command_with(vm, place, vm.argv_to_run(monitor.as_raw_fd()))?.give(monitor))
+    Ok(command_with(vm, place, vm.argv_to_run(monitor.as_raw_fd(), None))?.give(monitor))
 }
 
 /// The command that starts QEMU, as it could be typed.
@@ -73,17 +74,40 @@ fn command_with(vm: &Vm<'_>, place: &Place<'_>, argv: Vec<String>) -> Result<Cmd
     Ok(place.way.qemu(place.root, place.cache, &shown)?.args(argv))
 }
 
+/// What a machine that goes on before its work is there waits for.
+#[derive(Debug)]
+pub struct Ahead {
+    /// Until this is said, its time does not begin, and it is left alone.
+    pub begins: Begins,
+    /// What it has to do comes from here, as from the file that its start names; QEMU reads it before it says a word.
+    pub delivery: OwnedFd,
+}
+
 /// Starts QEMU, and waits until it ends or its time is over. A machine that hangs is made to say where. `kept` is the one whose
 /// memory a machine that is restored has.
-pub fn boot(vm: &Vm<'_>, kept: Option<&Kept>, place: &Place<'_>, deadline: Duration) -> Result<Ran> {
+pub fn boot(
+    vm: &Vm<'_>,
+    kept: Option<&Kept>,
+    place: &Place<'_>,
+    deadline: Duration,
+    ahead: Option<Ahead>,
+) -> Result<Ran> {
     let (monitor, theirs) = Monitor::pair()?;
     let monitor = Arc::new(monitor);
     let interrupter = Arc::clone(&monitor);
     // An interrupt that it can't mask: the kernel, started with `unknown_nmi_panic`, then says where it stands, and ends.
     let interrupt = move || interrupter.interrupt(TO_SPEAK);
-    let qemu = monitored(vm, place, theirs)?.deadline(deadline).last_words(interrupt, TO_SPEAK);
+    let (begins, delivery) = ahead.map(|ahead| (ahead.begins, ahead.delivery)).unzip();
+    let delivered = delivery.as_ref().map(|pipe| pipe.as_raw_fd());
+    let mut qemu = command_with(vm, place, vm.argv_to_run(theirs.as_raw_fd(), delivered))?.give(theirs);
+    qemu = qemu.deadline(deadline).last_words(interrupt, TO_SPEAK);
+    qemu = delivery.into_iter().fold(qemu, Cmd::give);
+    qemu = begins.iter().cloned().fold(qemu, Cmd::begins);
     let (finished, begun) = std::thread::scope(|scope| {
         let beginning = scope.spawn(|| {
+            if begins.as_ref().is_some_and(|begins| !begins.wait()) {
+                return Ok(());
+            }
             let begun = kept.map_or_else(|| monitor.greet(), |kept| kept.restore(&monitor));
             // A machine that was not restored waits for ever.
             if begun.is_err() {
@@ -92,6 +116,8 @@ pub fn boot(vm: &Vm<'_>, kept: Option<&Kept>, place: &Place<'_>, deadline: Durat
             begun
         });
         let finished = qemu.output();
+        // Its end of the pipe was ours as well: whoever still writes into it hears that nobody reads.
+        drop(qemu);
         monitor.close();
         (finished, beginning.join().expect("who talks to QEMU does not panic"))
     });

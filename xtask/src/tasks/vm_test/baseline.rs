@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use fs_err as fs;
 
-use super::boot;
 use super::machines::Depot;
+use super::run::{Machine, boot};
 use crate::driver::Manifest;
 use crate::fetch::sha256;
 use crate::guest::{self, To};
@@ -47,7 +47,9 @@ pub(super) fn add(
         let to = To { dir: &own, waits: kept.is_some() };
         guest::assemble_baseline(context, cell.driver, kernel, testbed, modules, &nonce, to)?;
         let deadline = cell.driver.manifest.test.deadline * patience(kernel);
-        let ran = boot(cell, testbed, (image, tables, kept.as_ref()), (&own, deadline), "the machine without ")?;
+        let machine = Machine { image, tables, kept: kept.as_ref(), dir: &own, deadline };
+        let _room = cell.machine();
+        let ran = boot(cell, testbed, &machine, "the machine without ")?;
         // One that did not come to its end may do so the next time.
         if ran.end == End::DONE {
             context.cache.entry(KIND, &key, |out| {
@@ -84,7 +86,7 @@ fn key(
         format!("kernel {} {} {}", kernel.release, kernel.dir.display(), stamp(image)),
         format!("hardware {hardware:?}"),
         format!("tables {:?}", tables.iter().map(|table| kbuild::content(table)).collect::<Vec<_>>()),
-        format!("settle {:?} {:?} {}", test.settle, test.leftovers, testbed.stress),
+        format!("settle {:?} {} {:?} {}", test.settle, testbed.hurry, test.leftovers, testbed.stress),
         format!("needed {:?}", needed.collect::<Vec<_>>()),
         format!("guest {}", guest::own_sources(context, driver)?),
         format!("testbed {} {}", testbed.accel.word(), testbed.tools.word()),

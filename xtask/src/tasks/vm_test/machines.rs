@@ -41,6 +41,17 @@ pub(super) struct Depot {
 }
 
 impl Depot {
+    /// The machine of a cell that is kept already, if its firmware's tables are not yet to be compiled.
+    pub(super) fn at_hand(&self, cell: &Cell<'_>, testbed: Testbed<'_>, image: &Path) -> Result<Option<Kept>> {
+        if !can_be_kept(cell, testbed) || !cell.driver.manifest.hardware.has_common_firmware() {
+            return Ok(None);
+        }
+        let cache = &cell.context.cache;
+        let key = key(cell, testbed, (image, &[]))?;
+        cache.hold(KIND, &key)?;
+        Ok(Kept::open(&cache.path(KIND, &key)))
+    }
+
     /// The machine of a cell, as it waits for what it is to do; none if it has to be booted.
     pub(super) fn machine(
         &self,
@@ -48,13 +59,10 @@ impl Depot {
         testbed: Testbed<'_>,
         (image, tables): (&Path, &[PathBuf]),
     ) -> Result<Option<Kept>> {
-        let hardware = &cell.driver.manifest.hardware;
-        // A device of QEMU's need not be able to save its state, and says nothing of it; what KVM's guest has seen of its
-        // processor need not be there the next time.
-        let cannot = hardware.suspend || !hardware.devices.is_empty() || testbed.accel == Accel::Kvm;
-        if testbed.cold || cannot {
+        if !can_be_kept(cell, testbed) {
             return Ok(None);
         }
+        let hardware = &cell.driver.manifest.hardware;
         let key = key(cell, testbed, (image, tables))?;
         if self.failed.lock().expect("nobody panics while he looks").contains(&key) {
             return Ok(None);
@@ -83,6 +91,13 @@ impl Depot {
             }
         }
     }
+}
+
+/// A device of QEMU's need not be able to save its state, and says nothing of it; what KVM's guest has seen of its processor need not
+/// be there the next time.
+fn can_be_kept(cell: &Cell<'_>, testbed: Testbed<'_>) -> bool {
+    let hardware = &cell.driver.manifest.hardware;
+    !testbed.cold && !hardware.suspend && hardware.devices.is_empty() && testbed.accel != Accel::Kvm
 }
 
 fn save(cell: &Cell<'_>, testbed: Testbed<'_>, (image, tables): (&Path, &[PathBuf]), dir: &Path) -> Result<()> {
