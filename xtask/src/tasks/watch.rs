@@ -107,6 +107,7 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
                     drop(keys.take());
                     lend(context, &plan.drivers[0].own_name, wish);
                     keys = Keys::take()?;
+                    context.events.note("waiting for a saved file again; r: again, l: log, s: shell, q: quit");
                 }
                 None => (),
             }

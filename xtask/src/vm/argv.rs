@@ -28,7 +28,7 @@ pub struct Vm<'a> {
 /// What such a machine has besides.
 #[derive(Debug, Clone)]
 pub struct Attended {
-    /// The socket of QEMU's that the serial console also goes to, by its number.
+    /// The socket of QEMU's that the serial console goes to, by its number; who reads it writes the file.
     pub console: i32,
     /// And that of a second serial line, which the shell is on.
     pub shell: i32,
@@ -114,9 +114,9 @@ impl Vm<'_> {
     fn channel_args(&self, monitor: &str) -> Vec<String> {
         let console = match &self.attended {
             None => format!("file,id=console,path={}", quoted(&self.console)),
-            Some(Attended { console, .. }) => {
-                format!("socket,id=console,fd={console},logfile={}", quoted(&self.console))
-            }
+            // Not with a `logfile`: when nobody reads the socket for a while, QEMU writes bytes to it that it sends again later
+            // (qemu_chr_write_buffer in chardev/char.c).
+            Some(Attended { console, .. }) => format!("socket,id=console,fd={console}"),
         };
         let results = format!("file,id=results,path={}", quoted(&self.results));
         let debugcon = format!("isa-debugcon,iobase={DEBUGCON_PORT},chardev=results");

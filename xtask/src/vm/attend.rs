@@ -6,7 +6,8 @@
 mod keys;
 mod screen;
 
-use std::io::{self, Read as _};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -68,12 +69,14 @@ pub fn attend(vm: &Vm<'_>, place: &Place<'_>, lines: Lines, manner: Manner<'_>) 
     let Lines { console: (their_console, console), shell: (their_shell, shell) } = lines;
     let (left, leave) = io::pipe().context("failed to make a pipe")?;
     let qemu = command(vm, place)?.give(their_console).give(their_shell).until(left);
+    let log = File::create(&vm.console).with_context(|| format!("failed to write `{}`", vm.console.display()))?;
     let raw = Raw::take(raw::Mode::Raw)?;
     let argv = qemu.argv();
     let (finished, left) = std::thread::scope(|scope| {
         let relay = Relay {
             raw: &raw,
             console: Some(console),
+            log,
             shell: Some(shell),
             keys: Keys::default(),
             greeting: Some(Greeting::new(manner.nonce)),
@@ -95,6 +98,8 @@ pub fn attend(vm: &Vm<'_>, place: &Place<'_>, lines: Lines, manner: Manner<'_>) 
 struct Relay<'a> {
     raw: &'a Raw,
     console: Option<UnixStream>,
+    /// All that comes from the console.
+    log: File,
     shell: Option<UnixStream>,
     keys: Keys,
     /// None when the guest has greeted.
@@ -143,6 +148,8 @@ impl Relay<'_> {
         // First what the kernel says: it is about what was typed before, and the prompt comes after it.
         if !console.is_empty() {
             let came = read(&mut self.console);
+            // On a full disk the person still sees it.
+            let _what_there_is_room_for = self.log.write_all(&came);
             write(&self.screen.kernel(&came))?;
         }
         if shell.intersects(!PollFlags::OUT) {

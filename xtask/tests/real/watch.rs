@@ -70,7 +70,7 @@ const PERSON: &[Act] = &[
     See("own "),
     See("# "),
     Type("exit\r"),
-    See("own on 6.1."),
+    See("waiting for a saved file again"),
     Type("q"),
 ];
 
