@@ -25,13 +25,21 @@ pub fn features(kernel: &KernelTree) -> Vec<&'static str> {
 
 /// Whether a kernel's configuration has an option, built in or as a module.
 pub(crate) fn is_on(config: &str, option: &str) -> bool {
-    config.lines().any(|line| line.strip_prefix(option).is_some_and(|value| value == "=y" || value == "=m"))
+    matches!(value_of(config, option), Some("y" | "m"))
 }
 
 /// The text that a configuration has for an option, without its quotes.
 pub(crate) fn text_of<'a>(config: &'a str, option: &str) -> Option<&'a str> {
-    let quoted = config.lines().find_map(|line| line.strip_prefix(option)?.strip_prefix('='))?;
+    let quoted = value_of(config, option)?;
     quoted.strip_prefix('"')?.strip_suffix('"').filter(|text| !text.is_empty())
+}
+
+/// What stands behind an option's `=`. A configuration has 10000 lines, and is asked often.
+fn value_of<'a>(config: &'a str, option: &str) -> Option<&'a str> {
+    let assigned = format!("{option}=");
+    let is_first = |at: &usize| *at == 0 || config.as_bytes()[*at - 1] == b'\n';
+    let at = memchr::memmem::find_iter(config.as_bytes(), &assigned).find(is_first)?;
+    config[at + assigned.len()..].lines().next()
 }
 
 /// Which of these options, with `CONFIG_`, a kernel has; without it.
@@ -106,6 +114,15 @@ mod tests {
     fn who_races() {
         assert_eq!(least_cpus_with("CONFIG_SMP=y\n# CONFIG_KCSAN is not set\n"), 1);
         assert_eq!(least_cpus_with("CONFIG_KCSAN=y\n"), 2);
+    }
+
+    #[test]
+    fn values() {
+        let config = "CONFIG_A=y\nCONFIG_BA=m\nCONFIG_B=n\r\n# CONFIG_C is not set\nX CONFIG_D=y\nCONFIG_E=m";
+        let found = ["CONFIG_A", "CONFIG_BA", "CONFIG_B", "CONFIG_C", "CONFIG_D", "CONFIG_E", "CONFIG_"];
+        let values = found.map(|option| value_of(config, option));
+        assert_eq!(values, [Some("y"), Some("m"), Some("n"), None, None, Some("m"), None]);
+        assert_eq!(value_of("CONFIG_A=", "CONFIG_A"), None);
     }
 
     #[test]
