@@ -28,6 +28,11 @@ enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SELECT = 8 };
 #define RNDRESEEDCRNG 0x5207
 #define SEED_MAX 64
 
+/* include/uapi/asm-generic/mman-common.h, mman.h */
+#define PROT_READ_WRITE 3
+#define MAP_PRIVATE 2
+#define MAP_ANONYMOUS 0x20
+
 #define PAGE 4096
 /* Documentation/admin-guide/mm/pagemap.rst: eight bytes for each page; its frame's number, and whether there is one. */
 #define FRAME_MASK ((1ULL << 55) - 1)
@@ -42,17 +47,17 @@ enum { FIELD_MODE = 1, FIELD_SIZE = 6, FIELD_NAME_SIZE = 11 };
 #define TYPE_DIR 0040000
 #define TYPE_FILE 0100000
 
-/* What the device is told, and where it puts the bytes: whole pages, since pages alone are contiguous. */
+/* What the device is told. */
 static struct {
 	uint32_t control;
 	uint32_t length;
 	uint64_t address;
-} __attribute__((aligned(PAGE))) access;
-static uint8_t page[PAGE] __attribute__((aligned(PAGE)));
+} __attribute__((aligned(sizeof(uint64_t) * 2))) access;
 static long pagemap = -1;
 
-/* The bytes of `page` that nobody has taken, and those that the device still has. */
-static size_t at, filled, left;
+/* Larger deliveries get memory of their own; so much of this is there before one comes. */
+#define READY (256 << 10)
+static uint8_t room[1 << 20] __attribute__((aligned(PAGE)));
 
 static uint64_t physical(const void *pointer)
 {
@@ -72,15 +77,15 @@ static void out32(uint16_t port, uint32_t value)
 	__asm__ volatile("outl %0, %1" : : "a"(__builtin_bswap32(value)), "Nd"(port) : "memory");
 }
 
-/* Reads into `page`; the device does it before the second of its registers is written. */
-static void transfer(uint32_t control, size_t size)
+/* Reads into a page, since pages alone are contiguous; the device does it before the second of its registers is written. */
+static void transfer(uint32_t control, uint8_t *to, size_t size)
 {
 	uint64_t where;
 
-	page[0] = 0;
+	*(volatile uint8_t *)to = 0;
 	access.control = __builtin_bswap32(control);
 	access.length = __builtin_bswap32((uint32_t)size);
-	access.address = __builtin_bswap64(physical(page));
+	access.address = __builtin_bswap64(physical(to));
 	where = physical(&access);
 	out32(DMA_PORT, (uint32_t)(where >> 32));
 	out32(DMA_PORT + 4, (uint32_t)where);
@@ -107,59 +112,46 @@ static uint32_t big_endian(const uint8_t *bytes)
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Selects the item if there is one; then `left` is its size. */
-static int select_item(void)
+/* Selects the item if there is one; answers its size, or 0. */
+static size_t select_item(void)
 {
 	/* A count, and 64 bytes for each: its size, its key, and its name behind two bytes that say nothing. */
 	enum { COUNT = 4, ENTRY = 64, KEY = 4, NAME = 8 };
 	uint32_t count, key, i;
 
-	transfer(DMA_SELECT | DMA_READ | KEY_DIRECTORY << 16, sizeof(page));
-	count = big_endian(page);
-	for (i = 0; i < count && COUNT + (i + 1) * ENTRY <= sizeof(page); i++) {
-		const uint8_t *entry = page + COUNT + i * ENTRY;
+	transfer(DMA_SELECT | DMA_READ | KEY_DIRECTORY << 16, room, PAGE);
+	count = big_endian(room);
+	for (i = 0; i < count && COUNT + (i + 1) * ENTRY <= PAGE; i++) {
+		const uint8_t *entry = room + COUNT + i * ENTRY;
 
 		if (!same((const char *)entry + NAME, ITEM))
 			continue;
-		left = big_endian(entry);
 		key = big_endian(entry + KEY) >> 16;
-		transfer(DMA_SELECT | key << 16, 0);
-		return 1;
+		i = big_endian(entry);
+		transfer(DMA_SELECT | key << 16, room, 0);
+		return i;
 	}
 	return 0;
 }
 
-/* ---- The archive ---- */
-
-static void fill(void)
+static uint8_t *receive(size_t size)
 {
-	size_t size = left < sizeof(page) ? left : sizeof(page);
+	uint8_t *bytes = room;
+	size_t at;
+	long memory;
 
-	if (!size)
-		bail_out("delivery: cut short", ITEM, 0);
-	transfer(DMA_READ, size);
-	at = 0;
-	filled = size;
-	left -= size;
-}
-
-static void take(void *to, size_t size)
-{
-	uint8_t *bytes = to;
-
-	for (; size; size--) {
-		if (at == filled)
-			fill();
-		*bytes++ = page[at++];
+	if (size > sizeof(room)) {
+		memory = call6(SYS_mmap, 0, (long)size, PROT_READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (memory < 0)
+			bail_out("delivery: memory for", ITEM, memory);
+		bytes = (uint8_t *)memory;
 	}
+	for (at = 0; at < size; at += PAGE)
+		transfer(DMA_READ, bytes + at, size - at < PAGE ? size - at : PAGE);
+	return bytes;
 }
 
-static void skip_to_four(size_t size)
-{
-	uint8_t none[3];
-
-	take(none, -size % 4);
-}
+/* ---- The archive ---- */
 
 static unsigned long hexadecimal(const char *digits)
 {
@@ -170,65 +162,61 @@ static unsigned long hexadecimal(const char *digits)
 	return value;
 }
 
-static void write_out(const char *path, size_t size, unsigned long mode)
+static void unpack(uint8_t *at, size_t size)
 {
-	long fd = call3(SYS_open, ptr(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (long)(mode & 07777));
-	long wrote;
-
-	if (fd < 0)
-		bail_out("delivery: create", path, fd);
-	while (size) {
-		if (at == filled)
-			fill();
-		wrote = sys_write(fd, page + at, filled - at < size ? filled - at : size);
-		if (wrote <= 0)
-			bail_out("delivery: write", path, wrote);
-		at += (size_t)wrote;
-		size -= (size_t)wrote;
-	}
-	sys_close(fd);
-}
-
-static void unpack(void)
-{
-	static char name[PAGE] = "/";
-	char header[HEADER + 1];
-	unsigned long mode, size, name_size;
+	const uint8_t *start = at, *end = at + size;
+	unsigned long mode, file_size, name_size;
+	char *name;
 
 	for (;;) {
-		take(header, HEADER);
-		header[HEADER] = '\0';
-		name_size = hexadecimal(header + 6 + FIELD_NAME_SIZE * 8);
-		if (!begins(header, MAGIC) || !name_size || name_size > sizeof(name) - 1)
-			bail_out("delivery: not an archive", ITEM, 0);
-		mode = hexadecimal(header + 6 + FIELD_MODE * 8);
-		size = hexadecimal(header + 6 + FIELD_SIZE * 8);
-		take(name + 1, name_size);
-		name[name_size] = '\0';
-		skip_to_four(HEADER + name_size);
-		if (same(name + 1, TRAILER))
+		if (end - at < HEADER || !begins((const char *)at, MAGIC))
+			break;
+		mode = hexadecimal((const char *)at + 6 + FIELD_MODE * 8);
+		file_size = hexadecimal((const char *)at + 6 + FIELD_SIZE * 8);
+		name_size = hexadecimal((const char *)at + 6 + FIELD_NAME_SIZE * 8);
+		name = (char *)at + HEADER;
+		at += HEADER;
+		if (!name_size || (size_t)(end - at) < name_size + 3 || name[name_size - 1])
+			break;
+		at += name_size;
+		at += -(at - start) & 3;
+		if (same(name, TRAILER))
 			return;
+		if ((size_t)(end - at) < file_size)
+			break;
+		/* The last digit of the header, which has been read, makes room for a slash. */
+		*--name = '/';
 		if ((mode & TYPE_MASK) == TYPE_DIR)
 			call3(SYS_mkdir, ptr(name), (long)(mode & 07777), 0);
 		else if ((mode & TYPE_MASK) == TYPE_FILE)
-			write_out(name, size, mode);
-		skip_to_four(size);
+			store(name, at, file_size, mode & 07777);
+		at += file_size;
+		at += -(at - start) & 3;
 	}
+	bail_out("delivery: not an archive", ITEM, 0);
+}
+
+int must_wait(void)
+{
+	return call3(SYS_access, ptr(PLAN), 0, 0) < 0 && has_ports() && has_device();
 }
 
 void await_delivery(void)
 {
-	if (call3(SYS_access, ptr(PLAN), 0, 0) == 0)
-		return;
+	size_t size;
+
 	pagemap = sys_open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (pagemap < 0 || !has_ports() || !has_device())
-		return;
+	if (pagemap < 0)
+		bail_out("open", "/proc/self/pagemap", pagemap);
+	/* So that the kernel need not find memory for what comes. */
+	for (size = 0; size < READY; size += PAGE)
+		*(volatile uint8_t *)(room + size) = 0;
 	report_taint();
 	report("# waiting\n");
 	report_flush();
-	while (!select_item())
+	while (!(size = select_item()))
 		sys_poll(NULL, 0, 1);
-	unpack();
+	unpack(receive(size), size);
 	sys_close(pagemap);
 }
 

@@ -23,7 +23,6 @@ __asm__(".globl _start\n"
 _Noreturn void start_init(void);
 
 /* gcc calls these by itself, for structures and arrays, even in a freestanding program. */
-void *memset(void *to, int byte, size_t size);
 void *memcpy(void *to, const void *from, size_t size);
 
 void *memset(void *to, int byte, size_t size)
@@ -197,23 +196,26 @@ static int refuse(const struct step *step)
 	return error == -step->number;
 }
 
-static void take_steps(const struct plan *plan)
+static void take_steps(const struct plan *plan, int has_waited)
 {
 	static struct step step;
 	struct cursor cursor = plan->start;
 	/* The first load that failed. Nothing is loaded or run after it; what was loaded before is unloaded. */
 	long failed = 0;
 	long number = 0, error;
+	/* Whether there may be names that were not there while init waited. */
+	int has_changed = 0;
 	const char *why_not;
 	int ok;
 
 	while (next_step(&cursor, &step)) {
 		if (step.verb == QUIET)
 			wait_for_quiet(step.number);
-		if (step.verb == SNAPSHOT)
+		if (step.verb == SNAPSHOT && (!has_waited || has_changed))
 			take_snapshot();
 		if (step.verb == MOUNT)
 			mount_shared(&step);
+		has_changed |= step.verb == QUIET || step.verb == MOUNT || step.description;
 		if (!step.description)
 			continue;
 		number++;
@@ -229,6 +231,8 @@ static void take_steps(const struct plan *plan)
 			continue;
 		}
 
+		if (step.verb == RUN || step.verb >= CYCLE)
+			put_files();
 		if (step.verb >= CYCLE) {
 			why_not = NULL;
 			ok = stress(plan, &step, &why_not);
@@ -265,12 +269,28 @@ static void take_steps(const struct plan *plan)
 
 #define KCSAN "/sys/kernel/debug/kcsan"
 
+/* What hangs on no plan. */
+static void prepare(void)
+{
+	open_log();
+	/* An interrupt of the host's ends a kernel that hangs, whatever reason this machine has for one. */
+	write_file("/proc/sys/kernel/panic_on_unrecovered_nmi", "1");
+	start_watch();
+}
+
 void start_init(void)
 {
 	struct plan plan;
+	int has_waited;
 
 	furnish();
-	await_delivery();
+	has_waited = must_wait();
+	if (has_waited) {
+		/* The more is behind a machine that is saved, the quicker each test that goes on with it. */
+		prepare();
+		take_snapshot();
+		await_delivery();
+	}
 	report_begin();
 	plan = read_plan();
 	catch_up(plan.clock, plan.seed);
@@ -278,14 +298,14 @@ void start_init(void)
 	report_kernel();
 	report_taint();
 	report("1..%d\n", plan.steps);
-	open_log();
-	/* An interrupt of the host's ends a kernel that hangs, whatever reason this machine has for one. */
-	write_file("/proc/sys/kernel/panic_on_unrecovered_nmi", "1");
-	start_watch();
+	if (has_waited)
+		skip_log();
+	else
+		prepare();
 	/* Documentation/dev-tools/kcsan.rst: what looks for data races makes all slow, and may have been off so far. */
 	write_file(KCSAN, "on");
 
-	take_steps(&plan);
+	take_steps(&plan, has_waited);
 
 	/* Timers and workers of the driver may have something to say after its last step. */
 	if (plan.settle_ms > 0)

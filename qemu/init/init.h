@@ -44,6 +44,7 @@ enum {
 	SYS_mount = 165,
 	SYS_reboot = 169,
 	SYS_iopl = 172,
+	SYS_init_module = 175,
 	SYS_delete_module = 176,
 	SYS_sched_setaffinity = 203,
 	SYS_getdents64 = 217,
@@ -129,6 +130,7 @@ static inline long sys_poll(struct pollfd *fds, long count, long ms)
 }
 
 /* init.c */
+void *memset(void *to, int byte, size_t size);
 long now_ms(void);
 long write_file(const char *path, const char *text);
 /* Tells the host why init can't do its work, and ends the machine. */
@@ -189,10 +191,19 @@ struct plan {
 	int counts;
 };
 
-/* deliver.c: without a plan in the initramfs, returns when the host has delivered one. */
+/* deliver.c: whether there is no plan in the initramfs, and a way to deliver one. */
+int must_wait(void);
+/* Returns when the host has delivered one. */
 void await_delivery(void);
 /* Sets what a machine that was saved can't know. */
 void catch_up(long clock, const char *seed);
+
+/* store.c: files that were delivered. Their bytes are there to stay, and to be written to. */
+void store(const char *path, void *bytes, size_t size, unsigned long mode);
+/* The bytes of one that is not yet a file, or NULL. */
+char *stored(const char *path, size_t *size);
+/* Makes files of all, for programs. */
+void put_files(void);
 
 /* Ends the machine if the plan can't be read or makes no sense. */
 struct plan read_plan(void);
@@ -201,6 +212,8 @@ int next_step(struct cursor *cursor, struct step *step);
 
 /* log.c */
 void open_log(void);
+/* What stands in the log so far is nobody's. */
+void skip_log(void);
 /* Writes a line of ours into the kernel's log, and so to the console; a number of 0 is left out. */
 void mark(const char *nonce, const char *word, long number, const char *description);
 /* Reports the records since the last time. */
@@ -281,6 +294,8 @@ long report_growth(long cycles);
 size_t driver_files(const char **names);
 
 /* left.c */
+/* Whether there was something of this name when what there is was remembered. */
+int is_known(const char *name);
 /* The names that are new at this moment; answers their size, each ended by a NUL. */
 size_t new_names(const char **names);
 /* Reports them as left behind when they stay; answers how many. */

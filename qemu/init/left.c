@@ -51,12 +51,17 @@ static int remember(const char *name)
 	return 0;
 }
 
+int is_known(const char *name)
+{
+	return known[place_of(hash(name))] != 0;
+}
+
 static int compare(const char *name)
 {
 	const char *at;
 	struct text text;
 
-	if (known[place_of(hash(name))])
+	if (is_known(name))
 		return 0;
 	for (at = left; at < left + left_size; at += length(at) + 1)
 		if (same(at, name))
@@ -110,6 +115,8 @@ void take_snapshot(void)
 {
 	size_t i;
 
+	memset(known, 0, sizeof(known));
+	known_count = 0;
 	write_file(KMEMLEAK, "clear");
 	look(remember, 0);
 	for (i = 0; i < sizeof(risky) / sizeof(risky[0]); i++)

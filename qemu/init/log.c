@@ -75,6 +75,11 @@ void open_log(void)
 	kmsg = sys_open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (kmsg < 0)
 		bail_out("open", "/dev/kmsg", kmsg);
+	skip_log();
+}
+
+void skip_log(void)
+{
 	call3(SYS_lseek, kmsg, 0, SEEK_END);
 }
 
@@ -103,7 +108,7 @@ void report_log(void)
 		report("\n");
 	}
 	report("# log-cut\n");
-	call3(SYS_lseek, kmsg, 0, SEEK_END);
+	skip_log();
 }
 
 void report_taint(void)

@@ -113,7 +113,7 @@ static void enter(size_t size, int depth, int which)
 				continue;
 			/* What is new is told as a whole. */
 			if (!(which == FOLDERS && depth > 1) && !(which == NODES && !is_node) &&
-			    !(is_node && !is_live_node(path, entry->type == DT_BLK)) && found(path))
+			    !(is_node && !is_known(path) && !is_live_node(path, entry->type == DT_BLK)) && found(path))
 				continue;
 			if (depth > 1 && entry->type == DT_DIR && !is_closed(path))
 				enter(text.size, depth - 1, which);

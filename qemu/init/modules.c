@@ -9,9 +9,17 @@
 
 long load(const char *file, const char *params)
 {
-	long fd = sys_open(file, O_RDONLY | O_CLOEXEC);
-	long answer;
+	size_t size;
+	const char *bytes = stored(file, &size);
+	long answer, fd;
 
+	if (bytes) {
+		watch();
+		answer = call3(SYS_init_module, ptr(bytes), (long)size, ptr(params));
+		unwatch();
+		return answer;
+	}
+	fd = sys_open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fd;
 	watch();

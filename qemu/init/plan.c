@@ -112,27 +112,35 @@ int next_step(struct cursor *cursor, struct step *step)
 	return 1;
 }
 
+/* The plan's bytes, which are ours to write: make_plain changes them. */
+static struct cursor open_plan(void)
+{
+	static const char path[] = "/workbench/plan";
+	size_t size;
+	char *bytes = stored(path, &size);
+	long fd, end, memory;
+
+	if (bytes)
+		return (struct cursor){ bytes, bytes + size, 0 };
+	fd = sys_open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		bail_out("plan: open", path, fd);
+	end = call3(SYS_lseek, fd, 0, SEEK_END);
+	if (end <= 0)
+		malformed(0, "empty");
+	memory = call6(SYS_mmap, 0, end, PROT_READ_WRITE, MAP_PRIVATE, fd, 0);
+	sys_close(fd);
+	if (memory < 0)
+		bail_out("plan: mmap", path, memory);
+	return (struct cursor){ (char *)memory, (char *)memory + end, 0 };
+}
+
 struct plan read_plan(void)
 {
 	static struct step step;
-	struct plan plan = { { NULL, NULL, 0 }, NULL, 0, NULL, 0, 0, { NULL, NULL, 0 }, 0 };
+	struct plan plan = { open_plan(), NULL, 0, NULL, 0, 0, { NULL, NULL, 0 }, 0 };
 	struct cursor cursor;
-	long fd, size, memory;
 
-	fd = sys_open("/workbench/plan", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		bail_out("plan: open", "/workbench/plan", fd);
-	size = call3(SYS_lseek, fd, 0, SEEK_END);
-	if (size <= 0)
-		malformed(0, "empty");
-	/* Private, and so ours to write: make_plain changes it. */
-	memory = call6(SYS_mmap, 0, size, PROT_READ_WRITE, MAP_PRIVATE, fd, 0);
-	sys_close(fd);
-	if (memory < 0)
-		bail_out("plan: mmap", "/workbench/plan", memory);
-
-	plan.start.at = (char *)memory;
-	plan.start.end = plan.start.at + size;
 	for (cursor = plan.start; next_step(&cursor, &step);) {
 		if (step.verb == NONCE && plan.nonce)
 			malformed(cursor.record, "a second nonce");
