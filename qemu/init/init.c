@@ -305,6 +305,8 @@ void start_init(void)
 	/* Documentation/dev-tools/kcsan.rst: what looks for data races makes all slow, and may have been off so far. */
 	write_file(KCSAN, "on");
 
+	if (plan.debug)
+		await_debugger();
 	take_steps(&plan, has_waited);
 
 	/* Timers and workers of the driver may have something to say after its last step. */

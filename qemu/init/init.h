@@ -160,7 +160,7 @@ long read_file(const char *path, char *out, size_t room);
 struct step {
 	/* Those with a description, and so with a result, begin with LOAD; those that stress the driver with CYCLE. */
 	enum {
-		NONCE, SETTLE, SNAPSHOT, QUIET, COUNTS, CLOCK, SEED, MOUNT,
+		NONCE, SETTLE, SNAPSHOT, QUIET, COUNTS, CLOCK, SEED, MOUNT, DEBUG,
 		LOAD, RUN, UNLOAD, SHELL, REFUSE, CYCLE, READ, HOLD, INJECT
 	} verb;
 	/* Of steps. */
@@ -189,6 +189,8 @@ struct plan {
 	struct cursor driver;
 	/* Whether the host wants to know which lines have run. */
 	int counts;
+	/* Whether a debugger of the host's waits for us. */
+	int debug;
 };
 
 /* deliver.c: whether there is no plan in the initramfs, and a way to deliver one. */
@@ -307,6 +309,9 @@ void report_left(const struct plan *plan);
 
 /* gcov.c: reports which lines of the driver have run. */
 void report_counts(void);
+
+/* debug.c: returns when the host's debugger has been told what it needs to know. */
+void await_debugger(void);
 
 /* console.c: returns when the serial console has printed all there is; it prints nothing after that. */
 void flush_console(void);

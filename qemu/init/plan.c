@@ -58,7 +58,7 @@ int next_step(struct cursor *cursor, struct step *step)
 	} verbs[] = {
 		[NONCE] = { "nonce", 1, 1 },   [SETTLE] = { "settle", 1, 1 },     [SNAPSHOT] = { "snapshot", 0, 0 },
 		[QUIET] = { "quiet", 1, 1 },   [COUNTS] = { "counts", 0, 0 },     [CLOCK] = { "clock", 1, 1 },
-		[SEED] = { "seed", 1, 1 },     [MOUNT] = { "mount", 4, 4 },
+		[SEED] = { "seed", 1, 1 },     [MOUNT] = { "mount", 4, 4 },      [DEBUG] = { "debug", 0, 0 },
 		[LOAD] = { "load", 4, 4 },     [RUN] = { "run", 3, ARGS_MAX }, [UNLOAD] = { "unload", 2, 2 },
 		[SHELL] = { "shell", 3, ARGS_MAX },
 		[REFUSE] = { "refuse", 5, 5 }, [CYCLE] = { "cycle", 3, 3 },    [READ] = { "read", 3, 3 },
@@ -138,7 +138,7 @@ static struct cursor open_plan(void)
 struct plan read_plan(void)
 {
 	static struct step step;
-	struct plan plan = { open_plan(), NULL, 0, NULL, 0, 0, { NULL, NULL, 0 }, 0 };
+	struct plan plan = { open_plan(), NULL, 0, NULL, 0, 0, { NULL, NULL, 0 }, 0, 0 };
 	struct cursor cursor;
 
 	for (cursor = plan.start; next_step(&cursor, &step);) {
@@ -154,6 +154,8 @@ struct plan read_plan(void)
 			plan.driver = cursor;
 		else if (step.verb == COUNTS)
 			plan.counts = 1;
+		else if (step.verb == DEBUG)
+			plan.debug = 1;
 		else if (step.verb == CLOCK)
 			plan.clock = number_at(step.args[0]);
 		else if (step.verb == SEED)

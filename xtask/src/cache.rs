@@ -19,7 +19,7 @@ use crate::report::Events;
 
 /// Kinds of entries, by their folders' names: what is removed when it has not been used for long.
 pub const KINDS: &[&str] =
-    &["kernels", "packages", "roots", "init", "bench", "images", "sources", "baselines", "machines"];
+    &["kernels", "packages", "roots", "init", "bench", "images", "sources", "symbols", "baselines", "machines"];
 
 /// The folder that all clones of the workspace share.
 #[derive(Debug, Clone)]

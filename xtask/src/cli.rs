@@ -272,6 +272,14 @@ pub struct Shell {
     #[arg(long, requires = "driver")]
     pub no_load: bool,
 
+    /// With gdb on the same terminal: it stops before the init of the driver's first module runs, and Ctrl-\ stops the machine later
+    #[arg(long)]
+    pub gdb: bool,
+
+    /// With --gdb: fetch the kernel's own symbols and debug information, hundreds of megabytes, from the archive that it comes from
+    #[arg(long, requires = "gdb")]
+    pub kernel_symbols: bool,
+
     /// What runs the machine: KVM if a probe shows that it works, else QEMU's emulation
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub accel: AccelChoice,

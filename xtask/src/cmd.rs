@@ -10,13 +10,16 @@ pub mod begin;
 mod group;
 mod how;
 mod keys;
+mod pty;
 pub mod raw;
 mod running;
+mod streams;
 mod terminal;
 mod wait;
 
 pub use how::How;
 pub use keys::Keys;
+pub use pty::Pty;
 pub use running::Running;
 pub use wait::readable;
 use wait::{LastWords, pidfd_of};
@@ -27,13 +30,14 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 
 use self::group::Group;
+use self::streams::Streams;
 use self::wait::{Waited, wait};
 use crate::toolchain::enter::{Entry, Sandbox};
 
@@ -59,19 +63,6 @@ pub struct Cmd {
 pub enum Stream {
     Out,
     Err,
-}
-
-/// What a child reads and writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Streams {
-    /// We read what it writes.
-    Ours,
-    /// The terminal, which it gets.
-    Terminal,
-    /// It writes to where we write, and reads nothing.
-    Shared,
-    /// It writes to nobody.
-    None,
 }
 
 /// A child that has ended, and what it printed.
@@ -236,18 +227,10 @@ impl Cmd {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
-    fn spawn(&self, streams: Streams) -> Result<Child> {
+    fn spawn(&self, streams: Streams<'_>) -> Result<Child> {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).process_group(0);
-        if streams == Streams::Ours {
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        }
-        if streams == Streams::Shared {
-            command.stdin(Stdio::null());
-        }
-        if streams == Streams::None {
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        }
+        command.args(&self.args);
+        streams.set(&mut command)?;
         if self.clean_env {
             command.env_clear();
         }
@@ -259,7 +242,7 @@ impl Cmd {
             command.current_dir(dir);
         }
         let inner_dir = self.dir.as_deref().unwrap_or(Path::new("/"));
-        let idle = self.idle;
+        let (idle, has_terminal, has_session) = (self.idle, streams.is_terminal(), streams.has_session());
         let given: Vec<i32> = self.given.iter().map(|descriptor| descriptor.as_raw_fd()).collect();
         let inner_dir = std::ffi::CString::new(inner_dir.as_os_str().as_encoded_bytes())?;
         // SAFETY: between fork and exec only system calls are made, on memory that was prepared before the fork.
@@ -276,8 +259,11 @@ impl Cmd {
                     // A host that refuses has it work as others do.
                     libc::setpriority(libc::PRIO_PROCESS, 0, 19);
                 }
-                if streams == Streams::Terminal {
+                if has_terminal {
                     terminal::to_foreground(libc::getpid())?;
+                }
+                if has_session {
+                    pty::lead_session(entry.is_some())?;
                 }
                 if let Some(entry) = &entry {
                     entry.enter(&inner_dir)?;

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, bail};
 use fs_err as fs;
 
+pub(crate) use self::init::gate;
 use self::order::{Loaded, Member, Order, order};
 pub(crate) use self::shell::{Folder, Visit, assemble_shell, folder};
 use crate::compress;
@@ -187,6 +188,7 @@ fn write(
         snapshot: driver.manifest.test.stress(testbed.stress).is_some()
             || driver.manifest.test.leftovers.allowed().is_some(),
         counts: testbed.coverage,
+        debug: false,
         steps,
         shell: None,
     };

@@ -23,6 +23,7 @@ pub mod inputs;
 pub mod judge;
 pub mod kbuild;
 pub mod kernel;
+mod kernel_symbols;
 mod linux_source;
 pub mod matrix;
 #[cfg(any(test, fuzzing))]

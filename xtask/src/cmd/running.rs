@@ -8,8 +8,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::group::Group;
+use super::streams::Streams;
 use super::wait::wait;
-use super::{Cmd, How, Streams, pidfd_of};
+use super::{Cmd, How, Pty, pidfd_of};
 
 /// So long a child has for ending its own children.
 const TO_END: Duration = Duration::from_secs(2);
@@ -33,7 +34,12 @@ impl Cmd {
         self.start_with(Streams::None)
     }
 
-    fn start_with(&self, streams: Streams) -> Result<Running> {
+    /// Starts it on a terminal of ours, for its own.
+    pub fn start_on(&self, pty: &Pty) -> Result<Running> {
+        self.start_with(Streams::On(pty.theirs()))
+    }
+
+    fn start_with(&self, streams: Streams<'_>) -> Result<Running> {
         let (child, group) = Group::start(|| self.spawn(streams))?;
         let pidfd = pidfd_of(&child).with_context(|| format!("failed to watch over `{self}`"))?;
         Ok(Running { child, group: Some(group), pidfd })

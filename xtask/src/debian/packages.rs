@@ -99,7 +99,7 @@ impl Package {
 }
 
 /// The stanzas of packages whose names begin with one of `prefixes`, with the fields that [`Index::parse`] reads. Those with
-/// debug information are left out: they are large, and nothing reads them.
+/// debug information are left out: they are seldom looked for.
 pub(super) fn only(text: &str, prefixes: &[&str]) -> String {
     let mut kept = String::new();
     for stanza in text.split("\n\n") {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The guest's init: its sources, and the program that they make.
+//! The guest's init: a program of ours in C, compiled by the kernel's own compiler.
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
+use object::{Object as _, ObjectSymbol as _};
 
 use crate::cmd::How;
 use crate::context::Context;
@@ -12,6 +13,9 @@ use crate::fetch::sha256;
 use crate::kbuild;
 use crate::kernel::KernelTree;
 use crate::toolchain::enter::Access;
+
+/// The function of init's at which a debugger waits.
+const GATE: &str = "meet_debugger";
 
 /// The sources of the guest's init, and a word for their content.
 pub(super) struct Sources {
@@ -78,5 +82,13 @@ const INIT_FLAGS: &[&str] = &[
     "-fno-tree-loop-distribute-patterns",
     "-fno-asynchronous-unwind-tables",
     "-Wl,--build-id=none",
-    "-s",
 ];
+
+/// Where the guest's init meets a debugger: the address of its function (qemu/init/debug.c).
+pub(crate) fn gate(context: &Context, kernel: &KernelTree) -> Result<u64> {
+    let init = program(context, kernel)?;
+    let content = fs::read(&init)?;
+    let elf = object::File::parse(&*content).with_context(|| format!("`{}` is no program", init.display()))?;
+    let gate = elf.symbols().find(|symbol| symbol.name() == Ok(GATE)).map(|symbol| symbol.address());
+    gate.with_context(|| format!("`{}` has no function `{GATE}`", init.display()))
+}

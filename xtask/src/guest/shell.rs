@@ -27,6 +27,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) modules: &'a [Module],
     /// Whether they are loaded when the shell begins.
     pub(crate) load: bool,
+    /// Whether gdb waits at the [`gate`](super::gate).
+    pub(crate) debug: bool,
     pub(crate) shell: &'a Shell,
 }
 
@@ -157,6 +159,7 @@ pub(crate) fn assemble_shell(
         quiet: !driver.manifest.hardware.modules.is_empty(),
         snapshot: false,
         counts: false,
+        debug: visit.debug,
         steps: &steps,
         shell: Some(visit.shell),
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask shell`: the driver's machine, for a person to work with.
 
+mod gdb;
 mod words;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use crate::inputs::{self, Testbed};
 use crate::judge::{End, FaultKind, Record, Transcript, Verdict, judge};
 use crate::kbuild::{Module, Order, Purpose, Staged};
 use crate::kernel::KernelTree;
+use crate::kernel_symbols;
 use crate::outcome::{ExitStatus, Outcome};
 use crate::report::Event;
 use crate::runs;
@@ -41,13 +43,13 @@ pub(super) fn run(context: &Context, asked: &Asked) -> Result<ExitStatus> {
     let accel = machine::accel(context, asked.accel)?;
     let testbed = Testbed { accel, stress: false, coverage: false, cold: true, hurry: false, tools: &tools };
     let Some(driver) = first_for(context, &kernel, machines)? else {
-        return visit(context, (&bare(context), &kernel), testbed, None, false);
+        return visit(context, (&bare(context), &kernel), testbed, None, asked);
     };
     let inputs = inputs::of_build(context, &driver, &kernel, None)?;
     let order =
         Order { purpose: Purpose::Modules, jobs: context.jobs, inputs, reuse: true, editor: None, hurry: false };
     match machine::make(context, &driver, &kernel, &order)? {
-        Made::Ready(ready) => visit(context, (&driver, &kernel), testbed, Some(ready), !asked.no_load),
+        Made::Ready(ready) => visit(context, (&driver, &kernel), testbed, Some(ready), asked),
         Made::Refused(outcome) => {
             context.events.say(Event::Outcome(outcome));
             Ok(ExitStatus::JudgedBad)
@@ -95,28 +97,37 @@ fn visit(
     (driver, kernel): (&Driver, &KernelTree),
     testbed: Testbed<'_>,
     ready: Option<Ready>,
-    load: bool,
+    asked: &Asked,
 ) -> Result<ExitStatus> {
+    let load = ready.is_some() && !asked.no_load;
     let image = machine::image(driver, kernel)?;
     let (dir, _held) = runs::new_folder(&context.shell_dir(driver, kernel))?;
     let nonce = runs::nonce(&dir);
     let folder = ready.as_ref().map(|_| guest::folder(context, driver, kernel));
     let shares = matches!(folder, Some(Folder::Shared));
-    let start = Start { driver: ready.as_ref().map(|_| driver.name.as_str()), kernel: &kernel.release, load };
+    let start =
+        Start { driver: ready.as_ref().map(|_| driver.name.as_str()), kernel: &kernel.release, load, debug: asked.gdb };
     let said = start.notes(folder.as_ref());
     let environment = words::environment(&driver.name, |name| std::env::var(name).ok());
     let shell = Shell { size: raw::size(), environment, shares };
     let modules: &[Module] = ready.as_ref().map_or(&[], |ready| &ready.build.modules);
-    let visit = Visit { modules, load, shell: &shell };
+    let visit = Visit { modules, load, debug: asked.gdb, shell: &shell };
     let mut steps = guest::assemble_shell(context, driver, kernel, testbed, (&visit, folder), &nonce, &dir)?;
     steps.push(step());
     let tables = machine::own_tables(ready.as_ref().map_or(&[], |ready| &ready.tables), &dir)?;
     let loaded = machine::loaded(modules);
+    let symbols = if asked.gdb { kernel_symbols::find(context, kernel, asked.kernel_symbols)? } else { None };
+    if asked.gdb && symbols.is_none() {
+        context.events.note(format!("gdb has no symbols of the kernel's own: {}", kernel_symbols::help(kernel)));
+    }
+    let debugging =
+        asked.gdb.then(|| gdb::prepare(context, (driver, kernel), modules, symbols.as_deref(), &dir)).transpose()?;
+    let (gdb, _socket) = debugging.unzip();
     let staged = ready.as_ref().map(|ready| ready.build.staged());
     // From here on another run may build over the modules.
     drop(ready);
     let hardware = machine::hardware(driver, kernel);
-    let lines = Lines::new()?;
+    let lines = Lines::new(gdb)?;
     let start = vm::Start::Cold { kernel: image.to_owned(), initrd: dir.join(guest::INITRD) };
     let mut vm = machine::vm(kernel, testbed.accel, (&hardware, start, &tables), &dir);
     vm.attended = Some(lines.attended(shares.then(|| driver.dir.clone())));

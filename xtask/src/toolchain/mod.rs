@@ -53,6 +53,9 @@ const VM_PACKAGES: &[&str] = &["busybox-static", "qemu-system-x86"];
 /// What runs the machine.
 const QEMU: &str = "qemu-system-x86_64";
 
+/// What debugs it.
+pub const GDB: &str = "gdb";
+
 /// Makes tool roots.
 #[derive(Debug, Clone)]
 pub struct Tools {
@@ -153,13 +156,23 @@ impl Tools {
 
     /// The root with iasl, the compiler of ACPI's tables.
     pub fn iasl_root(&self) -> Result<PathBuf> {
-        let pin = self.cache.path("pins", "iasl-root");
+        self.root_of("iasl", &["acpica-tools"])
+    }
+
+    /// The root with gdb, which finds in it what a terminal can.
+    pub fn gdb_root(&self) -> Result<PathBuf> {
+        self.root_of("gdb", &["gdb", "ncurses-base"])
+    }
+
+    /// The root with a program, once made the same until it is pruned.
+    fn root_of(&self, program: &str, packages: &[&str]) -> Result<PathBuf> {
+        let pin = self.cache.path("pins", &format!("{program}-root"));
         if let Some(root) = self.pinned(&pin)? {
             return Ok(root);
         }
-        let packages = self.closure(&["acpica-tools"])?;
-        let key = key(&format!("{VM_SUITE}-iasl"), &packages);
-        let root = self.make("iasl", &key, &packages, |_| Ok(()))?;
+        let packages = self.closure(packages)?;
+        let key = key(&format!("{VM_SUITE}-{program}"), &packages);
+        let root = self.make(program, &key, &packages, |_| Ok(()))?;
         self.cache.write(&pin, key.as_bytes())?;
         Ok(root)
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
-use super::QEMU;
 use super::enter::{Access, Sandbox};
+use super::{GDB, QEMU};
 use crate::cache::Cache;
 use crate::cmd::Cmd;
 use crate::kernel::{Arch, KernelTree, Toolchain, Tools};
@@ -161,6 +161,18 @@ impl Way {
             Self::Root => Ok(in_root(IASL, sandbox(cache, root, shown))),
             Self::Unconfined { .. } => Ok(by_loader(IASL, root)),
             Self::Host => host_program(IASL, "compiles the driver's tables of the firmware"),
+        }
+    }
+
+    /// gdb of a root of its own. The host's is better: it is the person's, with settings.
+    pub fn gdb(&self, root: &Path, cache: &Cache, shown: &[(&Path, Access)]) -> Result<Cmd> {
+        match self {
+            Self::Root => Ok(in_root(GDB, sandbox(cache, root, shown))),
+            Self::Unconfined { .. } => {
+                let usr = root.join("usr");
+                Ok(by_loader(GDB, root).arg("--data-directory").arg(usr.join("share/gdb")).env("PYTHONHOME", usr))
+            }
+            Self::Host => host_program(GDB, "debugs the machine, and with Python"),
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Attended {
     pub shell: i32,
     /// A folder of the host's that the guest may look into, by way of 9P.
     pub folder: Option<PathBuf>,
+    /// The socket of QEMU's at which it hears from a debugger, who also starts the machine.
+    pub debugger: Option<i32>,
 }
 
 /// What the guest mounts [`Attended::folder`] by.
@@ -85,6 +87,10 @@ impl Vm<'_> {
             .join("\n")
     }
 
+    fn is_debugged(&self) -> bool {
+        self.attended.as_ref().is_some_and(|attended| attended.debugger.is_some())
+    }
+
     fn machine_args(&self) -> Vec<String> {
         // On q35, SeaBIOS 1.16 wakes the kernel with the ports of the power management gone: it never sleeps again, nor powers off.
         // Without acpi=off the microvm hangs under TCG on Debian's kernels: they find no timer to calibrate by.
@@ -133,8 +139,8 @@ impl Vm<'_> {
             "-device",
             &debug_exit,
         ]);
-        // For a machine that does not end. Who works with one says so himself.
-        if self.attended.is_none() {
+        // For a machine that does not end. Who works with one says so himself; but whether a debugger has stopped it is asked.
+        if self.attended.is_none() || self.is_debugged() {
             let monitor = format!("{monitor},id=monitor");
             args.extend(words(&["-chardev", &monitor, "-mon", "chardev=monitor,mode=control"]));
         }
@@ -215,6 +221,10 @@ impl Vm<'_> {
             // Who works with the machine may want to look around in it after a fault.
             args.retain(|arg| *arg != "oops=panic");
         }
+        if self.is_debugged() {
+            // A debugger believes the addresses of the kernel's file.
+            args.push("nokaslr");
+        }
         if self.hardware.cpus == 1 {
             // Saves the patching of every lock prefix in the kernel, a tenth of an emulated boot.
             args.push("noreplace-smp");
@@ -247,7 +257,7 @@ impl Vm<'_> {
     }
 }
 
-fn attended_args(Attended { shell, folder, .. }: &Attended) -> Vec<String> {
+fn attended_args(Attended { shell, folder, debugger, .. }: &Attended) -> Vec<String> {
     let chardev = format!("socket,id=shell,fd={shell}");
     // Both machines have it at the port and the interrupt that the kernel looks for ttyS1 at (arch/x86/include/asm/serial.h).
     let mut args = words(&["-chardev", &chardev, "-device", "isa-serial,chardev=shell,index=1"]);
@@ -255,6 +265,10 @@ fn attended_args(Attended { shell, folder, .. }: &Attended) -> Vec<String> {
         let folder = format!("local,id=folder,path={},security_model=none,readonly=on", quoted(folder));
         let device = format!("virtio-9p-pci,fsdev=folder,mount_tag={MOUNT_TAG}");
         args.extend(words(&["-fsdev", &folder, "-device", &device]));
+    }
+    if let Some(socket) = debugger {
+        let chardev = format!("socket,id=gdb,fd={socket},server=on,wait=off");
+        args.extend(words(&["-chardev", &chardev, "-gdb", "chardev:gdb", "-S"]));
     }
     args
 }

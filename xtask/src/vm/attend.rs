@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A machine that a person works with: between the terminal and QEMU's two lines, that of the shell and that of the kernel's console.
 //!
-//! What is typed goes to the guest and nothing to us, but for one key, which works however the guest is.
+//! What is typed goes to the guest and nothing to us, but for one key, which works however the guest is. With gdb there is a third line,
+//! that of gdb's terminal; whoever asks for keys gets them.
 
+mod debugger;
 mod keys;
 mod screen;
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 
 use anyhow::{Context as _, Result};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use self::keys::{Greeting, Keys};
-use self::screen::Screen;
+use self::debugger::{Debugger, INTERRUPT};
+use self::keys::{Greeting, Keys, LEAVE};
+use self::screen::{Screen, Side};
 use super::argv::{Attended, Vm};
-use super::boot::{Place, Ran, command, end};
+use super::boot::{Place, Ran, command, end, monitored};
+use super::monitor::Events;
+use crate::cmd::Cmd;
 use crate::cmd::raw::{self, Raw};
 
 /// Why nobody works with the machine any more.
@@ -42,35 +47,53 @@ pub struct Manner<'a> {
     pub greeted: &'a (dyn Fn() -> Vec<String> + Sync),
 }
 
-/// QEMU's ends of the two lines, and ours.
+/// QEMU's ends of the two lines, and ours; and gdb, if a person wants it.
 #[derive(Debug)]
 pub struct Lines {
     console: (UnixStream, UnixStream),
     shell: (UnixStream, UnixStream),
+    gdb: Option<Gdb>,
+}
+
+/// gdb, to be started with the machine.
+#[derive(Debug)]
+pub struct Gdb {
+    pub command: Cmd,
+    /// Where it finds the machine.
+    pub socket: UnixListener,
 }
 
 impl Lines {
-    pub fn new() -> Result<Self> {
+    pub fn new(gdb: Option<Gdb>) -> Result<Self> {
         let pair = || UnixStream::pair().context("failed to make a pair of sockets");
-        Ok(Self { console: pair()?, shell: pair()? })
+        Ok(Self { console: pair()?, shell: pair()?, gdb })
     }
 
     /// What the machine is told of them.
     pub fn attended(&self, folder: Option<std::path::PathBuf>) -> Attended {
-        Attended { console: self.console.0.as_raw_fd(), shell: self.shell.0.as_raw_fd(), folder }
+        let debugger = self.gdb.as_ref().map(|gdb| gdb.socket.as_raw_fd());
+        Attended { console: self.console.0.as_raw_fd(), shell: self.shell.0.as_raw_fd(), folder, debugger }
     }
 }
 
 /// Runs a machine whose [`Vm::attended`] is of these lines, on the terminal, until it ends or the person leaves it.
 ///
 /// # Errors
-/// The terminal can't be put into raw mode, or QEMU not be started.
+/// The terminal can't be put into raw mode, or QEMU or gdb not be started.
 pub fn attend(vm: &Vm<'_>, place: &Place<'_>, lines: Lines, manner: Manner<'_>) -> Result<(Ran, Left)> {
-    let Lines { console: (their_console, console), shell: (their_shell, shell) } = lines;
+    let Lines { console: (their_console, console), shell: (their_shell, shell), gdb } = lines;
     let (left, leave) = io::pipe().context("failed to make a pipe")?;
-    let qemu = command(vm, place)?.give(their_console).give(their_shell).until(left);
+    let (qemu, gdb) = match gdb {
+        None => (command(vm, place)?, None),
+        Some(Gdb { command, socket }) => {
+            let (events, monitor) = Events::pair()?;
+            (monitored(vm, place, monitor)?.give(socket), Some((command, events)))
+        }
+    };
+    let qemu = qemu.give(their_console).give(their_shell).until(left);
     let log = File::create(&vm.console).with_context(|| format!("failed to write `{}`", vm.console.display()))?;
     let raw = Raw::take(raw::Mode::Raw)?;
+    let debugger = gdb.map(|(command, events)| Debugger::start(&command, events, raw::size())).transpose()?;
     let argv = qemu.argv();
     let (finished, left) = std::thread::scope(|scope| {
         let relay = Relay {
@@ -81,6 +104,7 @@ pub fn attend(vm: &Vm<'_>, place: &Place<'_>, lines: Lines, manner: Manner<'_>) 
             keys: Keys::default(),
             greeting: Some(Greeting::new(manner.nonce)),
             screen: Screen::new(manner.nonce, manner.first, manner.coloured),
+            debugger,
             greeted: manner.greeted,
         };
         let relay = scope.spawn(move || relay.run(leave.into()));
@@ -105,6 +129,7 @@ struct Relay<'a> {
     /// None when the guest has greeted.
     greeting: Option<Greeting>,
     screen: Screen,
+    debugger: Option<Debugger>,
     greeted: &'a (dyn Fn() -> Vec<String> + Sync),
 }
 
@@ -129,7 +154,10 @@ impl Relay<'_> {
         let wanted = if self.keys.to_send().is_empty() { PollFlags::IN } else { PollFlags::IN | PollFlags::OUT };
         polled.extend(self.shell.as_ref().map(|shell| PollFd::new(shell, wanted)));
         polled.extend(self.console.as_ref().map(|console| PollFd::new(console, PollFlags::IN)));
-        match poll(&mut polled, None) {
+        polled.extend(self.debugger.iter().flat_map(Debugger::polled));
+        let until_change = self.debugger.as_ref().and_then(Debugger::until_change);
+        let until_change = until_change.and_then(|time| Timespec::try_from(time).ok());
+        match poll(&mut polled, until_change.as_ref()) {
             Err(Errno::INTR) => return Ok(false),
             other => other?,
         };
@@ -138,12 +166,13 @@ impl Relay<'_> {
         let (typed, changed) = (next(), next());
         let shell = if self.shell.is_some() { next() } else { PollFlags::empty() };
         let console = if self.console.is_some() { next() } else { PollFlags::empty() };
+        let of_debugger = [next(), next(), next()];
         if !typed.is_empty() && self.read_keys()? {
             return Ok(true);
         }
         if !changed.is_empty() {
             self.raw.changed()?;
-            self.keys.resized(raw::size());
+            self.resized(raw::size());
         }
         // First what the kernel says: it is about what was typed before, and the prompt comes after it.
         if !console.is_empty() {
@@ -159,7 +188,38 @@ impl Relay<'_> {
         if shell.contains(PollFlags::OUT) {
             self.send();
         }
-        Ok(false)
+        self.heed_debugger(of_debugger)
+    }
+
+    fn resized(&mut self, size: raw::Size) {
+        self.keys.resized(size);
+        if let Some(debugger) = &self.debugger {
+            debugger.resized(size);
+        }
+    }
+
+    /// Passes on what gdb has written, and lets the other one speak if it is time; says whether the person has left it.
+    fn heed_debugger(&mut self, came: [PollFlags; 3]) -> Result<bool> {
+        let Some(debugger) = &mut self.debugger else { return Ok(false) };
+        let (said, ended) = debugger.came(came);
+        let front = debugger.front();
+        // That it has lost the machine is no news when the machine has ended.
+        if self.screen.is_over() {
+            return Ok(ended);
+        }
+        if !said.is_empty() {
+            write(&self.screen.turn(Side::Debugger).0)?;
+            write(&self.screen.says(Side::Debugger, &said))?;
+        }
+        let (shown, to_draw) = self.screen.turn(front);
+        write(&shown)?;
+        if to_draw && front == Side::Shell {
+            // A program is told of sizes alone, and of one only if it is another.
+            let size = raw::size();
+            self.keys.resized(raw::Size { rows: size.rows.saturating_sub(1), ..size });
+            self.keys.resized(size);
+        }
+        Ok(ended)
     }
 
     /// Says whether the person leaves.
@@ -167,21 +227,40 @@ impl Relay<'_> {
         let mut typed = [0; 4096];
         match rustix::io::read(io::stdin(), &mut typed) {
             Ok(0) => Ok(true),
-            Ok(got) => Ok(self.keys.typed(&typed[..got])),
+            Ok(got) => Ok(self.typed(&typed[..got])),
             Err(Errno::INTR | Errno::AGAIN) => Ok(false),
             Err(err) => Err(err.into()),
         }
     }
 
+    /// Gives keys to whom they are for; says whether the person leaves.
+    fn typed(&mut self, bytes: &[u8]) -> bool {
+        let Some(debugger) = &mut self.debugger else { return self.keys.typed(bytes) };
+        let leave = bytes.iter().position(|byte| *byte == LEAVE);
+        for part in bytes[..leave.unwrap_or(bytes.len())].split_inclusive(|byte| *byte == INTERRUPT) {
+            let (text, interrupts) = part.strip_suffix(&[INTERRUPT]).map_or((part, false), |text| (text, true));
+            let side = debugger.keys();
+            match side {
+                Side::Debugger if text.is_empty() => {}
+                Side::Debugger => debugger.typed(text),
+                Side::Shell => drop(self.keys.typed(text)),
+            }
+            if interrupts && side == Side::Shell {
+                debugger.interrupt();
+            }
+        }
+        leave.is_some()
+    }
+
     fn said(&mut self, bytes: &[u8]) -> Result<()> {
-        let Some(greeting) = &mut self.greeting else { return write(&self.screen.shell(bytes)) };
+        let Some(greeting) = &mut self.greeting else { return write(&self.screen.says(Side::Shell, bytes)) };
         let Some(rest) = greeting.after(bytes) else { return Ok(()) };
         self.greeting = None;
         self.keys.heard(raw::size());
         for line in (self.greeted)() {
             write(&self.screen.note(&line))?;
         }
-        write(&self.screen.shell(&rest))
+        write(&self.screen.says(Side::Shell, &rest))
     }
 
     fn send(&mut self) {

@@ -38,6 +38,8 @@ pub struct Guest<'a> {
     pub snapshot: bool,
     /// Whether the guest says at the end which lines of the driver have run.
     pub counts: bool,
+    /// Whether a debugger of the host's waits for the guest.
+    pub debug: bool,
     pub steps: &'a [Step],
     /// What comes after them.
     pub shell: Option<&'a Shell>,
@@ -208,6 +210,9 @@ fn plan(guest: &Guest<'_>) -> Vec<u8> {
     if guest.counts {
         record("counts", &[]);
     }
+    if guest.debug {
+        record("debug", &[]);
+    }
     let (mut quiet, mut snapshot) = (guest.quiet, guest.snapshot);
     for step in guest.steps {
         let description = step.description();
@@ -300,6 +305,7 @@ mod tests {
                     quiet,
                     snapshot,
                     counts: ms == 50,
+                    debug: ms == 50,
                     steps,
                     shell: shell.as_ref(),
                 };
@@ -316,7 +322,7 @@ mod tests {
         check(
             (50, false, true),
             &[Step::Run(run), Step::Unload(Unload { module: "foo".to_owned() })],
-            "nonce|1|n1|clock|1|1800000000|seed|1|ab|settle|1|50|counts|0|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
+            "nonce|1|n1|clock|1|1800000000|seed|1|ab|settle|1|50|counts|0|debug|0|run|5|says hello|10|/bin/sh|-c|echo 'a\nb'|unload|2|unload foo|foo|",
         );
         let size = Size { rows: 50, columns: 132 };
         let shell = |shares| Some(Shell { size, environment: vec!["TERM=xterm".to_owned(), "A=".to_owned()], shares });

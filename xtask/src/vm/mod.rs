@@ -13,7 +13,7 @@ pub mod step;
 
 pub use accel::{Accel, AccelChoice};
 pub use argv::{Attended, Start, Vm};
-pub use attend::{Left, Lines, Manner, attend};
+pub use attend::{Gdb, Left, Lines, Manner, attend};
 pub use boot::{Ahead, Place, Ran, boot, command_line};
 pub use initramfs::{Base, FOLDER, Guest, GuestFile, Mode, Now, Shell};
 pub use kept::Kept;

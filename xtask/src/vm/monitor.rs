@@ -2,8 +2,8 @@
 //! QEMU's monitor: questions and answers, a line of JSON each
 //! (<https://www.qemu.org/docs/master/interop/qmp-spec.html>), over a pair of sockets, since only a socket carries open files.
 
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -52,6 +52,61 @@ impl Monitor {
     /// Ends the talk, also for a thread that waits for an answer.
     pub(super) fn close(&self) {
         let _the_other_end_may_be_closed = self.socket.shutdown(std::net::Shutdown::Both);
+    }
+}
+
+/// Our end of the socket of a monitor that nobody asks, and which tells by itself when the machine stops and goes on.
+#[derive(Debug)]
+pub(super) struct Events {
+    socket: UnixStream,
+    /// What it has said so far of a line.
+    line: Vec<u8>,
+}
+
+impl Events {
+    /// Our end, and QEMU's.
+    pub(super) fn pair() -> Result<(Self, OwnedFd)> {
+        let (mut ours, theirs) = UnixStream::pair().context("failed to make a pair of sockets")?;
+        // Until it is told this, it tells nothing.
+        ours.write_all(b"{\"execute\":\"qmp_capabilities\"}\n").context("failed to tell QEMU anything")?;
+        ours.set_nonblocking(true)?;
+        Ok((Self { socket: ours, line: Vec::new() }, theirs.into()))
+    }
+
+    /// What has been told since, without waiting: each time whether the machine runs. None if nobody will tell any more.
+    pub(super) fn read(&mut self) -> Option<Vec<bool>> {
+        let mut bytes = [0; 4096];
+        match self.socket.read(&mut bytes) {
+            Ok(0) => None,
+            Ok(got) => Some(self.told(&bytes[..got])),
+            Err(err) if matches!(err.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                Some(Vec::new())
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn told(&mut self, bytes: &[u8]) -> Vec<bool> {
+        self.line.extend_from_slice(bytes);
+        let Some(end) = self.line.iter().rposition(|byte| *byte == b'\n') else { return Vec::new() };
+        let rest = self.line.split_off(end + 1);
+        let whole = std::mem::replace(&mut self.line, rest);
+        let told = whole.split(|byte| *byte == b'\n').filter_map(|line| {
+            let event: Value = serde_json::from_slice(line).ok()?;
+            match event["event"].as_str()? {
+                "RESUME" => Some(true),
+                "STOP" => Some(false),
+                _ => None,
+            }
+        });
+        told.collect()
+    }
+}
+
+impl AsFd for Events {
+    /// Can be read when something was told.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 
@@ -111,5 +166,19 @@ fn send(socket: &UnixStream, bytes: &[u8], file: BorrowedFd<'_>) -> io::Result<(
         Err(_) => Err(io::Error::last_os_error()),
         Ok(sent) if sent < bytes.len() => Err(io::ErrorKind::WriteZero.into()),
         Ok(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events() {
+        let mut events = Events::pair().expect("a pair").0;
+        let mut check = |said: &str, told: &[bool]| assert_eq!(events.told(said.as_bytes()), told, "{said}");
+        check("{\"QMP\": {\"capabilities\": []}}\r\n{\"return\": {}}\r\n{\"timestamp\": {}, \"event\": \"RES", &[]);
+        check("UME\"}\r\n", &[true]);
+        check("{\"event\": \"STOP\"}\r\n{\"event\": \"RTC_CHANGE\"}\r\n{\"event\": \"RESUME\"}\r\n", &[false, true]);
     }
 }

@@ -21,12 +21,18 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("oops@6_12", "tests/zoo/null-in-read -k 6_12", OOPS, 1),
         trial("hang@6_12", "tests/zoo/loop-irqs-off -k 6_12 --no-load", HANG, 0),
         trial("refused@6_1", "tests/zoo/init-ebusy -k 6_1", REFUSED, 0),
+        trial("gdb@6_1", "foobar -k 6_1 --gdb", GDB, 0),
+        trial("gdb@5_10", "foobar -k 5_10 --gdb", GDB, 0),
+        trial("gdb@7_3", "foobar -k 7_3 --gdb --no-load", GDB_AT_LOAD, 0),
         trial("ended@6_1", "-k 6_1", &[See(PROMPT), Signal(libc::SIGTERM)], -libc::SIGTERM),
         trial("before@6_1", "-k 6_1", &[See("leaves it at once"), Type(LEAVE)], 0),
     ]
 }
 
 const PROMPT: &str = "# ";
+
+/// gdb's prompt.
+const ASKS: &str = "(gdb) ";
 
 // What is typed before the shell asks for it is the terminal's, as anywhere, and Ctrl-D then ends nothing.
 const FOOBAR: &[Act] = &[
@@ -116,5 +122,82 @@ const OOPS: &[Act] = &[
 ];
 
 const HANG: &[Act] = &[See(PROMPT), Type("load\r"), See("loading out-of-tree module"), Type("x\x03"), Type(LEAVE)];
+
+const GDB: &[Act] = &[
+    See("gdb has the keys while the machine stands"),
+    See("`foobar` is loaded, and its init has not run yet"),
+    See(ASKS),
+    Type("info symbol foobar_init\r"),
+    See("_module in section .init.text"),
+    See(ASKS),
+    Type("break foobar_init\r"),
+    See("/driver/foobar_main.c"),
+    See(", line "),
+    See(ASKS),
+    Type("break foobar_write\r"),
+    See("Breakpoint 2 at "),
+    See(ASKS),
+    Type("continue\r"),
+    See("hit Breakpoint 1, "),
+    See("foobar_init"),
+    See("/driver/foobar_main.c"),
+    See(ASKS),
+    // The machine runs, and the shell has the keys.
+    Type("continue\r"),
+    See("foobar: Foobar Driver inserted."),
+    See(PROMPT),
+    Type("echo one > /dev/foobar; echo wri''tten\r"),
+    See("hit Breakpoint 2, "),
+    See("foobar_write"),
+    See("/driver/foobar_main.c"),
+    See(ASKS),
+    Type("print count\r"),
+    See("= 4\r\n"),
+    See(ASKS),
+    Type("bt 1\r"),
+    See("#0  "),
+    See(ASKS),
+    Type("delete 2\r"),
+    See(ASKS),
+    Type("continue\r"),
+    See("written"),
+    See(PROMPT),
+    // The module is at another place, and so is the breakpoint.
+    Type("unload; load\r"),
+    See("foobar: Foobar Driver unloaded."),
+    See("hit Breakpoint 1, "),
+    See("foobar_init"),
+    See(ASKS),
+    Type("continue\r"),
+    See("foobar: Foobar Driver inserted."),
+    See(PROMPT),
+    Type("\x1c"),
+    See("received signal SIGINT"),
+    See(ASKS),
+    Type("continue\r"),
+    See(PROMPT),
+    Type("exit\r"),
+];
+
+const GDB_AT_LOAD: &[Act] = &[
+    See(PROMPT),
+    Type("load\r"),
+    See("`foobar` is loaded, and its init has not run yet"),
+    See(ASKS),
+    Type("break foobar_open\r"),
+    See("Breakpoint 1 at "),
+    See(ASKS),
+    Type("continue\r"),
+    See("foobar: Foobar Driver inserted."),
+    See(PROMPT),
+    Type("cat /dev/foobar\r"),
+    See("hit Breakpoint 1, "),
+    See("foobar_open"),
+    See(ASKS),
+    Type("finish\r"),
+    See("Value returned is $1 = 0"),
+    See(ASKS),
+    Type("quit\r"),
+];
 
 const REFUSED: &[Act] = &[See("`init_ebusy` was not loaded: EBUSY"), See(PROMPT), Type("poweroff\r")];

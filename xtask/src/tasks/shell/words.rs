@@ -14,17 +14,22 @@ pub(super) struct Start<'a> {
     pub(super) driver: Option<&'a str>,
     pub(super) kernel: &'a str,
     pub(super) load: bool,
+    /// With gdb.
+    pub(super) debug: bool,
 }
 
 impl Start<'_> {
     /// What is said before: where the person will be, what there is, and how to leave.
     pub(super) fn notes(&self, folder: Option<&Folder>) -> Vec<String> {
-        let Self { driver, kernel, load } = self;
+        let Self { driver, kernel, load, debug } = self;
+        let of_gdb = debug.then(|| "gdb has the keys while the machine stands; Ctrl-\\ stops it".to_owned());
         let Some(driver) = driver else {
-            return vec![format!("a machine with {kernel}; `exit` ends it, Ctrl-] leaves it at once")];
+            let bare = format!("a machine with {kernel}; `exit` ends it, Ctrl-] leaves it at once");
+            return [bare].into_iter().chain(of_gdb).collect();
         };
         let has = if *load { "`unload` and `load` are for its modules" } else { "`load` loads its modules" };
         let mut notes = vec![format!("{driver} on {kernel}: {has}; `exit` ends the machine, Ctrl-] leaves it at once")];
+        notes.extend(of_gdb);
         notes.extend(match folder {
             Some(Folder::Copied(_, why)) => Some(format!("/{FOLDER} is a copy of its folder: {why}")),
             Some(Folder::Missing(why)) => Some(format!("there is no /{FOLDER}: {why}")),
@@ -112,12 +117,26 @@ mod tests {
 
     #[test]
     fn notes() {
-        let start = |driver, load| Start { driver, kernel: "6.1.0-56-amd64", load };
+        let start = |driver, load| Start { driver, kernel: "6.1.0-56-amd64", load, debug: false };
         let why = || "this kernel has no module `9p` to share it by".to_owned();
         check(
             start(None, false).notes(None),
             &expect![[r#"
             a machine with 6.1.0-56-amd64; `exit` ends it, Ctrl-] leaves it at once
+        "#]],
+        );
+        check(
+            Start { debug: true, ..start(Some("foobar"), true) }.notes(None),
+            &expect![[r#"
+            foobar on 6.1.0-56-amd64: `unload` and `load` are for its modules; `exit` ends the machine, Ctrl-] leaves it at once
+            gdb has the keys while the machine stands; Ctrl-\ stops it
+        "#]],
+        );
+        check(
+            Start { debug: true, ..start(None, false) }.notes(None),
+            &expect![[r#"
+            a machine with 6.1.0-56-amd64; `exit` ends it, Ctrl-] leaves it at once
+            gdb has the keys while the machine stands; Ctrl-\ stops it
         "#]],
         );
         check(

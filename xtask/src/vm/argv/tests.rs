@@ -152,7 +152,40 @@ fn argv() {
 }
 #[test]
 fn argv_of_an_attended_machine() {
-    let attended = |folder: Option<&str>| Some(Attended { console: 5, shell: 7, folder: folder.map(Into::into) });
+    let attended =
+        |folder: Option<&str>| Some(Attended { console: 5, shell: 7, folder: folder.map(Into::into), debugger: None });
+    let debugged = Some(Attended { console: 5, shell: 7, folder: None, debugger: Some(9) });
+    check_attended(
+        "",
+        Accel::Tcg,
+        1,
+        debugged,
+        &expect![[r#"
+        -nodefaults
+        -no-user-config
+        -display none
+        -no-reboot
+        -machine q35
+        -accel tcg,thread=single
+        -cpu qemu64
+        -smp 1
+        -m 256M
+        -chardev socket,id=console,fd=5,logfile=/run,,1/console.log
+        -serial chardev:console
+        -chardev file,id=results,path=/run,,1/results.ktap
+        -device isa-debugcon,iobase=0xe9,chardev=results
+        -device isa-debug-exit,iobase=0xf4,iosize=4
+        -chardev stdio,id=monitor
+        -mon chardev=monitor,mode=control
+        -chardev socket,id=shell,fd=7
+        -device isa-serial,chardev=shell,index=1
+        -chardev socket,id=gdb,fd=9,server=on,wait=off
+        -gdb chardev:gdb
+        -S
+        -kernel /k/vmlinux
+        -initrd /run/initrd
+        -append console=ttyS0 quiet panic=-1 unknown_nmi_panic cryptomgr.notests no_timer_check slub_debug=FZP rcupdate.rcu_expedited=1 rcupdate.rcu_cpu_stall_suppress_at_boot=1 kunit.enable=1 nokaslr noreplace-smp"#]],
+    );
     check_attended(
         "devices = ['edu']",
         Accel::Tcg,

@@ -4,7 +4,7 @@
 use crate::cmd::raw::Size;
 
 /// Ctrl-], as telnet(1) has it: it leaves the machine at once.
-const LEAVE: u8 = 0x1d;
+pub(super) const LEAVE: u8 = 0x1d;
 
 /// Begins a message; no text in UTF-8 has it, and twice it is itself.
 const MESSAGE: u8 = 0xff;
