@@ -170,7 +170,7 @@ fn argv_of_an_attended_machine() {
         -cpu qemu64
         -smp 1
         -m 256M
-        -chardev socket,id=console,fd=5,logfile=/run,,1/console.log
+        -chardev socket,id=console,fd=5
         -serial chardev:console
         -chardev file,id=results,path=/run,,1/results.ktap
         -device isa-debugcon,iobase=0xe9,chardev=results
