@@ -4,6 +4,7 @@
 //! make's. What comes of it holds until make has confirmed it, byte for byte.
 
 mod plan;
+mod symvers;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -29,6 +30,9 @@ use crate::toolchain::enter::Access;
 
 /// In a build's folder: a module that make made otherwise.
 const DISTRUST: &str = "distrusted";
+
+/// The status of a script that could not do what is ours in it: that is no fault of the driver's.
+const FAILED: i32 = 99;
 
 /// No single file takes so long.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(120);
@@ -127,7 +131,9 @@ impl Replay<'_> {
         let said = self.shell(&script, paths)?;
         let doubt = match said.how {
             How::Exited(0) => self.news(&plan)?,
-            How::Exited(types::FAILED) => Some("the types for the debugger could not be made".to_owned()),
+            How::Exited(FAILED) => {
+                Some("the kernel's symbols or the types for the debugger could not be taken".to_owned())
+            }
             _ => None,
         };
         if said.how != How::Exited(0) || doubt.is_some() {
@@ -184,7 +190,7 @@ impl Replay<'_> {
         for (at, module) in plan.modules.iter().enumerate() {
             script.push(format!("before{at}=$(cksum < {})\n", quoted(&module.source)));
         }
-        script.push(step(&plan.modpost));
+        script.push(step(&symvers::modpost(plan, self.stage)));
         for (at, module) in plan.modules.iter().enumerate() {
             let is_same = format!("[ \"$before{at}\" = \"$(cksum < {})\" ]", quoted(&module.source));
             let line = format!("if ! {is_same}; then\n{}\nfi", module.compile.line);

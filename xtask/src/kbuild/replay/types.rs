@@ -7,13 +7,10 @@ use std::path::Path;
 use anyhow::Result;
 use fs_err as fs;
 
-use super::{Doubt, Replay};
+use super::{Doubt, FAILED, Replay};
 use crate::cmd::{How, shell_words};
 use crate::kbuild::make;
 use crate::kernel::{KernelTree, is_on};
-
-/// The status of a script whose types could not be made: that is no fault of the driver's.
-pub(super) const FAILED: i32 = 99;
 
 /// In a build's folder: what it hangs on, and lines for a shell.
 const KNOWN: &str = "environment";
