@@ -112,8 +112,8 @@ static uint32_t big_endian(const uint8_t *bytes)
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Selects the item if there is one; answers its size, or 0. */
-static size_t select_item(void)
+/* Selects the item if there is one, and says how large it is. */
+static int select_item(size_t *size)
 {
 	/* A count, and 64 bytes for each: its size, its key, and its name behind two bytes that say nothing. */
 	enum { COUNT = 4, ENTRY = 64, KEY = 4, NAME = 8 };
@@ -126,10 +126,10 @@ static size_t select_item(void)
 
 		if (!same((const char *)entry + NAME, ITEM))
 			continue;
+		*size = big_endian(entry);
 		key = big_endian(entry + KEY) >> 16;
-		i = big_endian(entry);
 		transfer(DMA_SELECT | key << 16, room, 0);
-		return i;
+		return 1;
 	}
 	return 0;
 }
@@ -214,7 +214,7 @@ void await_delivery(void)
 	report_taint();
 	report("# waiting\n");
 	report_flush();
-	while (!(size = select_item()))
+	while (!select_item(&size))
 		sys_poll(NULL, 0, 1);
 	unpack(receive(size), size);
 	sys_close(pagemap);

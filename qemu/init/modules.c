@@ -11,21 +11,17 @@ long load(const char *file, const char *params)
 {
 	size_t size;
 	const char *bytes = stored(file, &size);
-	long answer, fd;
+	long fd = bytes ? -1 : sys_open(file, O_RDONLY | O_CLOEXEC);
+	long answer;
 
-	if (bytes) {
-		watch();
-		answer = call3(SYS_init_module, ptr(bytes), (long)size, ptr(params));
-		unwatch();
-		return answer;
-	}
-	fd = sys_open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!bytes && fd < 0)
 		return fd;
 	watch();
-	answer = call3(SYS_finit_module, fd, ptr(params), 0);
+	answer = bytes ? call3(SYS_init_module, ptr(bytes), (long)size, ptr(params))
+		       : call3(SYS_finit_module, fd, ptr(params), 0);
 	unwatch();
-	sys_close(fd);
+	if (!bytes)
+		sys_close(fd);
 	return answer;
 }
 
