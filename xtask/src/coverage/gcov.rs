@@ -150,16 +150,23 @@ fn counted(printed: &str, places: &Places<'_>) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Adds the texts of the sources, and forgets those that the driver's folder has not.
+/// Adds the texts of the sources, and forgets those that the driver has not.
 fn add_texts(counts: &mut Counts, places: &Places<'_>, staged: &Staged) {
     // Who builds now may have other sources.
     let Some(_held) = staged.hold() else { return };
     counts.0.retain(|path, source| {
-        let copy = path.strip_prefix(places.driver).map(|below| places.stage.join(below));
-        let bytes = copy.ok().and_then(|copy| fs::read(copy).ok());
-        source.text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
-        bytes.is_some()
+        let text = path.strip_prefix(places.driver).ok().and_then(|below| own_text(places.stage, below));
+        source.text = text.unwrap_or_default();
+        !source.text.is_empty()
     });
+}
+
+/// The text of a file of the driver's, by its path below the copy; none if it is not one. In the copy of a driver of the kernel's tree,
+/// what else of the tree it needs is links.
+fn own_text(stage: &Path, below: &Path) -> Option<String> {
+    let file = fs::canonicalize(stage.join(below)).ok()?;
+    let is_own = file.starts_with(fs::canonicalize(stage).ok()?);
+    is_own.then(|| fs::read(file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))?
 }
 
 impl Places<'_> {
@@ -222,6 +229,32 @@ mod tests {
         assert!(counted("{\"files\":[]}\n", &places()).is_err());
         assert!(counted(&printed[..printed.len() / 2], &places()).is_err());
         assert_eq!(counted("", &places()).expect("nothing"), Counts::default());
+    }
+
+    #[test]
+    fn whose_sources_these_are() {
+        use std::os::unix::fs::symlink;
+
+        let top = tempfile::tempdir().expect("a folder");
+        let (stage, tree) = (top.path().join("stage"), top.path().join("linux"));
+        for dir in [stage.join("drivers/input"), tree.join("include/linux")] {
+            fs::create_dir_all(dir).expect("made");
+        }
+        for file in [stage.join("drivers/input/a.c"), tree.join("include/linux/list.h"), tree.join("drivers/hid.h")] {
+            fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+            fs::write(&file, "text").expect("written");
+        }
+        symlink(tree.join("include"), stage.join("include")).expect("a link");
+        symlink(tree.join("drivers/hid.h"), stage.join("drivers/hid.h")).expect("a link");
+        symlink("a.c", stage.join("drivers/input/same.c")).expect("a link");
+        let check = |path: &str, expected: Option<&str>| {
+            assert_eq!(own_text(&stage, Path::new(path)).as_deref(), expected, "{path}");
+        };
+        check("drivers/input/a.c", Some("text"));
+        check("drivers/input/same.c", Some("text"));
+        check("drivers/input/gone.c", None);
+        check("drivers/hid.h", None);
+        check("include/linux/list.h", None);
     }
 
     #[test]

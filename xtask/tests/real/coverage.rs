@@ -14,7 +14,13 @@ pub(crate) fn trials(left_out: bool) -> Vec<Trial> {
     let trial = |name: &str, run: fn() -> Result<(), Failed>| {
         Trial::test(format!("coverage::{name}"), run).with_ignored_flag(left_out || !crate::is_long())
     };
-    vec![trial("lines", lines), trial("machines", machines), trial("crash", crash), trial("elsewhere", elsewhere)]
+    vec![
+        trial("lines", lines),
+        trial("machines", machines),
+        trial("crash", crash),
+        trial("elsewhere", elsewhere),
+        trial("in_tree", in_tree),
+    ]
 }
 
 /// What a command line of `vm-test` says of coverage, and what the tracefile of it all has.
@@ -114,4 +120,15 @@ fn elsewhere() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{outcome}").into())
+}
+
+/// Of a driver of the kernel's tree, its own sources are counted, and not the headers that they include.
+fn in_tree() -> Result<(), Failed> {
+    let top = tempfile::tempdir()?;
+    let (coverage, tracefile) = counted(top.path(), &["--in-tree", "drivers/input/sparse-keymap.ko"])?;
+    let sources: Vec<&str> = tracefile.lines().filter_map(|line| line.strip_prefix("SF:")).collect();
+    if matches!(sources[..], [source] if source.ends_with("/drivers/input/sparse-keymap.c")) {
+        return Ok(());
+    }
+    Err(format!("{coverage}\nof {sources:?}").into())
 }
