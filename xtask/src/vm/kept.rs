@@ -93,10 +93,7 @@ impl Kept {
         });
         let finished = finished?;
         let said = String::from_utf8_lossy(&finished.stderr).trim().to_owned();
-        let saved = saved.with_context(|| match finished.how {
-            How::Exited(0) => "QEMU did not save the machine".to_owned(),
-            how => format!("QEMU ended with {how} before the machine was saved: {said}"),
-        })?;
+        let saved = saved.with_context(|| not_saved(finished.how, &said, &kept.dir))?;
         ensure!(finished.how == How::Exited(0), "QEMU ended with {}: {said}", finished.how);
         fs::write(kept.dir.join(RECORD), serde_json::to_string_pretty(&kept.record()?)?)?;
         Ok(saved)
@@ -139,6 +136,17 @@ impl Kept {
     }
 }
 
+/// Why a machine was not saved in its folder, by how QEMU ended and what it said.
+fn not_saved(how: How, said: &str, dir: &Path) -> String {
+    let end = match how {
+        How::Exited(0) => return "QEMU did not save the machine".to_owned(),
+        // A mapped file is given its room when it is written to.
+        How::Signalled(libc::SIGBUS) => format!("the disk of `{}` has no room for its memory", dir.display()),
+        how => format!("QEMU ended with {how} before it was saved"),
+    };
+    if said.is_empty() { end } else { format!("{end}: {said}") }
+}
+
 /// The kernel's taint, when init says that it waits (qemu/init/deliver.c).
 fn waiting(said: &str) -> Option<u64> {
     let (taint, rest) = said.strip_prefix("# taint ")?.split_once('\n')?;
@@ -149,4 +157,18 @@ fn waiting(said: &str) -> Option<u64> {
 fn memory_stays(monitor: &Monitor) -> Result<()> {
     let capability = json!({ "capabilities": [{ "capability": "x-ignore-shared", "state": true }] });
     monitor.ask("migrate-set-capabilities", &capability, None).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_it_was_not_saved() {
+        let check = |how, said: &str, expected: &str| assert_eq!(not_saved(how, said, Path::new("/c/tmp")), expected);
+        check(How::Exited(0), "", "QEMU did not save the machine");
+        check(How::Signalled(7), "", "the disk of `/c/tmp` has no room for its memory");
+        check(How::Signalled(9), "", "QEMU ended with signal 9 before it was saved");
+        check(How::Exited(1), "no such machine", "QEMU ended with exit status 1 before it was saved: no such machine");
+    }
 }

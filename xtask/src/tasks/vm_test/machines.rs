@@ -48,8 +48,13 @@ impl Depot {
         }
         let cache = &cell.context.cache;
         let key = key(cell, testbed, (image, &[]))?;
+        let dir = cache.path(KIND, &key);
+        // One that is held can't be replaced by a better one.
+        if Kept::open(&dir).is_none() {
+            return Ok(None);
+        }
         cache.hold(KIND, &key)?;
-        Ok(Kept::open(&cache.path(KIND, &key)))
+        Ok(Kept::open(&dir))
     }
 
     /// The machine of a cell, as it waits for what it is to do; none if it has to be booted.
