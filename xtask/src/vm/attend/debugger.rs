@@ -59,9 +59,11 @@ impl Attention {
     }
 
     /// After so long both may be somebody else's, without anything that happens.
-    fn until_change(&self, now: Instant) -> Option<Duration> {
+    fn until_change(&self, is_edited: bool, now: Instant) -> Option<Duration> {
         let left = |since: Instant| (since + STEADY).checked_duration_since(now).filter(|left| !left.is_zero());
-        [self.told, self.spoke, self.stands].into_iter().flatten().filter_map(left).min()
+        // Nobody is told when gdb has done with its line, which on a busy host may be after its last word.
+        let look = (is_edited && self.stands.is_none()).then_some(STEADY);
+        [self.told, self.spoke, self.stands].into_iter().flatten().filter_map(left).chain(look).min()
     }
 }
 
@@ -114,7 +116,7 @@ impl Debugger {
     }
 
     pub(super) fn until_change(&self) -> Option<Duration> {
-        self.attention.until_change(Instant::now())
+        self.attention.until_change(self.pty.is_edited(), Instant::now())
     }
 
     /// Keys for it.
@@ -150,7 +152,7 @@ mod tests {
         let moment = |ms: u64| start + Duration::from_millis(ms);
         let attention = Attention { told: told.map(moment), spoke: spoke.map(moment), stands: stands.map(moment) };
         let (keys, front) = (attention.keys(is_edited, moment(at)), attention.front(is_edited, moment(at)));
-        let left = attention.until_change(moment(at)).map(|left| left.as_millis());
+        let left = attention.until_change(is_edited, moment(at)).map(|left| left.as_millis());
         assert_eq!(format!("{keys:?} {front:?} {left:?}"), expected);
     }
 
@@ -160,6 +162,7 @@ mod tests {
         check(Some(0), Some(10), None, false, 100, "Debugger Debugger Some(150)");
         check(Some(0), Some(10), None, false, 255, "Shell Debugger Some(5)");
         check(Some(0), Some(10), None, false, 300, "Shell Shell None");
+        check(Some(0), Some(10), None, true, 300, "Debugger Debugger Some(250)");
     }
 
     #[test]
