@@ -48,6 +48,7 @@ pub(crate) struct Hand {
     /// Of the kernel's files in the cache.
     kernel: PathBuf,
     record: Value,
+    cache: PathBuf,
     /// The roots with the kernel's compiler, and with QEMU.
     root: PathBuf,
     qemu: PathBuf,
@@ -59,7 +60,7 @@ impl Hand {
         let kernel = build.kdir.ancestors().find(|dir| dir.join("kernel.json").exists());
         let kernel = kernel.context("the kernel is none of the cache's")?.to_owned();
         let record: Value = serde_json::from_str(&fs::read_to_string(kernel.join("kernel.json"))?)?;
-        let cache = kernel.ancestors().nth(2).context("the kernel is none of the cache's")?;
+        let cache = kernel.ancestors().nth(2).context("the kernel is none of the cache's")?.to_owned();
         let root = cache.join("roots").join(record["root"].as_str().context("the kernel has no tools")?);
         let qemu = cache.join("roots").join(fs::read_to_string(cache.join("pins/vm-root"))?);
         let init = top.join("init");
@@ -72,7 +73,12 @@ impl Hand {
             .run()
             .context("gcc compiles the guest's init")?;
         let build = Build { kdir: build.kdir.clone(), stage: build.stage.clone() };
-        Ok(Self { shell: shell.clone(), top: top.to_owned(), build, kernel, record, root, qemu, init })
+        Ok(Self { shell: shell.clone(), top: top.to_owned(), build, kernel, record, cache, root, qemu, init })
+    }
+
+    /// Where ours keeps machines ready.
+    pub(crate) fn machines(&self) -> PathBuf {
+        self.cache.join("machines")
     }
 
     fn release(&self) -> Result<&str> {

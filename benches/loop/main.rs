@@ -145,6 +145,12 @@ impl Bench {
             }
             let folder = self.folder(&format!("module-{kernel}-{}", machine.name()))?;
             fs::write(folder.join("driver.toml"), format!("[hardware]\ntype = \"{}\"\n", machine.name()))?;
+            // A machine that nobody else has.
+            let other = self.folder(&format!("first-{kernel}-{}", machine.name()))?;
+            fs::write(
+                other.join("driver.toml"),
+                format!("[hardware]\ntype = \"{}\"\nmemory = \"257M\"\n", machine.name()),
+            )?;
             let ours = Ours::new(&folder);
             let build = ours.build(kernel)?;
             let hand = Hand::new(&self.shell, &build, &self.top)?;
@@ -155,6 +161,7 @@ impl Bench {
             let mut turns: Vec<Turn<'_>> = vec![
                 ("ours", Box::new(test(&[]))),
                 ("ours, cold", Box::new(test(&["--cold"]))),
+                ("ours, the first time", Box::new(|_| Ours::new(&other).first(kernel, &build.stage, &hand.machines()))),
                 ("QEMU by hand", Box::new(|_| hand.boot(machine))),
             ];
             if let (Some(vng), Machine::Pc) = (hand.vng()?, machine) {

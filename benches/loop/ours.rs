@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask` as a person or an editor runs it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -72,10 +73,24 @@ impl Ours {
         time(|| self.run(&[&words, further].concat()).map(drop))
     }
 
+    /// The verdict of modules that are built, on a machine of which none is kept yet, nor is after it.
+    pub(crate) fn first(&self, kernel: &str, built: &Path, machines: &Path) -> Result<Duration> {
+        let before = entries(machines)?;
+        let took = self.test(kernel, built, &[])?;
+        let new: Vec<PathBuf> = entries(machines)?.difference(&before).cloned().collect();
+        ensure!(!new.is_empty(), "no machine was made in `{}`", machines.display());
+        new.into_iter().try_for_each(std::fs::remove_dir_all)?;
+        Ok(took)
+    }
+
     /// The verdict of what has been tested.
     pub(crate) fn again(&self, kernel: &str) -> Result<Duration> {
         time(|| self.run(&["vm-test", "-k", kernel]).map(drop))
     }
+}
+
+fn entries(dir: &Path) -> Result<BTreeSet<PathBuf>> {
+    std::fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 /// `watch --json`.
