@@ -159,7 +159,7 @@ impl Hand {
         Ok(fs::write(initrd, archive)?)
     }
 
-    /// virtme-ng on the same kernel, if it is there; it wants the kernel's whole package.
+    /// virtme-ng on the same kernel, if it and the host's QEMU are there; it wants the kernel's whole package.
     pub(crate) fn vng(&self) -> Result<Option<Vng<'_>>> {
         let packages = fs::read_dir(self.kernel.join("packages"));
         let package = packages
@@ -167,7 +167,10 @@ impl Hand {
             .flatten()
             .filter_map(|it| Some(it.ok()?.path()))
             .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("linux-image-")));
-        let (Some(vng), Some(package)) = (on_path(&self.shell, "vng"), package) else { return Ok(None) };
+        let on_host = |program: &str| on_path(&self.shell, program);
+        let (Some(vng), Some(_), Some(package)) = (on_host("vng"), on_host("qemu-system-x86_64"), package) else {
+            return Ok(None);
+        };
         let place = self.top.join(format!("vng-{}", self.release()?));
         cmd!(self.shell, "dpkg-deb -x {package} {place}").quiet().run()?;
         Ok(Some(Vng { hand: self, vng, image: place.join(format!("boot/vmlinuz-{}", self.release()?)) }))
