@@ -165,8 +165,11 @@ impl Bench {
                 ("ours, the first time", Box::new(|_| Ours::new(&other).first(kernel, &build.stage, &hand.machines()))),
                 ("QEMU by hand", Box::new(|_| hand.boot(machine))),
             ];
-            if let (Some(vng), Machine::Pc) = (hand.vng()?, machine) {
-                turns.push(("vng", Box::new(move |_| vng.run())));
+            if let Machine::Pc = machine {
+                match hand.vng()? {
+                    Some(vng) => turns.push(("vng", Box::new(move |_| vng.run()))),
+                    None => println!("{what}: vng: not measured: it, its QEMU or the kernel's package is not there"),
+                }
             }
             self.measure(&what, turns)?;
         }
@@ -208,8 +211,9 @@ impl Bench {
                 }),
             ),
         ];
-        if let Some(dkms) = hand.dkms(&other)? {
-            turns.push(("dkms build", Box::new(move |_| dkms.build())));
+        match hand.dkms(&other)? {
+            Some(dkms) => turns.push(("dkms build", Box::new(move |_| dkms.build()))),
+            None => println!("{what}: dkms build: not measured: it or the kernel's compiler is not there"),
         }
         self.measure(&what, turns)
     }

@@ -165,8 +165,10 @@ fn add_texts(counts: &mut Counts, places: &Places<'_>, staged: &Staged) {
 /// what else of the tree it needs is links.
 fn own_text(stage: &Path, below: &Path) -> Option<String> {
     let file = fs::canonicalize(stage.join(below)).ok()?;
-    let is_own = file.starts_with(fs::canonicalize(stage).ok()?);
-    is_own.then(|| fs::read(file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))?
+    if !file.starts_with(fs::canonicalize(stage).ok()?) {
+        return None;
+    }
+    Some(String::from_utf8_lossy(&fs::read(file).ok()?).into_owned())
 }
 
 impl Places<'_> {

@@ -49,12 +49,11 @@ impl Depot {
         let cache = &cell.context.cache;
         let key = key(cell, testbed, (image, &[]))?;
         let dir = cache.path(KIND, &key);
-        // One that is held can't be replaced by a better one.
-        if Kept::open(&dir).is_none() {
-            return Ok(None);
-        }
+        // Not held before it is known to be good: what is held can't be replaced by a better one.
+        let Some(kept) = Kept::open(&dir) else { return Ok(None) };
         cache.hold(KIND, &key)?;
-        Ok(Kept::open(&dir))
+        // Somebody may have removed it in between.
+        Ok(dir.exists().then_some(kept))
     }
 
     /// The machine of a cell, as it waits for what it is to do; none if it has to be booted.
