@@ -171,7 +171,7 @@ pub(crate) fn publish<'a>(
 ) {
     let mut index = String::new();
     for Package { name, version, depends, files: content, .. } in packages {
-        let deb = deb(content);
+        let deb = deb(name, content);
         let filename = format!("pool/main/{name}_{}_amd64.deb", version.replace(':', "%3a"));
         let stanza = format!(
             "Package: {name}\nVersion: {version}\nDepends: {depends}\nDescription: a toy\n that is: {name}\n\
@@ -297,8 +297,8 @@ const SOURCE: &[(&str, &str)] = &[
     ("drivers/toys/toy.h", "a header\n"),
 ];
 
-/// A .deb file (deb(5)).
-pub(crate) fn deb(files: &[(String, File)]) -> Vec<u8> {
+/// A .deb file (deb(5)). No two packages are the same file, as in an archive: the program knows a download by its hash.
+pub(crate) fn deb(name: &str, files: &[(String, File)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     let mut append = |kind: tar::EntryType, path: &str, mode: u32, content: &[u8], link: Option<&str>| {
         let mut header = tar::Header::new_gnu();
@@ -313,8 +313,9 @@ pub(crate) fn deb(files: &[(String, File)]) -> Vec<u8> {
         }
         .expect("a tar entry");
     };
-    let mut folders = vec!["bin".to_owned(), "usr".to_owned(), "usr/share".to_owned(), "usr/share/doc".to_owned()];
-    for (path, _) in files {
+    let copyright = format!("usr/share/doc/{name}/copyright");
+    let mut folders = vec!["bin".to_owned()];
+    for path in files.iter().map(|(path, _)| path).chain([&copyright]) {
         let above = Path::new(path).ancestors().skip(1).map(|dir| dir.display().to_string());
         folders.extend(above.filter(|dir| !dir.is_empty()));
     }
@@ -323,7 +324,7 @@ pub(crate) fn deb(files: &[(String, File)]) -> Vec<u8> {
     for folder in &folders {
         append(tar::EntryType::Directory, &format!("{folder}/"), 0o755, b"", None);
     }
-    append(tar::EntryType::Regular, "usr/share/doc/copyright", 0o644, b"for people", None);
+    append(tar::EntryType::Regular, &copyright, 0o644, b"for people", None);
     for (path, file) in files {
         match file {
             File::Content(content) => append(tar::EntryType::Regular, path, 0o755, content, None),

@@ -47,7 +47,7 @@ fn links_and_files_below_them() {
         ("usr/nest/egg".to_owned(), File::Content(b"an egg".to_vec())),
     ];
     check(
-        &deb(&below),
+        &deb("hostile", &below),
         &expect![[r#"
         ! error: failed to unpack the package `linux-image-6.1.0-2-amd64`
         !   it has `usr/nest` as a folder and as a link

@@ -21,7 +21,7 @@ fn check(bench: &Bench, words: &str, expected: &Expect) {
 /// Puts the packages of a kernel into the workspace's folder `debs`.
 fn download(bench: &Bench, release: &str) {
     for package in kernel(release) {
-        bench.write(&format!("ws/debs/{}.deb", package.name), deb(&package.files));
+        bench.write(&format!("ws/debs/{}.deb", package.name), deb(&package.name, &package.files));
     }
 }
 
@@ -87,7 +87,7 @@ fn help() {
 fn files() {
     let bench = Bench::new();
     download(&bench, NEW);
-    bench.write("ws/debs/meta.deb", deb(&[]));
+    bench.write("ws/debs/meta.deb", deb("meta", &[]));
     let all = format!(
         "kernels import debs/linux-headers-{NEW}.deb debs/linux-image-{NEW}.deb debs/linux-modules-{NEW}.deb \
          debs/linux-modules-extra-{NEW}.deb debs/meta.deb --out kernels"
@@ -167,7 +167,7 @@ fn no_kernel() {
     let bench = Bench::new();
     download(&bench, OLD);
     download(&bench, NEW);
-    bench.write("ws/debs/vlc.deb", deb(&[text("usr/bin/vlc", "ELF")]));
+    bench.write("ws/debs/vlc.deb", deb("vlc", &[text("usr/bin/vlc", "ELF")]));
     bench.write("ws/debs/page.deb", "<html>404</html>");
     let check =
         |words: &str, expected: &Expect| check(&bench, &format!("kernels import {words} --out kernels"), expected);
