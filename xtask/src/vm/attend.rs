@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -105,6 +106,7 @@ pub fn attend(vm: &Vm<'_>, place: &Place<'_>, lines: Lines, manner: Manner<'_>) 
             greeting: Some(Greeting::new(manner.nonce)),
             screen: Screen::new(manner.nonce, manner.first, manner.coloured),
             debugger,
+            until_turn: None,
             greeted: manner.greeted,
         };
         let relay = scope.spawn(move || relay.run(leave.into()));
@@ -130,6 +132,8 @@ struct Relay<'a> {
     greeting: Option<Greeting>,
     screen: Screen,
     debugger: Option<Debugger>,
+    /// After so long it may be somebody else's turn.
+    until_turn: Option<Duration>,
     greeted: &'a (dyn Fn() -> Vec<String> + Sync),
 }
 
@@ -155,9 +159,8 @@ impl Relay<'_> {
         polled.extend(self.shell.as_ref().map(|shell| PollFd::new(shell, wanted)));
         polled.extend(self.console.as_ref().map(|console| PollFd::new(console, PollFlags::IN)));
         polled.extend(self.debugger.iter().flat_map(Debugger::polled));
-        let until_change = self.debugger.as_ref().and_then(Debugger::until_change);
-        let until_change = until_change.and_then(|time| Timespec::try_from(time).ok());
-        match poll(&mut polled, until_change.as_ref()) {
+        let until_turn = self.until_turn.and_then(|time| Timespec::try_from(time).ok());
+        match poll(&mut polled, until_turn.as_ref()) {
             Err(Errno::INTR) => return Ok(false),
             other => other?,
         };
@@ -202,7 +205,8 @@ impl Relay<'_> {
     fn heed_debugger(&mut self, came: [PollFlags; 3]) -> Result<bool> {
         let Some(debugger) = &mut self.debugger else { return Ok(false) };
         let (said, ended) = debugger.came(came);
-        let front = debugger.front();
+        let (front, until_turn) = debugger.front();
+        self.until_turn = until_turn;
         // That it has lost the machine is no news when the machine has ended.
         if self.screen.is_over() {
             return Ok(ended);

@@ -111,12 +111,11 @@ impl Debugger {
         self.attention.keys(self.pty.is_edited(), Instant::now())
     }
 
-    pub(super) fn front(&self) -> Side {
-        self.attention.front(self.pty.is_edited(), Instant::now())
-    }
-
-    pub(super) fn until_change(&self) -> Option<Duration> {
-        self.attention.until_change(self.pty.is_edited(), Instant::now())
+    /// Whose unfinished line is shown, and after how long that may change without anything that happens. Both are of one moment: what
+    /// changed between two would be seen by neither.
+    pub(super) fn front(&self) -> (Side, Option<Duration>) {
+        let (is_edited, now) = (self.pty.is_edited(), Instant::now());
+        (self.attention.front(is_edited, now), self.attention.until_change(is_edited, now))
     }
 
     /// Keys for it.
