@@ -139,18 +139,24 @@ impl Watch {
         }
     }
 
-    /// Waits until it has no children: what was done in a hurry is confirmed.
+    /// Waits until it has no children but the one that waits for the next file: what was done in a hurry is confirmed.
     pub(crate) fn calm(&self) -> Result<()> {
         let pid = self.child.id();
-        let children = || std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
         let mut calm = 0;
         // One child follows another.
         while calm < 5 {
-            calm = if children()?.trim().is_empty() { calm + 1 } else { 0 };
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+            calm = if children.split_whitespace().any(works) { 0 } else { calm + 1 };
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
     }
+}
+
+/// Whether this child has not ended, and is told to do something.
+fn works(pid: &str) -> bool {
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    !line.is_empty() && !line.split(|byte| *byte == 0).any(|word| word == b"--when-told")
 }
 
 impl Drop for Watch {

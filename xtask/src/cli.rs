@@ -228,6 +228,10 @@ pub struct VmTest {
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub accel: AccelChoice,
 
+    /// As `watch` asks: start the machine, and leave the sources alone until a byte comes on standard input; if that can't be done, end
+    #[arg(long, hide = true)]
+    pub when_told: bool,
+
     /// Boot each machine anew, instead of going on with one that was booted and kept ready before
     #[arg(long)]
     pub cold: bool,

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 
+use crate::cmd::begin::Begins;
 use crate::context::Context;
 use crate::driver::{Driver, Elsewhere, Manifest};
 use crate::fetch::sha256;
@@ -45,6 +46,8 @@ pub struct Testbed<'a> {
     pub cold: bool,
     /// Whether somebody waits so much that a machine need not wait for what comes late: it is run again later.
     pub hurry: bool,
+    /// Who says when the sources may be looked at; all that can be done before that is done then.
+    pub told: Option<&'a Begins>,
     /// QEMU and busybox.
     pub tools: &'a MachineTools,
 }

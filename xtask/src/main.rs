@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser as _;
 use xtask::cli::{Cli, Task};
+use xtask::cmd::begin::Begins;
 use xtask::outcome::ExitStatus;
 use xtask::report::{self, Reporter, Verbosity};
 use xtask::{cmd, tasks, vm};
@@ -30,10 +31,16 @@ fn report(cli: &Cli) -> Result<ExitStatus> {
         Task::VmTest(asked) => asked.lcov.as_deref(),
         _ => None,
     };
-    let (reporter, events) = Reporter::start(common.format(), common.verbosity(), common.junit(), common.html(), lcov)?;
+    let told = matches!(&cli.task, Task::VmTest(asked) if asked.when_told).then(Begins::on_stdin).transpose()?;
+    let (reporter, events) =
+        Reporter::start(common.format(), common.verbosity(), common.junit(), common.html(), lcov, told.clone())?;
     let status = tasks::run(cli, &events);
     if common.verbosity() == Verbosity::Verbose {
         events.note(format!("the workbench itself used {} ms of CPU", cmd::own_cpu().as_millis()));
+    }
+    // What has ended before anybody wanted it is nobody's concern.
+    if told.is_some_and(|told| !told.is_said()) {
+        return Ok(ExitStatus::NothingRan);
     }
     drop(events);
     let finished = reporter.finish(status.as_ref().err());

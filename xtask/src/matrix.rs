@@ -68,6 +68,11 @@ impl Plan {
         true
     }
 
+    /// Whether there is one cell, which is run once.
+    pub fn is_one(&self) -> bool {
+        (self.drivers.len(), self.wishes.len(), self.repeat) == (1, 1, None)
+    }
+
     /// The kernels, each with those of its cells that this part of the matrix has; without those that have none.
     fn rows<'a>(&'a self, sources: &'a [Sources]) -> Vec<Row<'a>> {
         let drivers = self.drivers.len();

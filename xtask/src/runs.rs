@@ -26,8 +26,15 @@ pub(crate) const VERDICT: &str = "verdict.json";
 /// What a run hung on, and what else its outcome says; it is written last, when all else is there.
 const KNOWN: &str = "known.json";
 
-/// Makes the folder of a new run in `dir`, and forgets the oldest runs.
+/// Makes the folder of a new run in `dir`, to which `latest` leads, and forgets the oldest runs.
 pub(crate) fn new_folder(dir: &Path) -> Result<(PathBuf, Option<Held>)> {
+    let (folder, held) = folder_ahead(dir)?;
+    point_latest_to(&folder)?;
+    Ok((folder, held))
+}
+
+/// The same for a run that has not begun: `latest` leads to where it did.
+pub(crate) fn folder_ahead(dir: &Path) -> Result<(PathBuf, Option<Held>)> {
     fs::create_dir_all(dir)?;
     let mut number = numbers(dir)?.into_iter().max().unwrap_or(0);
     let folder = loop {
@@ -43,7 +50,6 @@ pub(crate) fn new_folder(dir: &Path) -> Result<(PathBuf, Option<Held>)> {
     for old in numbers(dir)?.into_iter().rev().skip(KEPT) {
         forget(&dir.join(old.to_string()));
     }
-    point_latest(dir, number)?;
     Ok((folder, held))
 }
 
@@ -89,16 +95,15 @@ pub(crate) fn take_back(folder: &Path) {
     forget(folder);
     let newest = |dir: &Path| Some(dir.join(numbers(dir).ok()?.into_iter().max()?.to_string()));
     if let Some(newest) = folder.parent().and_then(newest) {
-        point_latest_to(&newest);
+        let _a_convenience = point_latest_to(&newest);
     }
 }
 
-/// Lets `latest` lead to a run that was not the last one.
-pub(crate) fn point_latest_to(folder: &Path) {
+/// Lets `latest` lead to this run.
+pub(crate) fn point_latest_to(folder: &Path) -> Result<()> {
     let number = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
-    if let (Some(dir), Some(number)) = (folder.parent(), number) {
-        let _a_convenience = point_latest(dir, number);
-    }
+    let (Some(dir), Some(number)) = (folder.parent(), number) else { return Ok(()) };
+    point_latest(dir, number)
 }
 
 /// The newest run of a driver of this name, on whichever machine and kernel.

@@ -31,6 +31,12 @@ impl Begin {
 }
 
 impl Begins {
+    /// What another program says on our standard input.
+    pub fn on_stdin() -> io::Result<Self> {
+        use std::os::fd::AsFd as _;
+        Ok(Self(Arc::new(io::stdin().as_fd().try_clone_to_owned()?)))
+    }
+
     /// Waits for the word; says whether it was said.
     pub fn wait(&self) -> bool {
         use std::os::fd::AsFd as _;
@@ -38,7 +44,7 @@ impl Begins {
     }
 
     /// The word is never taken out of the pipe, so that everybody hears it.
-    pub(super) fn is_said(&self) -> bool {
+    pub fn is_said(&self) -> bool {
         ioctl_fionread(&self.0).is_ok_and(|bytes| bytes > 0)
     }
 

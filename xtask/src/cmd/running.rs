@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use super::begin::{self, Begin};
 use super::group::Group;
 use super::streams::Streams;
-use super::wait::wait;
+use super::wait::{Waited, wait};
 use super::{Cmd, How, Pty, pidfd_of};
 
 /// So long a child has for ending its own children.
@@ -34,6 +35,12 @@ impl Cmd {
         self.start_with(Streams::None)
     }
 
+    /// As [`Self::start`], but it hears on its standard input when it begins ([`begin::Begins::on_stdin`]).
+    pub fn start_ahead(&self) -> Result<(Running, Begin)> {
+        let (begin, begins) = begin::pair().context("failed to make a pipe")?;
+        Ok((self.start_with(Streams::Reading(begins.pipe().as_fd()))?, begin))
+    }
+
     /// Starts it on a terminal of ours, for its own.
     pub fn start_on(&self, pty: &Pty) -> Result<Running> {
         self.start_with(Streams::On(pty.theirs()))
@@ -53,6 +60,16 @@ impl Running {
         // SAFETY: a plain system call; the child is not reaped, so the number is its own.
         unsafe { libc::kill(pid, libc::SIGTERM) };
         let _it_is_killed_if_not = wait(&self.pidfd, None, Some(TO_END));
+    }
+
+    /// Lets one that was started ahead end, which it does when nobody can tell it to begin.
+    pub fn dismiss(self, begin: Begin) {
+        drop(begin);
+        let _it_is_killed_if_not = wait(&self.pidfd, None, Some(TO_END));
+    }
+
+    pub fn has_ended(&self) -> bool {
+        wait(&self.pidfd, None, Some(Duration::ZERO)).is_ok_and(|waited| waited == Waited::Ended)
     }
 
     /// Waits until it has ended.

@@ -15,6 +15,8 @@ pub(super) enum Streams<'a> {
     Terminal,
     /// It writes to where we write, and reads nothing.
     Shared,
+    /// The same, but it reads this.
+    Reading(BorrowedFd<'a>),
     /// It writes to nobody.
     None,
     /// This terminal, in a session of its own.
@@ -32,6 +34,7 @@ impl Streams<'_> {
             Self::Ours => command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()),
             Self::Terminal => command,
             Self::Shared => command.stdin(Stdio::null()),
+            Self::Reading(pipe) => command.stdin(pipe.try_clone_to_owned()?),
             Self::None => command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()),
             Self::On(terminal) => {
                 let end = || terminal.try_clone_to_owned().map(Stdio::from);

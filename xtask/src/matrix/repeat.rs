@@ -58,7 +58,7 @@ impl Runs {
             outcome.repeated = Some(Repeated { passed: self.passed, runs: self.done });
         }
         if repeated && outcome.ran.is_some() {
-            runs::point_latest_to(&outcome.kept);
+            let _a_convenience = runs::point_latest_to(&outcome.kept);
         }
         outcome.began_ms = self.began_ms;
         Some(outcome)

@@ -30,6 +30,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::cmd::begin::Begins;
 use crate::coverage;
 
 use self::annotations::Annotations;
@@ -57,6 +58,7 @@ pub struct Reporter {
 
 impl Reporter {
     /// Starts one, and gives the engine's end of the line.
+    /// With `told` nothing is printed before somebody says so, and nothing at all if nobody does.
     /// With `junit` and `html` the outcomes are also written to these files at the end, and with `lcov` which lines have run; it is
     /// an error now if they can't be.
     pub fn start(
@@ -65,12 +67,16 @@ impl Reporter {
         junit: Option<&Path>,
         html: Option<&Path>,
         lcov: Option<&Path>,
+        told: Option<Begins>,
     ) -> Result<(Self, Events)> {
         let junit = junit.map(|path| ReportFile::new(path, "JUnit report")).transpose()?;
         let html = html.map(|path| ReportFile::new(path, "HTML report")).transpose()?;
         let lcov = lcov.map(|path| ReportFile::new(path, "tracefile")).transpose()?;
         let (send, events) = mpsc::channel();
         let thread = std::thread::spawn(move || {
+            if told.is_some_and(|told| !told.wait()) {
+                return Told::default();
+            }
             let mut listener: Box<dyn Listener> = match format {
                 Format::Human => Box::new(human::Human::new(style::Style::detect(), verbosity)),
                 Format::Json => Box::new(json::Json::begin()),

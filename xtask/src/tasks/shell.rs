@@ -41,7 +41,8 @@ pub(super) fn run(context: &Context, asked: &Asked) -> Result<ExitStatus> {
     let kernel = context.kernel_for(wish, &machines)?;
     let tools = context.machine_tools()?;
     let accel = machine::accel(context, asked.accel)?;
-    let testbed = Testbed { accel, stress: false, coverage: false, cold: true, hurry: false, tools: &tools };
+    let testbed =
+        Testbed { accel, stress: false, coverage: false, cold: true, hurry: false, told: None, tools: &tools };
     let Some(driver) = first_for(context, &kernel, machines)? else {
         return visit(context, (&bare(context), &kernel), testbed, None, asked);
     };

@@ -17,6 +17,7 @@ use self::run::Done;
 use super::Machines;
 use super::machine;
 use crate::cli::{Jobs, VmTest};
+use crate::cmd::begin::Begins;
 use crate::context::Context;
 use crate::coverage;
 use crate::driver::Elsewhere;
@@ -41,6 +42,10 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
     if plan.is_empty(context) {
         return Ok(ExitStatus::NothingRan);
     }
+    let told = asked.when_told.then(Begins::on_stdin).transpose()?;
+    if told.is_some() {
+        ensure!(plan.is_one() && asked.jobs.in_tree.is_none() && !coverage, "only one test waits for its sources");
+    }
     let tools = context.machine_tools()?;
     let testbed = Testbed {
         cold: asked.cold,
@@ -48,6 +53,7 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
         stress: asked.stress,
         coverage,
         hurry: asked.jobs.hurry,
+        told: told.as_ref(),
         tools: &tools,
     };
     let in_tree = super::in_tree(&asked.jobs)?;
@@ -87,25 +93,17 @@ fn folder(named: &Path) -> Result<PathBuf> {
 fn test(cell: &Cell<'_>, testbed: Testbed<'_>, depot: &Depot) -> Result<Outcome> {
     let Cell { context, driver, kernel, .. } = cell;
     let image = machine::image(driver, kernel)?;
-    let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), testbed)?;
-    let runs = context.run_dir(driver, kernel);
-    if cell.reuse.verdict
-        && let Some(known) = runs::recall(&runs, &inputs, &driver.name, &kernel.release)
-        && (!testbed.coverage || coverage::taken(&known.kept).is_some())
-    {
-        return Ok(known);
-    }
     let done = match run::run(cell, testbed, image, depot)? {
         Ok(done) => done,
-        Err(refused) => return Ok(*refused),
+        Err(known_or_refused) => return Ok(*known_or_refused),
     };
     if let (Some(kept), End::NeverStarted(why)) = (&done.kept, &done.record.end) {
         kept.distrust();
         let why = why.trim();
         context.events.note(format!("a machine that was kept ready did not go on, so another is booted: {why}"));
-        return test(cell, Testbed { cold: true, ..testbed }, depot);
+        return test(cell, Testbed { cold: true, told: None, ..testbed }, depot);
     }
-    let Done { dir, record, modules: built, staged, warnings, build_ms, tables, .. } = &done;
+    let Done { inputs, dir, record, modules: built, staged, warnings, build_ms, tables, .. } = &done;
     let modules: Vec<PathBuf> = built.iter().map(|module| module.path.clone()).collect();
     if testbed.coverage {
         coverage::take(context, driver, kernel, staged, dir)?;
@@ -132,10 +130,10 @@ fn test(cell: &Cell<'_>, testbed: Testbed<'_>, depot: &Depot) -> Result<Outcome>
     // What was changed meanwhile is not what has run.
     if cell.reuse.later
         && !cell.reuse.hurry
-        && inputs::of_test(context, driver, kernel, None, testbed).is_ok_and(|now| now == inputs)
+        && inputs::of_test(context, driver, kernel, None, testbed).is_ok_and(|now| now == *inputs)
     {
         // What can't be remembered is run again.
-        let _a_full_disk = runs::remember(&outcome, inputs);
+        let _a_full_disk = runs::remember(&outcome, inputs.clone());
     }
     Ok(outcome)
 }

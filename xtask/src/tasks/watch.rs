@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask watch`: tests a driver whenever one of its files has been saved. Each round is a `vm-test` of its own, which is ended
-//! when a file is saved again; what it left to make is made up for when nobody waits.
+//! when a file is saved again; what it left to make is made up for when nobody waits. The next round is started as soon as one has
+//! ended, and waits for its file.
 
+mod ahead;
 mod folders;
 
 use std::ffi::OsString;
@@ -11,9 +13,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use self::ahead::Next;
 use self::folders::Folders;
 use super::Machines;
 use crate::cli::VmTest;
+use crate::cmd::begin::Begin;
 use crate::cmd::{self, Cmd, How, Keys, Running};
 use crate::context::Context;
 use crate::judge::Transcript;
@@ -72,7 +76,8 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
     }
     let mut folders = Folders::new(&plan.drivers, &context.workspace)?;
     let mut keys = Keys::take()?;
-    let mut work = Work::Round(begin(context, &Reason::Asked, Manner::Hurried)?);
+    let mut work = Work::Round(begin(context, &Reason::Asked, Manner::Hurried, None)?);
+    let mut waiting = Next::default();
     loop {
         let [ended, saved, pressed, regained] = cmd::readable([
             work.child().map(AsFd::as_fd),
@@ -88,11 +93,13 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
             let news = folders.news()?;
             if !news.is_empty() {
                 work.stop();
-                work = Work::Round(begin(context, &Reason::Saved(news), Manner::Hurried)?);
+                let next = waiting.take(&news);
+                work = Work::Round(begin(context, &Reason::Saved(news), Manner::Hurried, next)?);
                 continue;
             }
         }
         if ended {
+            waiting.start();
             work = next(context, work)?;
         }
         if pressed {
@@ -101,7 +108,7 @@ pub(super) fn run(context: &Context, asked: &VmTest) -> Result<ExitStatus> {
                 Some(Wish::Quit) => return Ok(ExitStatus::Good),
                 Some(Wish::Again) => {
                     work.stop();
-                    work = Work::Round(begin(context, &Reason::Asked, Manner::Anew)?);
+                    work = Work::Round(begin(context, &Reason::Asked, Manner::Anew, None)?);
                 }
                 Some(wish) => {
                     drop(keys.take());
@@ -149,7 +156,7 @@ fn next(context: &Context, work: Work) -> Result<Work> {
             say_end(context, how, since.elapsed());
             match how {
                 How::Exited(status) if manner == Manner::Hurried => {
-                    let make = child_of("build", &["--confirm".into()])?.idle();
+                    let make = child_of("build", &["--confirm"])?.idle();
                     Work::Make(make.start_unheard()?, status)
                 }
                 _ => Work::Nothing,
@@ -157,12 +164,12 @@ fn next(context: &Context, work: Work) -> Result<Work> {
         }
         Work::Make(child, status) => match child.wait()? {
             How::Exited(0) => Work::Test(child_of("vm-test", &[])?.idle().start_unheard()?, status),
-            How::Exited(1) => Work::Round(begin(context, &Reason::Doubt(OTHER_MODULE), Manner::Calm)?),
+            How::Exited(1) => Work::Round(begin(context, &Reason::Doubt(OTHER_MODULE), Manner::Calm, None)?),
             _ => Work::Nothing,
         },
         Work::Test(child, status) => match child.wait()? {
             How::Exited(calm) if calm != status => {
-                Work::Round(begin(context, &Reason::Doubt(OTHER_VERDICT), Manner::Calm)?)
+                Work::Round(begin(context, &Reason::Doubt(OTHER_VERDICT), Manner::Calm, None)?)
             }
             _ => Work::Nothing,
         },
@@ -183,7 +190,8 @@ enum Reason {
 const OTHER_MODULE: &str = "make builds another module than Kbuild's notes, so from now on make builds it each time";
 const OTHER_VERDICT: &str = "with all its time the test comes to another verdict";
 
-fn begin(context: &Context, reason: &Reason, manner: Manner) -> Result<Round> {
+/// Begins a round, with the child that has waited for it if there is one.
+fn begin(context: &Context, reason: &Reason, manner: Manner, waiting: Option<(Running, Begin)>) -> Result<Round> {
     let (saved, doubt) = match reason {
         Reason::Saved(files) => (files.iter().map(|path| shown(path)).collect(), None),
         Reason::Asked => (Vec::new(), None),
@@ -198,8 +206,14 @@ fn begin(context: &Context, reason: &Reason, manner: Manner) -> Result<Round> {
         Manner::Anew => &["--hurry", "--force"],
         Manner::Calm => &[],
     };
-    let words: Vec<OsString> = words.iter().map(Into::into).collect();
-    Ok(Round { child: child_of("vm-test", &words)?.start()?, since, manner })
+    let child = match waiting {
+        None => child_of("vm-test", words)?.start()?,
+        Some((child, begin)) => {
+            begin.now();
+            child
+        }
+    };
+    Ok(Round { child, since, manner })
 }
 
 fn say_end(context: &Context, how: How, took: Duration) {
@@ -212,18 +226,18 @@ fn say_end(context: &Context, how: How, took: Duration) {
 }
 
 /// Our own program with our own words, but for another task.
-fn child_of(task: &str, further: &[OsString]) -> Result<Cmd> {
+fn child_of(task: &str, further: &[&str]) -> Result<Cmd> {
     let exe = std::env::current_exe().context("failed to find our own program")?;
     let words = reworded(std::env::args_os().skip(1).collect(), task, further);
     Ok(Cmd::new(exe).args(words))
 }
 
 /// The words of a command line with another task in place of this one.
-fn reworded(words: Vec<OsString>, task: &str, further: &[OsString]) -> Vec<OsString> {
+fn reworded(words: Vec<OsString>, task: &str, further: &[&str]) -> Vec<OsString> {
     let at = words.iter().position(|word| word == WORD).unwrap_or(0);
     let before = words.iter().take(at).cloned();
     let after = words.iter().skip(at + 1).cloned();
-    before.chain([task.into()]).chain(further.iter().cloned()).chain(after).collect()
+    before.chain([task.into()]).chain(further.iter().map(Into::into)).chain(after).collect()
 }
 
 fn shown(path: &Path) -> String {
@@ -257,7 +271,7 @@ mod tests {
     #[track_caller]
     fn check(words: &[&str], task: &str, expected: &str) {
         let words = words.iter().map(Into::into).collect();
-        let words = reworded(words, task, &["--hurry".into()]);
+        let words = reworded(words, task, &["--hurry"]);
         let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
         assert_eq!(words.join(" "), expected);
     }

@@ -123,7 +123,8 @@ pub fn boot(
     });
     let finished = finished?;
     let end = match (end(&finished), begun) {
-        (End::Exited(0), Err(err)) if kept.is_some() => End::NeverStarted(format!("{err:#}")),
+        // One that did not end when it was told to has not hung either.
+        (End::Exited(0) | End::Deadline, Err(err)) if kept.is_some() => End::NeverStarted(format!("{err:#}")),
         (end, _) => end,
     };
     Ok(Ran { end, argv: command(vm, place)?.argv(), wall: finished.wall })

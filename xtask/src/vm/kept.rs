@@ -46,8 +46,13 @@ impl Kept {
     /// The machine that was saved in this folder, if it still is what was saved.
     pub fn open(dir: &Path) -> Option<Self> {
         let kept = Self { dir: dir.to_owned() };
-        let known: Record = serde_json::from_slice(&fs::read(dir.join(RECORD)).ok()?).ok()?;
-        (kept.record().ok()? == known).then_some(kept)
+        kept.is_as_saved().then_some(kept)
+    }
+
+    fn is_as_saved(&self) -> bool {
+        let known = fs::read(self.dir.join(RECORD)).ok();
+        let known = known.and_then(|known| serde_json::from_slice(&known).ok());
+        known.is_some() && known == self.record().ok()
     }
 
     /// It has not gone on: nobody shall open it again.
@@ -125,10 +130,11 @@ impl Kept {
         Ok(taint)
     }
 
-    /// Lets a QEMU that was started for it go on with the machine.
+    /// Lets a QEMU that was started for it go on with the machine. That may be hours after it was opened.
     pub(super) fn restore(&self, monitor: &Monitor) -> Result<()> {
-        let state = File::open(self.state())?;
         monitor.greet()?;
+        ensure!(self.is_as_saved(), "it is not what was saved any more");
+        let state = File::open(self.state())?;
         memory_stays(monitor)?;
         monitor.ask("getfd", &json!({ "fdname": "state" }), Some(state.as_fd()))?;
         monitor.ask("migrate-incoming", &json!({ "uri": "fd:state" }), None)?;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo xtask watch`, for a person at a terminal and for an editor that reads its JSON.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -34,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("watch::editor@6_12", || editor("6_12")),
         Trial::test("watch::during@6_1", during),
         Trial::test("watch::ended@6_1", ended),
+        Trial::test("watch::ahead@6_1", ahead),
     ]
 }
 
@@ -153,6 +156,16 @@ impl Watch {
     }
 }
 
+impl Watch {
+    /// Ends it; whatever it has started has something of this folder on its command line, and ends too.
+    fn end(mut self, top: &Path) -> Result<(), Failed> {
+        // SAFETY: a plain system call; the child is ours, and not waited for yet.
+        unsafe { libc::kill(self.child.id() as libc::pid_t, libc::SIGTERM) };
+        self.child.wait()?;
+        wait_for("the end of all", || of(top).is_empty().then_some(()))
+    }
+}
+
 impl Drop for Watch {
     fn drop(&mut self) {
         let _it_may_have_ended = self.child.kill();
@@ -206,23 +219,103 @@ fn during() -> Result<(), Failed> {
 fn ended() -> Result<(), Failed> {
     let top = tempfile::tempdir()?;
     let folder = folder(top.path(), "[[test.step]]\nname = \"sleeps\"\nrun = \"sleep 100\"\n")?;
-    let mut watch = Watch::start(&folder, "6_1")?;
-    let mine = top.path().canonicalize()?.display().to_string();
-    let ours = || machines::processes().into_iter().filter(|(_, line)| line.contains(&mine)).collect::<Vec<_>>();
+    let watch = Watch::start(&folder, "6_1")?;
     watch.until("round")?;
-    wait_for("a machine", || ours().iter().any(|(_, line)| line.starts_with("qemu-system")))?;
-    // SAFETY: a plain system call; the child is ours, and not waited for yet.
-    unsafe { libc::kill(watch.child.id() as libc::pid_t, libc::SIGTERM) };
-    watch.child.wait()?;
-    wait_for("the end of all", || ours().is_empty())
+    wait_for("a machine", || of(top.path()).into_iter().find(|(_, line)| line.starts_with("qemu-system")))?;
+    watch.end(top.path())
 }
 
-fn wait_for(what: &str, is_there: impl Fn() -> bool) -> Result<(), Failed> {
+/// The processes that have something of this folder on their command lines.
+fn of(top: &Path) -> Vec<(libc::pid_t, String)> {
+    let mine = top.canonicalize().unwrap_or_default().display().to_string();
+    machines::processes().into_iter().filter(|(_, line)| line.contains(&mine)).collect()
+}
+
+fn wait_for<T>(what: &str, is_there: impl Fn() -> Option<T>) -> Result<T, Failed> {
     for _ in 0..600 {
-        if is_there() {
-            return Ok(());
+        if let Some(it) = is_there() {
+            return Ok(it);
         }
         std::thread::sleep(Duration::from_millis(100));
     }
     Err(format!("{what} did not come").into())
+}
+
+/// The machine that waits for the next round.
+#[derive(Debug)]
+struct Waits {
+    /// Its program of ours.
+    pid: libc::pid_t,
+    /// The run's folder, and the kept machine's.
+    run: PathBuf,
+    /// The run's, open: another one may have its name once it is gone.
+    folder: File,
+    kept: PathBuf,
+}
+
+impl Waits {
+    /// When nothing else is done any more. What the machine has to do comes through a pipe, since nobody knows yet what that is.
+    fn of(top: &Path) -> Result<Self, Failed> {
+        wait_for("a machine that waits", || {
+            let ours = of(top);
+            let (waiting, working): (Vec<_>, Vec<_>) = ours.iter().partition(|(_, line)| line.contains("--when-told"));
+            if working.iter().any(|(_, line)| line.contains("\0vm-test\0") || line.contains("\0build\0")) {
+                return None;
+            }
+            let (pid, _) = waiting.first()?;
+            let (_, qemu) =
+                ours.iter().find(|(_, line)| line.starts_with("qemu-system") && line.contains("=/proc/self/fd/"))?;
+            let after =
+                |key: &str, file: &str| qemu.split_once(key)?.1.split_once(file).map(|(path, _)| PathBuf::from(path));
+            let run = after("id=console,path=", "/console.log")?;
+            Some(Self { pid: *pid, folder: File::open(&run).ok()?, run, kept: after("mem-path=", "/memory")? })
+        })
+    }
+
+    fn has_run(&self) -> bool {
+        self.folder.metadata().is_ok_and(|folder| folder.nlink() > 0) && self.run.join("verdict.json").exists()
+    }
+}
+
+/// A machine waits for the next round, and goes on only if all is as it was but sources.
+fn ahead() -> Result<(), Failed> {
+    let top = tempfile::tempdir()?;
+    // Nobody else has a machine with so much memory.
+    let folder = folder(top.path(), "[hardware]\nmemory = \"195M\"\n")?;
+    let (source, manifest) = (folder.join("own.c"), folder.join("driver.toml"));
+    let saved = |path: &Path, verdict: &str| format!("[\"{}\"] {verdict}", path.display());
+    let watch = Watch::start(&folder, "6_1")?;
+    watch.expect("[] \"pass\" 0")?;
+    let check =
+        |what: &str, spoil: &dyn Fn(&Waits) -> std::io::Result<()>, path: &Path, text: &str, expected: (&str, bool)| {
+            let waits = Waits::of(top.path())?;
+            watch.expect_calm()?;
+            spoil(&waits)?;
+            save(path, text)?;
+            let (verdict, goes_on) = expected;
+            watch.expect(&saved(path, verdict)).map_err(|err| format!("{what}: {err:?}"))?;
+            let newer = Waits::of(top.path())?;
+            if newer.pid == waits.pid || waits.has_run() != goes_on {
+                return Err(format!("{what}: has it gone on? {}; and the next is {newer:?}", waits.has_run()).into());
+            }
+            Ok::<_, Failed>(())
+        };
+    let nothing = |_: &Waits| Ok(());
+    let steps = "[hardware]\nmemory = \"195M\"\n[[test.step]]\nname = \"fails\"\nrun = \"false\"\n";
+    check("sources", &nothing, &source, WARNS, ("\"crash\" 1", true))?;
+    check("sources that do not build", &nothing, &source, REFUSED, ("\"fail\" 1", false))?;
+    check("sources that were tested before", &nothing, &source, GOOD, ("\"pass\" 0", false))?;
+    check("what says how to test", &nothing, &manifest, steps, ("\"fail\" 1", false))?;
+    check("the same sources again", &nothing, &source, WARNS, ("\"crash\" 1", true))?;
+    let touch =
+        |waits: &Waits| std::fs::OpenOptions::new().append(true).open(waits.kept.join("memory"))?.set_len(195 << 20);
+    check("a machine that was touched", &touch, &source, &format!("{GOOD}/* again */\n"), ("\"fail\" 1", false))?;
+    let kill = |waits: &Waits| {
+        // SAFETY: a plain system call.
+        unsafe { libc::kill(waits.pid, libc::SIGKILL) };
+        Ok(())
+    };
+    check("a program that was killed", &kill, &source, WARNS, ("\"crash\" 1", false))?;
+    Waits::of(top.path())?;
+    watch.end(top.path())
 }

@@ -6,18 +6,19 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
 
 use super::machines::Depot;
-use crate::cmd::{begin, shell_words};
+use crate::cmd::begin::{self, Begins};
+use crate::cmd::shell_words;
 use crate::coverage;
 use crate::driver::Stress;
 use crate::guest::{self, INITRD, To};
-use crate::inputs::Testbed;
+use crate::inputs::{self, Testbed};
 use crate::judge::{Record, Transcript};
 use crate::kbuild::{Build, Module, Staged};
-use crate::kernel::patience;
+use crate::kernel::{KernelTree, patience};
 use crate::matrix::{Cell, Place};
 use crate::outcome::Outcome;
 use crate::report::{Event, Unit};
@@ -28,6 +29,8 @@ use crate::vm::{self, Ahead, Kept, Start};
 
 /// A run that is over.
 pub(super) struct Done {
+    /// What its verdict hangs on, when the driver's sources were looked at.
+    pub(super) inputs: String,
     pub(super) dir: PathBuf,
     pub(super) record: Record,
     pub(super) modules: Vec<Module>,
@@ -50,18 +53,25 @@ pub(super) struct Machine<'a> {
     pub(super) deadline: Duration,
 }
 
-/// Builds the driver and runs its machine; else gives why it was refused.
+/// Builds the driver and runs its machine; else gives what came of it before, or why it was refused.
 pub(super) fn run(
     cell: &Cell<'_>,
     testbed: Testbed<'_>,
     image: &Path,
     depot: &Depot,
 ) -> Result<Result<Done, Box<Outcome>>> {
+    if testbed.told.is_some() {
+        return when_told(cell, testbed, image, depot);
+    }
+    let inputs = match look(cell, testbed)? {
+        Ok(inputs) => inputs,
+        Err(known) => return Ok(Err(known)),
+    };
     if testbed.hurry
         && let Some(kept) = depot.at_hand(cell, testbed, image)?
         && let Some(room) = cell.machine_at_once()
     {
-        return ahead(cell, testbed, image, (kept, room));
+        return ahead(cell, testbed, image, (kept, room), || Ok(Ok(inputs)));
     }
     let Cell { context, driver, kernel, .. } = cell;
     let order = crate::tasks::build::order(cell)?;
@@ -79,7 +89,17 @@ pub(super) fn run(
         Machine { image, tables: &parts.tables, kept: kept.as_ref(), dir: &dir, deadline: deadline(cell, testbed) };
     let _room = cell.machine();
     let ran = boot(cell, testbed, &machine, "")?;
-    parts.done(cell, testbed, ran, (dir, held, kept)).map(Ok)
+    parts.done(cell, testbed, ran, inputs, (dir, held, kept)).map(Ok)
+}
+
+/// What the test hangs on; or what came of it before, if that may serve.
+fn look(cell: &Cell<'_>, testbed: Testbed<'_>) -> Result<Result<String, Box<Outcome>>> {
+    let Cell { context, driver, kernel, .. } = cell;
+    let inputs = inputs::of_test(context, driver, kernel, Some(cell.sources), testbed)?;
+    let recall = || runs::recall(&context.run_dir(driver, kernel), &inputs, &driver.name, &kernel.release);
+    let known = cell.reuse.verdict.then(recall).flatten();
+    let known = known.filter(|known| !testbed.coverage || coverage::taken(&known.kept).is_some());
+    Ok(known.map_or(Ok(inputs), |known| Err(Box::new(known))))
 }
 
 /// What is known of a run when its guest is there.
@@ -114,6 +134,7 @@ impl Parts {
         cell: &Cell<'_>,
         testbed: Testbed<'_>,
         ran: vm::Ran,
+        inputs: String,
         (dir, held, kept): (PathBuf, Option<Held>, Option<Kept>),
     ) -> Result<Done> {
         let Self { nonce, steps, modules, staged, warnings, build_ms, tables } = self;
@@ -126,7 +147,7 @@ impl Parts {
             ..machine::record(cell.driver, cell.kernel, testbed.accel, (&nonce, &steps, &loaded), ran)
         };
         fs::write(dir.join(Transcript::RECORD), serde_json::to_string_pretty(&record)?)?;
-        Ok(Done { dir, record, modules, staged, warnings, build_ms, tables, kept, _held: held })
+        Ok(Done { inputs, dir, record, modules, staged, warnings, build_ms, tables, kept, _held: held })
     }
 }
 
@@ -136,15 +157,30 @@ fn deadline(cell: &Cell<'_>, testbed: Testbed<'_>) -> Duration {
     (test.deadline + stress) * patience(cell.kernel)
 }
 
-/// QEMU's start takes as long as compiling a small module.
+/// Starts the machine, and the rest when it is told to. Whoever would have to wait for anything else is in no hurry, and a kernel that
+/// is not the cache's may be another by then.
+fn when_told(cell: &Cell<'_>, testbed: Testbed<'_>, image: &Path, depot: &Depot) -> Result<Result<Done, Box<Outcome>>> {
+    let KernelTree { dir, kdir, .. } = cell.kernel;
+    ensure!([dir, kdir].iter().all(|path| path.starts_with(cell.context.cache.dir())), "the kernel may change");
+    let kept = depot.at_hand(cell, testbed, image)?.context("no machine is at hand")?;
+    let room = cell.machine_at_once().context("there is no room for a machine")?;
+    ahead(cell, testbed, image, (kept, room), || {
+        ensure!(testbed.told.is_some_and(Begins::wait), "nobody wants it any more");
+        look(cell, testbed)
+    })
+}
+
+/// Starts the machine before the driver is built, since QEMU's start takes as long as compiling a small module. `inputs` gives
+/// what the test hangs on, or why it need not be made, as soon as the driver's sources can be looked at.
 fn ahead(
     cell: &Cell<'_>,
     testbed: Testbed<'_>,
     image: &Path,
     (kept, room): (Kept, Place<'_>),
+    inputs: impl FnOnce() -> Result<Result<String, Box<Outcome>>>,
 ) -> Result<Result<Done, Box<Outcome>>> {
     let Cell { context, driver, kernel, .. } = cell;
-    let (dir, held) = runs::new_folder(&context.run_dir(driver, kernel))?;
+    let (dir, held) = runs::folder_ahead(&context.run_dir(driver, kernel))?;
     let (begin, begins) = begin::pair().context("failed to make a pipe")?;
     let (theirs, mut delivery) = io::pipe().context("failed to make a pipe")?;
     let machine = Machine { image, tables: &[], kept: Some(&kept), dir: &dir, deadline: deadline(cell, testbed) };
@@ -152,6 +188,11 @@ fn ahead(
         let ahead = Ahead { begins, delivery: theirs.into() };
         let running = scope.spawn(|| start(cell, testbed, &machine, Some(ahead)));
         // Whichever way this is left, the machine is ended by it: its pipes are closed.
+        let inputs = match inputs()? {
+            Ok(inputs) => inputs,
+            Err(known) => return Ok(Err(known)),
+        };
+        runs::point_latest_to(&dir)?;
         let order = crate::tasks::build::order(cell)?;
         let turn = cell.build();
         let ready = match machine::make(context, driver, kernel, &order)? {
@@ -170,13 +211,13 @@ fn ahead(
         begin.now();
         let ran = running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         drop(progress);
-        Ok::<_, anyhow::Error>(Ok((parts, vm::Ran { wall: since.elapsed(), ..ran })))
+        Ok::<_, anyhow::Error>(Ok((parts, inputs, vm::Ran { wall: since.elapsed(), ..ran })))
     });
     drop(room);
     match ended {
-        Ok(Ok((parts, ran))) => {
+        Ok(Ok((parts, inputs, ran))) => {
             context.events.say(Event::Command { line: shell_words(&ran.argv) });
-            parts.done(cell, testbed, ran, (dir, held, Some(kept))).map(Ok)
+            parts.done(cell, testbed, ran, inputs, (dir, held, Some(kept))).map(Ok)
         }
         other => {
             drop(held);

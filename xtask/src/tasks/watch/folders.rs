@@ -12,13 +12,14 @@ use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 use crate::driver::Driver;
 use crate::kbuild;
+use crate::kernel::LOCK_FILE;
 
 /// The sources of drivers, and the folders that they are in.
 #[derive(Debug)]
 pub(super) struct Folders {
     inotify: OwnedFd,
     drivers: Vec<PathBuf>,
-    /// Files besides: workbench.toml.
+    /// Files besides: workbench.toml and kernels.lock.
     others: Vec<PathBuf>,
     /// What each file is, by its path.
     known: BTreeMap<PathBuf, String>,
@@ -29,7 +30,7 @@ impl Folders {
         let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
         let inotify = inotify.context("failed to have the kernel tell of saved files (inotify)")?;
         let drivers: BTreeSet<PathBuf> = drivers.iter().map(|driver| driver.dir.clone()).collect();
-        let others = vec![workspace.join("workbench.toml")];
+        let others = vec![workspace.join("workbench.toml"), workspace.join(LOCK_FILE)];
         let mut folders = Self { inotify, drivers: drivers.into_iter().collect(), others, known: BTreeMap::new() };
         folders.news()?;
         Ok(folders)
