@@ -4,11 +4,11 @@
 //!
 //!     cargo bench --profile dev -p xtask --bench loop [-- [--rounds N] [--json FILE] [--only TEXT] [KERNEL...]]
 //!
-//! By hand means the kernel's own make in its own tool root, with no more around it than chroot(8); and QEMU with the quickest command
-//! line for a cold boot that we know, with a guest that does nothing but load and unload (init.c). `vng` (virtme-ng, from PyPI) and
-//! `dkms` are measured if they are on the PATH, vng with QEMU. What is not there is said, and not counted. Needs gcc and unshare(1) on
-//! the host, and kernels that are in the cache already, or are fetched now. The dev profile is the one that people run `cargo xtask`
-//! with.
+//! By hand means the kernel's own make in its own tool root, with no more around it than chroot(8); and QEMU with the quickest
+//! command line for a cold boot that we know, with a guest that does nothing but load and unload (init.c). `vng` (virtme-ng, from
+//! PyPI) and `dkms` are measured if they are on the PATH, vng with the same QEMU. What is not there is said, and not counted. Needs
+//! gcc and unshare(1) on the host, and kernels that are in the cache already, or are fetched now. The dev profile is the one that
+//! people run `cargo xtask` with.
 //!
 //! Nothing else should run meanwhile; no test depends on any of this.
 
@@ -168,7 +168,7 @@ impl Bench {
             if let Machine::Pc = machine {
                 match hand.vng()? {
                     Some(vng) => turns.push(("vng", Box::new(move |_| vng.run()))),
-                    None => println!("{what}: vng: not measured: it, its QEMU or the kernel's package is not there"),
+                    None => println!("{what}: vng: not measured: it or the kernel's package is not there"),
                 }
             }
             self.measure(&what, turns)?;
