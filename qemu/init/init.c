@@ -269,9 +269,17 @@ static void take_steps(const struct plan *plan, int has_waited)
 
 #define KCSAN "/sys/kernel/debug/kcsan"
 
+/* include/uapi/asm-generic/mman.h */
+#define MCL_CURRENT 1
+
 /* What hangs on no plan. */
 static void prepare(void)
 {
+	/*
+	 * When a driver has taken all memory, a page of ours that is touched for the first time would be what the kernel kills for, and
+	 * the report would be of us. No child inherits this (mlock(2)).
+	 */
+	call3(SYS_mlockall, MCL_CURRENT, 0, 0);
 	open_log();
 	/* An interrupt of the host's ends a kernel that hangs, whatever reason this machine has for one. */
 	write_file("/proc/sys/kernel/panic_on_unrecovered_nmi", "1");

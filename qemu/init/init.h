@@ -41,6 +41,7 @@ enum {
 	SYS_symlink = 88,
 	SYS_syslog = 103,
 	SYS_setsid = 112,
+	SYS_mlockall = 151,
 	SYS_mount = 165,
 	SYS_reboot = 169,
 	SYS_iopl = 172,
